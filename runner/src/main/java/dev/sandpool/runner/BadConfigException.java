@@ -1,0 +1,12 @@
+package dev.sandpool.runner;
+
+import java.util.List;
+
+/** The settings can't be used; the message has all that is wrong, a line each. */
+final class BadConfigException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    BadConfigException(List<String> errors) {
+        super(String.join("\n", errors));
+    }
+}
