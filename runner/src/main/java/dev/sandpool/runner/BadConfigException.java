@@ -6,7 +6,14 @@ import java.util.List;
 final class BadConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String lines;
+
     BadConfigException(List<String> errors) {
-        super(String.join("\n", errors));
+        super("bad settings");
+        lines = String.join("\n", errors);
+    }
+
+    String lines() {
+        return lines;
     }
 }

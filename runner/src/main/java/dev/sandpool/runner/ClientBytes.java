@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * whoever waits for bytes can stop waiting without closing the connection, and the socket is emptied while a sandbox takes the
  * program. Nothing that was read is lost: what came early, a pipelined request say, is what {@link #get} gives next.
  */
-final class ClientBytes implements Supplier<byte[]> {
+final class ClientBytes implements Supplier<byte @Nullable []> {
     // Each run may hold this much without asking.
     private static final int AHEAD = 128 * 1024;
     // With memory to spare, a typical program (2.5 MB) fits whole: only then is it seen that a client in the queue has
@@ -136,6 +136,16 @@ final class ClientBytes implements Supplier<byte[]> {
         }
     }
 
+    /** Whether {@link #get} would not wait. */
+    boolean isReady() {
+        lock.lock();
+        try {
+            return !ready.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The next bytes, or null at their end. Called by the connection's thread only. */
     @Override
     public byte @Nullable [] get() {
@@ -168,6 +178,7 @@ final class ClientBytes implements Supplier<byte[]> {
         return source.get();
     }
 
+    @SuppressWarnings("WaitNotInLoop") // get() is the loop
     private void await() {
         waiting = true;
         try {

@@ -50,6 +50,8 @@ final class ClientConnections implements ServerConnectionSelector {
         public void handle(Limit limit) throws InterruptedException {
             client.serve(() -> {
                 helidons.handle(limit);
+                // Helidon returns when it has refused what it could not parse.
+                client.linger();
                 return null;
             });
         }

@@ -19,12 +19,14 @@ final class GoErrors {
     private GoErrors() {}
 
     static DirectHandlers handlers() {
-        return DirectHandlers.builder()
-                .addHandler(DirectHandler.EventType.BAD_REQUEST, GoErrors::badRequest)
-                .build();
+        var handlers = DirectHandlers.builder();
+        for (var type : DirectHandler.EventType.values()) {
+            handlers.addHandler(type, GoErrors::refuse);
+        }
+        return handlers.build();
     }
 
-    private static DirectHandler.TransportResponse badRequest(
+    private static DirectHandler.TransportResponse refuse(
             DirectHandler.TransportRequest request,
             DirectHandler.EventType type,
             Status status,

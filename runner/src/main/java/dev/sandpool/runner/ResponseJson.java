@@ -120,7 +120,7 @@ final class ResponseJson {
 
         /** Short streams, the usual ones, get by with a short block. */
         private void makeRoom(int more) {
-            if (used == block.length || block.length < BLOCK && used + more > block.length) {
+            if (used == block.length || (block.length < BLOCK && used + more > block.length)) {
                 block = Arrays.copyOf(block, Math.min(BLOCK, Math.max(used + more, 64)));
             }
         }

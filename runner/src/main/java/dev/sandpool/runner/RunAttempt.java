@@ -81,7 +81,7 @@ final class RunAttempt {
         } finally {
             cancellation.endBy(() -> {});
             // An interrupt that came too late to end a wait must not close the socket under the answer.
-            var unused = Thread.interrupted();
+            var _ = Thread.interrupted();
             client.readOnDemand();
         }
     }
@@ -146,7 +146,7 @@ final class RunAttempt {
             sandbox.close();
         });
         // Left over from the claim, if the cancellation came as it succeeded.
-        var unused = Thread.interrupted();
+        var _ = Thread.interrupted();
         upload.mustEndWithin(sandbox.timeLeft());
         RunResult result;
         try (var _ = services.stalls.watch(client, cancellation)) {

@@ -2,7 +2,9 @@ package dev.sandpool.runner;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How long each step of one request took. */
@@ -22,14 +24,14 @@ final class RunPhases {
         }
     }
 
-    private final long[] nanos = new long[Phase.values().length];
+    private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
     private long since = System.nanoTime();
     private Phase running = Phase.SEND;
 
     /** The time since the phase before belongs to this one. */
     void end(Phase phase) {
         long now = System.nanoTime();
-        nanos[phase.ordinal()] += now - since;
+        nanos.merge(phase, now - since, Long::sum);
         since = now;
     }
 
@@ -45,18 +47,18 @@ final class RunPhases {
     }
 
     boolean reached(Phase phase) {
-        return nanos[phase.ordinal()] > 0;
+        return nanos.containsKey(phase);
     }
 
     Duration duration(Phase phase) {
-        return Duration.ofNanos(nanos[phase.ordinal()]);
+        return Duration.ofNanos(nanos.getOrDefault(phase, 0L));
     }
 
     /** The value of the header {@code Server-Timing}, in milliseconds: all phases, those that were not reached as 0. */
     String serverTiming() {
         return Arrays.stream(Phase.values())
-                .map(phase ->
-                        phase.label() + ";dur=" + String.format(Locale.ROOT, "%.1f", nanos[phase.ordinal()] / 1e6))
+                .map(phase -> phase.label() + ";dur="
+                        + String.format(Locale.ROOT, "%.1f", duration(phase).toNanos() / 1e6))
                 .collect(Collectors.joining(", "));
     }
 }

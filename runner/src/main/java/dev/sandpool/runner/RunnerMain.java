@@ -33,7 +33,7 @@ public final class RunnerMain {
     private RunnerMain(RunnerConfig config) {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.config = config;
-        this.sandboxes = Backends.sandboxes(config, registry);
+        this.sandboxes = Backends.sandboxes(config);
         this.pool = new WarmPool(sandboxes, config.sandboxLimits(), registry);
         this.server = new RunnerServer(config, pool, registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -53,7 +53,7 @@ public final class RunnerMain {
             configureLog();
             new RunnerMain(RunnerConfig.read(System.getenv(), List.of(arguments))).start();
         } catch (BadConfigException e) {
-            fail(e.getMessage());
+            fail(e.lines());
         } catch (RuntimeException e) {
             fail("sandpool runner: " + oneLine(e));
         }

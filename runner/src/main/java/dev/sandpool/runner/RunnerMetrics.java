@@ -112,11 +112,11 @@ final class RunnerMetrics {
     }
 
     void bytesIn(long bytes) {
-        bytesIn.increment(bytes);
+        bytesIn.increment((double) bytes);
     }
 
     void bytesOut(long bytes) {
-        bytesOut.increment(bytes);
+        bytesOut.increment((double) bytes);
     }
 
     private static <K> Counter counter(Map<K, Counter> counters, K key) {

@@ -4,6 +4,7 @@ import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
@@ -113,6 +114,7 @@ final class RunnerServer implements AutoCloseable {
                 .shutdownGracePeriod(GRACE)
                 .writeBufferSize(WRITE_BUFFER)
                 .directHandlers(GoErrors.handlers())
+                .errorHandling(ErrorHandling.builder().includeEntity(true).build())
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 

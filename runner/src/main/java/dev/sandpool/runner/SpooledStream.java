@@ -29,11 +29,11 @@ final class SpooledStream implements AutoCloseable {
 
     private final Path directory;
     private final MemoryBudget budget;
-    private final List<ByteBuffer> blocks = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
     private long borrowed;
     private long length;
     private @Nullable FileChannel file;
-    private @Nullable ByteBuffer fileBuffer;
+    private @Nullable Block fileBuffer;
 
     SpooledStream(Path directory, MemoryBudget budget) {
         this.directory = directory;
@@ -45,26 +45,23 @@ final class SpooledStream implements AutoCloseable {
     }
 
     void append(byte[] from, int offset, int count) throws IOException {
-        var source = ByteBuffer.wrap(from, offset, count);
-        while (source.hasRemaining()) {
-            ByteBuffer block = file == null ? block() : null;
-            if (block != null) {
-                move(source, block);
-            } else {
-                appendToFile(source);
-            }
+        int done = 0;
+        while (done < count) {
+            Block block = file == null ? blockWithRoom() : null;
+            done += block != null
+                    ? block.put(from, offset + done, count - done)
+                    : appendToFile(from, offset + done, count - done);
         }
         length += count;
     }
 
     void copyTo(OutputStream to) throws IOException {
-        for (ByteBuffer block : blocks) {
-            to.write(block.array(), 0, block.position());
+        for (Block block : blocks) {
+            to.write(block.bytes, 0, block.used);
         }
         if (file != null && fileBuffer != null) {
-            flush(file, fileBuffer);
-            copy(file, fileBuffer, to);
-            fileBuffer.clear();
+            fileBuffer.writeTo(file);
+            copy(file, to);
         }
     }
 
@@ -82,61 +79,76 @@ final class SpooledStream implements AutoCloseable {
         }
     }
 
-    private static void copy(FileChannel file, ByteBuffer buffer, OutputStream to) throws IOException {
+    private static void copy(FileChannel file, OutputStream to) throws IOException {
+        byte[] piece = new byte[FILE_BUFFER];
         long position = 0;
         long size = file.size();
         while (position < size) {
-            int read = file.read(buffer.clear(), position);
+            int read = file.read(ByteBuffer.wrap(piece), position);
             if (read < 0) {
                 throw new EOFException("spool file ends at " + position + " of " + size);
             }
-            to.write(buffer.array(), 0, read);
+            to.write(piece, 0, read);
             position += read;
         }
     }
 
-    /** A block with room, or null when the budget has no more. */
-    private @Nullable ByteBuffer block() {
-        ByteBuffer last = blocks.isEmpty() ? null : blocks.getLast();
-        if (last != null && last.hasRemaining()) {
+    /** Null when the budget has no more. */
+    private @Nullable Block blockWithRoom() {
+        Block last = blocks.isEmpty() ? null : blocks.getLast();
+        if (last != null && !last.isFull()) {
             return last;
         }
-        int size = last == null ? FIRST_BLOCK : Math.min(LAST_BLOCK, last.capacity() * 2);
+        int size = last == null ? FIRST_BLOCK : Math.min(LAST_BLOCK, last.bytes.length * 2);
         if (!budget.tryTake(size)) {
             return null;
         }
         borrowed += size;
-        ByteBuffer block = ByteBuffer.allocate(size);
+        var block = new Block(size);
         blocks.add(block);
         return block;
     }
 
-    private void appendToFile(ByteBuffer source) throws IOException {
+    private int appendToFile(byte[] from, int offset, int count) throws IOException {
         if (file == null || fileBuffer == null) {
             file = FileChannel.open(
                     directory.resolve("sandpool-output-" + UUID.randomUUID()),
                     Set.of(CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            fileBuffer = ByteBuffer.allocate(FILE_BUFFER);
+            fileBuffer = new Block(FILE_BUFFER);
         }
-        move(source, fileBuffer);
-        if (!fileBuffer.hasRemaining()) {
-            flush(file, fileBuffer);
+        int put = fileBuffer.put(from, offset, count);
+        if (fileBuffer.isFull()) {
+            fileBuffer.writeTo(file);
         }
+        return put;
     }
 
-    private static void flush(FileChannel file, ByteBuffer buffer) throws IOException {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-            file.write(buffer);
-        }
-        buffer.clear();
-    }
+    private static final class Block {
+        private final byte[] bytes;
+        private int used;
 
-    private static void move(ByteBuffer from, ByteBuffer to) {
-        int count = Math.min(from.remaining(), to.remaining());
-        to.put(to.position(), from, from.position(), count);
-        to.position(to.position() + count);
-        from.position(from.position() + count);
+        Block(int size) {
+            bytes = new byte[size];
+        }
+
+        boolean isFull() {
+            return used == bytes.length;
+        }
+
+        int put(byte[] from, int offset, int count) {
+            int fits = Math.min(count, bytes.length - used);
+            System.arraycopy(from, offset, bytes, used, fits);
+            used += fits;
+            return fits;
+        }
+
+        void writeTo(FileChannel file) throws IOException {
+            var source = ByteBuffer.wrap(bytes, 0, used);
+            while (source.hasRemaining()) {
+                file.write(source);
+            }
+            used = 0;
+        }
     }
 }

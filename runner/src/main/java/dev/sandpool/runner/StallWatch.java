@@ -26,7 +26,7 @@ final class StallWatch implements AutoCloseable {
     }
 
     void start() {
-        var unused = clock.scheduleWithFixedDelay(
+        var _ = clock.scheduleWithFixedDelay(
                 this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -90,6 +90,15 @@ final class Upload extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
+    /** What can be had without waiting, so that a reader can gather a piece that is worth sending. */
+    @Override
+    public int available() {
+        if (firstAt < first.length) {
+            return first.length - firstAt;
+        }
+        return client.isReady() ? 1 : 0;
+    }
+
     private int readBody(byte[] into, int offset, int length) throws IOException {
         try {
             int read = body.read(into, offset, length);

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,14 +34,14 @@ final class RawClient implements AutoCloseable {
 
     static String post(String body, String... headers) {
         return "POST /run HTTP/1.1\r\nHost: x\r\n"
-                + String.join("", List.of(headers).stream().map(h -> h + "\r\n").toList()) + "Content-Length: "
+                + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
                 + body.length() + "\r\n\r\n" + body;
     }
 
     /** The head of a POST whose body is sent by the test. */
     static String head(long contentLength, String... headers) {
         return "POST /run HTTP/1.1\r\nHost: x\r\n"
-                + String.join("", List.of(headers).stream().map(h -> h + "\r\n").toList()) + "Content-Length: "
+                + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
                 + contentLength + "\r\n\r\n";
     }
 
@@ -80,7 +80,7 @@ final class RawClient implements AutoCloseable {
             throw new EOFException("body ends after " + body.length + " of " + length);
         }
         return new Reply(
-                Integer.parseInt(status.split(" ")[1]), headers, new String(body, StandardCharsets.ISO_8859_1));
+                Integer.parseInt(status.substring(9, 12)), headers, new String(body, StandardCharsets.ISO_8859_1));
     }
 
     /** Whether the server has closed the connection, and sent nothing before. */
