@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.RunnerMetrics.CodeClass;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.HeaderValues;
@@ -91,26 +92,26 @@ final class RunnerServer implements AutoCloseable {
     }
 
     private WebServer server(MemoryBudget memory) {
+        var connections = new ClientConnections(http1(), memory);
         WebServerConfig.Builder builder = WebServer.builder()
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .routing(this::mainRouting)
-                .putSocket(ADMIN, this::adminSocket);
-        socket(builder, config.listen());
-        return builder.addConnectionSelector(new ClientConnections(http1(), memory))
                 .maxTcpConnections(MOST_CONNECTIONS)
-                .build();
+                .putSocket(
+                        ADMIN,
+                        admin -> socket(admin, config.adminListen(), connections)
+                                .routing(this::adminRouting)
+                                .maxTcpConnections(MOST_ADMIN_CONNECTIONS));
+        return socket(builder, config.listen(), connections).build();
     }
 
-    private void adminSocket(ListenerConfig.Builder builder) {
-        socket(builder, config.adminListen());
-        builder.routing(this::adminRouting).maxTcpConnections(MOST_ADMIN_CONNECTIONS);
-    }
-
-    private static void socket(ListenerConfig.BuilderBase<?, ?> builder, ListenAddress address) {
-        builder.host(address.host())
+    private static <B extends ListenerConfig.BuilderBase<B, ?>> B socket(
+            B builder, ListenAddress address, ClientConnections connections) {
+        return builder.host(address.host())
                 .port(address.port())
                 .protocolsDiscoverServices(false)
+                .addConnectionSelector(connections)
                 .shutdownGracePeriod(GRACE)
                 .writeBufferSize(WRITE_BUFFER)
                 .directHandlers(GoErrors.handlers())
@@ -126,7 +127,8 @@ final class RunnerServer implements AutoCloseable {
     }
 
     private void mainRouting(HttpRouting.Builder routing) {
-        routing.addFilter(this::connection)
+        routing.addFilter(this::closing)
+                .addFilter(this::counting)
                 .error(Throwable.class, this::bug)
                 .any("/run", runs)
                 .any("/health", this::health)
@@ -136,7 +138,8 @@ final class RunnerServer implements AutoCloseable {
     }
 
     private void adminRouting(HttpRouting.Builder routing) {
-        routing.get("/livez", (request, response) -> GoReply.text(request, response, 200, "OK\n"))
+        routing.addFilter(this::closing)
+                .get("/livez", (request, response) -> GoReply.text(request, response, 200, "OK\n"))
                 .get("/readyz", this::ready)
                 .get("/metrics", this::metrics);
     }
@@ -160,19 +163,12 @@ final class RunnerServer implements AutoCloseable {
         response.send(registry.scrape());
     }
 
-    /** Around each request: counts it, and ends the connection where it can't be used again. Helidon leaves that to the client. */
-    private void connection(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    /** Ends the connection when it can't be used again, which Helidon leaves to the client. */
+    private void closing(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         if (drain.stage() != Drain.Stage.SERVING) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        boolean answered = false;
-        try {
-            chain.proceed();
-            answered = true;
-        } finally {
-            metrics.answered(
-                    answered ? RunnerMetrics.CodeClass.of(response.status().code()) : RunnerMetrics.CodeClass.NONE);
-        }
+        chain.proceed();
         if (!request.content().consumed()) {
             ClientConnection.current().linger();
             throw new CloseConnectionException("the request was refused before its end");
@@ -180,6 +176,16 @@ final class RunnerServer implements AutoCloseable {
         if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
                 || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("the last request of this connection");
+        }
+    }
+
+    private void counting(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        boolean answered = false;
+        try {
+            chain.proceed();
+            answered = true;
+        } finally {
+            metrics.answered(answered ? CodeClass.of(response.status().code()) : CodeClass.NONE);
         }
     }
 
