@@ -10,8 +10,8 @@ union ancillary {
     char bytes[CMSG_SPACE(TELL_DESCRIPTORS * sizeof(int))];
 };
 
-int control_ask(int control, enum ask_what what, uint64_t tmpfs_bytes) {
-    struct ask ask = {.what = what, .tmpfs_bytes = tmpfs_bytes};
+int control_ask(int control, enum ask_what what, uint64_t bytes) {
+    struct ask ask = {.what = what, .bytes = bytes};
     return send(control, &ask, sizeof ask, MSG_NOSIGNAL) == sizeof ask ? 0 : -1;
 }
 

@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-int control_ask(int control, enum ask_what what, uint64_t tmpfs_bytes);
+int control_ask(int control, enum ask_what what, uint64_t bytes);
 
 // Init's side. `descriptors` is null or TELL_DESCRIPTORS long.
 int control_tell(int control, const struct tell *tell, const int *descriptors);

@@ -20,6 +20,7 @@
 #include "control.h"
 #include "isolate.h"
 #include "launch.h"
+#include "memory.h"
 #include "mounts.h"
 #include "processes.h"
 
@@ -76,7 +77,7 @@ static bool reap(pid_t program, struct tell *ended) {
             ended->status = status;
             ended->user_micros = micros(usage.ru_utime);
             ended->system_micros = micros(usage.ru_stime);
-            ended->largest_bytes = (uint64_t) usage.ru_maxrss * 1024;
+            ended->memory_bytes = (uint64_t) usage.ru_maxrss * 1024;
         }
     }
 }
@@ -88,13 +89,10 @@ static void hand_over_files(struct world *world, enum tell_what what) {
     int descriptors[TELL_DESCRIPTORS] = {
         [TELL_PROGRAM] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0755),
         [TELL_FOLDER] = open(world->program_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-        [TELL_PROC] = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
     };
     struct tell tell = {
         .what = what,
-        .namespaces = world->namespaces,
         .tmpfs = world->tmpfs,
-        .proc_is_own = world->proc_is_own,
         .tmpfs_bytes = world->tmpfs_bytes,
     };
     strcpy(tell.program_folder, world->program_folder);
@@ -115,11 +113,16 @@ static void hand_over_files(struct world *world, enum tell_what what) {
     }
 }
 
+static void tell_memory(struct world *world, uint64_t limit) {
+    struct tell tell = {.what = TELL_MEMORY, .memory_bytes = memory_of_processes(world, limit)};
+    control_tell(world->control[1], &tell, NULL); // contained may be gone: the next thing that is heard
+}
+
 static void obey(struct world *world, const struct ask *ask, pid_t program) {
     switch ((enum ask_what) ask->what) {
     case ASK_START:
-        if (world->tmpfs_bytes != ask->tmpfs_bytes) {
-            if (mounts_resize(world, ask->tmpfs_bytes) != 0) {
+        if (world->tmpfs_bytes != ask->bytes) {
+            if (mounts_resize(world, ask->bytes) != 0) {
                 fail("mount a memory file system of the size asked for");
             }
             hand_over_files(world, TELL_FILES);
@@ -127,6 +130,9 @@ static void obey(struct world *world, const struct ask *ask, pid_t program) {
         if (isolate_drop_capabilities() != 0) {
             fail("drop capabilities");
         }
+        break;
+    case ASK_MEMORY:
+        tell_memory(world, ask->bytes);
         break;
     case ASK_INTERRUPT:
         kill(program, SIGINT);
@@ -195,6 +201,7 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
         (void) !sethostname("sandbox", strlen("sandbox")); // else the pod's name
     }
     prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
     // Blocked, not handled: gVisor's process 1 has no immunity, so no signal may have an effect.
     sigset_t all;

@@ -15,13 +15,10 @@
 
 enum { KIB = 1024 };
 
-void memory_watch(struct memory *memory, const struct tell *ready, const int *descriptors, pid_t init) {
+void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder) {
     memory->is_gvisor = facts_kernel_is_gvisor();
-    memory->tmpfs_is_own = ready->tmpfs == TMPFS_OWN;
-    memory->proc_is_own = ready->proc_is_own;
-    memory->proc = descriptors[TELL_PROC];
-    memory->folder = descriptors[TELL_FOLDER];
-    memory->init = ready->proc_is_own ? 1 : init;
+    memory->tmpfs_is_own = tmpfs == TMPFS_OWN;
+    memory->folder = folder;
     memory->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
     memory->before = 0;
 }
@@ -32,9 +29,7 @@ static uint64_t field(const char *text, const char *key) {
     return found == NULL ? 0 : strtoull(found + strlen(key), NULL, 10) * KIB;
 }
 
-// gVisor's own /proc/meminfo is about this sandbox alone, and its AnonPages are all memory that it has handed out: private,
-// shared, memfd, and memory file systems. A process's RSS says less there (pages of its file count, a memfd's do not).
-static uint64_t used_in_gvisor(const struct memory *memory) {
+uint64_t memory_of_sandbox(const struct memory *memory) {
     char text[4096];
     ssize_t length = pread(memory->meminfo, text, sizeof text - 1, 0);
     if (length <= 0) {
@@ -50,8 +45,14 @@ static uint64_t used_in_gvisor(const struct memory *memory) {
     return used > memory->before ? used - memory->before : 0;
 }
 
+void memory_begin(struct memory *memory) {
+    memory->before = 0;
+    memory->before = memory_of_sandbox(memory);
+}
+
 struct sum {
-    const struct memory *memory;
+    const struct world *world;
+    pid_t init;
     bool is_exact;
     dev_t files; // the memory file system's
     uint64_t bytes;
@@ -107,8 +108,7 @@ static bool exact_use(int proc, pid_t process, dev_t files, uint64_t *bytes) {
 
 static void add_process(int proc, pid_t process, void *context) {
     struct sum *sum = context;
-    const struct memory *memory = sum->memory;
-    if (process == memory->init || (!memory->proc_is_own && !processes_descends(proc, process, memory->init))) {
+    if (process == sum->init || (!sum->world->proc_is_own && !processes_descends(proc, process, sum->init))) {
         return;
     }
     uint64_t exact;
@@ -120,25 +120,21 @@ static void add_process(int proc, pid_t process, void *context) {
     }
 }
 
-static uint64_t used_in_linux(const struct memory *memory, uint64_t limit) {
-    struct sum sum = {.memory = memory};
+uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
+    int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0) {
+        return 0;
+    }
+    struct sum sum = {.world = world, .init = getpid()};
     struct stat folder;
-    processes_each(memory->proc, add_process, &sum);
+    processes_each(proc, add_process, &sum);
     // Mappings are walked only where it matters: it costs the program time.
-    if (sum.bytes > limit && fstat(memory->folder, &folder) == 0) {
-        sum = (struct sum) {.memory = memory, .is_exact = true, .files = folder.st_dev};
-        processes_each(memory->proc, add_process, &sum);
+    if (sum.bytes > limit && stat(world->program_folder, &folder) == 0) {
+        sum.bytes = 0;
+        sum.is_exact = true;
+        sum.files = folder.st_dev;
+        processes_each(proc, add_process, &sum);
     }
+    close(proc);
     return sum.bytes;
-}
-
-uint64_t memory_used(const struct memory *memory, uint64_t limit) {
-    return memory->is_gvisor && memory->meminfo >= 0 ? used_in_gvisor(memory) : used_in_linux(memory, limit);
-}
-
-void memory_begin(struct memory *memory) {
-    memory->before = 0;
-    if (memory->is_gvisor) {
-        memory->before = used_in_gvisor(memory);
-    }
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@ static void close_once(int *descriptor) {
     }
 }
 
+static uint64_t micros(struct timeval time) {
+    return (uint64_t) time.tv_sec * 1000000 + (uint64_t) time.tv_usec;
+}
+
 static void fail_internally(struct session *session, const char *what) {
     char message[EXIT_MESSAGE];
     snprintf(message, sizeof message, "%s: %s", what, strerror(errno));
@@ -38,17 +43,16 @@ static void fail_internally(struct session *session, const char *what) {
 
 static bool receive_files(struct session *session) {
     struct tell tell;
-    int descriptors[TELL_DESCRIPTORS] = {-1, -1, -1};
+    int descriptors[TELL_DESCRIPTORS] = {-1, -1};
     if (control_hear(session->world.control[0], &tell, descriptors, 0) <= 0 || tell.error != 0 ||
         descriptors[TELL_PROGRAM] < 0) {
         return false;
     }
     close_once(&session->program);
     close_once(&session->memory.folder);
-    close_once(&session->memory.proc);
+    session->memory.folder = descriptors[TELL_FOLDER];
     session->program = descriptors[TELL_PROGRAM];
     session->world.tmpfs_bytes = tell.tmpfs_bytes;
-    memory_watch(&session->memory, &tell, descriptors, session->init);
     return true;
 }
 
@@ -89,6 +93,7 @@ void run_launch(struct session *session) {
 
 static void confirm_start(struct session *session) {
     session->state = STATE_RUNNING;
+    session->has_run = true;
     session->looked_at = session->launched_at;
     uint8_t *room = output_room(&session->out, FRAME_HEADER);
     if (room != NULL) { // always: the reserve is for this
@@ -100,36 +105,51 @@ static void confirm_start(struct session *session) {
 }
 
 void run_hear_launch(struct session *session) {
-    int error;
-    ssize_t length = recv(session->world.launch[0], &error, sizeof error, MSG_DONTWAIT);
+    union {
+        int error;
+        struct rusage before;
+    } told;
+    ssize_t length = recv(session->world.launch[0], &told, sizeof told, MSG_DONTWAIT);
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
+    if (length == sizeof told.before) {
+        session->user_before = micros(told.before.ru_utime);
+        session->system_before = micros(told.before.ru_stime);
+        return;
+    }
     close_once(&session->world.launch[0]);
-    if (session->state == STATE_LAUNCHING && length == sizeof error) {
+    if (session->state == STATE_LAUNCHING && length == sizeof told.error) {
         char message[EXIT_MESSAGE];
-        program_failure(error, message, sizeof message);
+        program_failure(told.error, message, sizeof message);
         run_end(session, OUTCOME_FAILED_TO_START, message);
     } else if (session->state == STATE_LAUNCHING) {
         confirm_start(session); // execve closed the other end
     } else if (session->state < STATE_LAUNCHING) {
-        errno = length == sizeof error ? error : ESRCH;
+        errno = length == sizeof told.error ? told.error : ESRCH;
         fail_internally(session, "the process that was to become the program ended");
     }
 }
 
 static void note_end(struct session *session) {
-    if (session->launched_at > 0 && session->report.wall_micros == 0) {
+    if (session->has_run && session->report.wall_micros == 0) {
         session->report.wall_micros = session_now() - session->launched_at;
     }
 }
 
+static uint64_t less(uint64_t value, uint64_t before) {
+    return value > before ? value - before : 0;
+}
+
 static void note_usage(struct session *session, const struct tell *ended) {
-    session->report.user_micros = ended->user_micros;
-    session->report.system_micros = ended->system_micros;
-    if (session->report.peak_memory_bytes == 0 && session->launched_at > 0) {
+    if (!session->has_run) {
+        return;
+    }
+    session->report.user_micros = less(ended->user_micros, session->user_before);
+    session->report.system_micros = less(ended->system_micros, session->system_before);
+    if (session->looked_at == session->launched_at) {
         // Too short to have been looked at: what the kernel counted, file pages included.
-        session->report.peak_memory_bytes = ended->largest_bytes;
+        session->report.peak_memory_bytes = ended->memory_bytes;
     }
 }
 
@@ -159,6 +179,19 @@ static void lose_init(struct session *session) {
     }
 }
 
+static uint64_t memory_limit(const struct session *session) {
+    return session->limits.memory_bytes == 0 ? UINT64_MAX : session->limits.memory_bytes;
+}
+
+static void note_memory(struct session *session, uint64_t used) {
+    if (used > session->report.peak_memory_bytes) {
+        session->report.peak_memory_bytes = used;
+    }
+    if (used > memory_limit(session)) {
+        run_end(session, OUTCOME_OUT_OF_MEMORY, "");
+    }
+}
+
 void run_hear_init(struct session *session) {
     struct tell tell;
     int descriptors[TELL_DESCRIPTORS];
@@ -175,6 +208,11 @@ void run_hear_init(struct session *session) {
         if (session->state == STATE_RUNNING) {
             end_naturally(session, tell.status);
         }
+    } else if (length > 0 && tell.what == TELL_MEMORY) {
+        session->is_looking = false;
+        if (session->state == STATE_RUNNING) {
+            note_memory(session, tell.memory_bytes);
+        }
     } else if (length <= 0) {
         close_once(&session->world.control[0]);
         lose_init(session);
@@ -182,7 +220,12 @@ void run_hear_init(struct session *session) {
 }
 
 void run_reap(struct session *session) {
-    if (session->init == 0 || waitpid(session->init, NULL, WNOHANG) != session->init) {
+    int status;
+    if (session->init == 0 || waitpid(session->init, &status, WNOHANG | WUNTRACED) != session->init) {
+        return;
+    }
+    if (WIFSTOPPED(status)) {
+        kill(session->init, SIGCONT); // gVisor lets the program stop its process 1
         return;
     }
     session->init = 0;
@@ -290,13 +333,10 @@ void run_drain(struct session *session, struct stream *stream) {
 
 static void look_at_memory(struct session *session, uint64_t now) {
     session->looked_at = now;
-    uint64_t limit = session->limits.memory_bytes == 0 ? UINT64_MAX : session->limits.memory_bytes;
-    uint64_t used = memory_used(&session->memory, limit);
-    if (used > session->report.peak_memory_bytes) {
-        session->report.peak_memory_bytes = used;
-    }
-    if (used > limit) {
-        run_end(session, OUTCOME_OUT_OF_MEMORY, "");
+    if (session->memory.is_gvisor) {
+        note_memory(session, memory_of_sandbox(&session->memory));
+    } else if (!session->is_looking) {
+        session->is_looking = control_ask(session->world.control[0], ASK_MEMORY, memory_limit(session)) == 0;
     }
 }
 

@@ -82,7 +82,7 @@ static int complain(const char *what) {
 
 static int hear_ready(struct session *session) {
     struct tell ready = {0};
-    int descriptors[TELL_DESCRIPTORS] = {-1, -1, -1};
+    int descriptors[TELL_DESCRIPTORS] = {-1, -1};
     errno = ECHILD;
     if (control_hear(session->world.control[0], &ready, descriptors, 0) <= 0 || ready.what != TELL_READY) {
         return complain("the sandbox's init did not get ready");
@@ -95,7 +95,7 @@ static int hear_ready(struct session *session) {
     session->world.tmpfs_bytes = ready.tmpfs_bytes;
     memcpy(session->world.program_folder, ready.program_folder, sizeof session->world.program_folder);
     session->program = descriptors[TELL_PROGRAM];
-    memory_watch(&session->memory, &ready, descriptors, session->init);
+    memory_watch(&session->memory, session->world.tmpfs, descriptors[TELL_FOLDER]);
     errno = ECHILD;
     if (recv(session->world.launch[0], &session->facts, sizeof session->facts, 0) != sizeof session->facts) {
         return complain("the program's process did not get ready");

@@ -38,6 +38,7 @@ struct session {
     bool greeted;
     bool is_stalled; // frames wait in `input` because there is no room for an answer
     bool is_deaf; // after a protocol error nothing that comes down is looked at
+    bool has_run; // execve succeeded
     bool interrupted;
     bool natural_end; // by itself, not by a limit
     struct limits limits;
@@ -46,8 +47,11 @@ struct session {
     // Microseconds of the monotonic clock.
     uint64_t started_at;  // START
     uint64_t launched_at; // execve
+    uint64_t user_before; // CPU time of the program's process until then
+    uint64_t system_before;
     uint64_t ending_since;
     uint64_t looked_at; // the memory
+    bool is_looking;    // init was asked, and has not answered
 
     uint64_t program_bytes;
     struct stream output[2];

@@ -43,31 +43,30 @@ struct world {
     int standard_error[2];
 };
 
-// ASK_START says how large the memory file system has to be. TELL_FILES answers it only if it is not so large already.
-enum ask_what { ASK_SETTLE = 1, ASK_START, ASK_INTERRUPT, ASK_KILL };
+// ASK_START says how large the memory file system has to be; TELL_FILES answers it only if it is not so large already.
+// ASK_MEMORY says what the limit is; TELL_MEMORY answers it.
+enum ask_what { ASK_SETTLE = 1, ASK_START, ASK_MEMORY, ASK_INTERRUPT, ASK_KILL };
 
 struct ask {
     uint32_t what;
-    uint64_t tmpfs_bytes;
+    uint64_t bytes;
 };
 
-enum tell_what { TELL_READY = 1, TELL_FILES, TELL_ENDED };
+enum tell_what { TELL_READY = 1, TELL_FILES, TELL_MEMORY, TELL_ENDED };
 
-// TELL_READY and TELL_FILES bring descriptors along: the program's file, its folder, the program's /proc.
-enum { TELL_PROGRAM, TELL_FOLDER, TELL_PROC, TELL_DESCRIPTORS };
+// TELL_READY and TELL_FILES bring descriptors along: the program's file and its folder.
+enum { TELL_PROGRAM, TELL_FOLDER, TELL_DESCRIPTORS };
 
 struct tell {
     uint32_t what;
     int32_t error;  // errno, of READY and TMPFS
     int32_t status; // as wait4 gives it, of ENDED
-    int32_t namespaces;
     uint32_t tmpfs;
-    uint32_t proc_is_own;
     uint64_t tmpfs_bytes;
     char program_folder[64];
     uint64_t user_micros;
     uint64_t system_micros;
-    uint64_t largest_bytes;
+    uint64_t memory_bytes; // in use, of MEMORY; the largest that the kernel noted, of ENDED
 };
 
 #endif
