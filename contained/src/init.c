@@ -53,7 +53,7 @@ static void kill_program(const struct world *world, pid_t program) {
     if (world->namespaces & CLONE_NEWPID) {
         kill(-1, SIGKILL); // all of the namespace but this process
     } else {
-        kill(program, SIGKILL);
+        kill(-program, SIGKILL); // its group, which it leads; the others are found when it is gone
     }
 }
 

@@ -14,9 +14,7 @@
 
 enum {
     DEEPEST = 128,
-    // Each round kills all that was there when it began. A fork bomb's children are fewer in each, since a killed
-    // process forks no more; the bound is for a process that the kernel does not let go.
-    KILL_ROUNDS = 500,
+    KILL_ROUNDS = 500, // for a process that the kernel does not let go
 };
 
 void processes_each(int proc, void (*visit)(int proc, pid_t process, void *context), void *context) {
@@ -52,19 +50,27 @@ ssize_t processes_read(int proc, pid_t process, const char *name, char *text, si
     return length;
 }
 
-static pid_t parent_of(int proc, pid_t process) {
+struct kin {
+    pid_t parent;
+    pid_t group;
+};
+
+static struct kin kin_of(int proc, pid_t process) {
+    struct kin kin = {0, 0};
     char text[512];
-    if (processes_read(proc, process, "stat", text, sizeof text) <= 0) {
-        return 0;
+    if (processes_read(proc, process, "stat", text, sizeof text) > 0) {
+        // "PID (NAME) S PARENT GROUP": the name is the program's to choose, parentheses and all.
+        const char *name_end = strrchr(text, ')');
+        if (name_end != NULL && sscanf(name_end, ") %*c %d %d", &kin.parent, &kin.group) != 2) {
+            kin.parent = 0;
+        }
     }
-    // "PID (NAME) S PARENT": the name is the program's to choose, parentheses and all.
-    const char *name_end = strrchr(text, ')');
-    return name_end == NULL || strlen(name_end) < 5 ? 0 : (pid_t) strtol(name_end + 4, NULL, 10);
+    return kin;
 }
 
 bool processes_descends(int proc, pid_t process, pid_t ancestor) {
     for (int depth = 0; depth < DEEPEST && process > 1; depth++) {
-        process = parent_of(proc, process);
+        process = kin_of(proc, process).parent;
         if (process == ancestor) {
             return true;
         }
@@ -74,7 +80,9 @@ bool processes_descends(int proc, pid_t process, pid_t ancestor) {
 
 static void kill_descendant(int proc, pid_t process, void *context) {
     if (processes_descends(proc, process, *(pid_t *) context)) {
-        kill(process, SIGKILL);
+        // The whole group at once: one by one, a fork bomb's children are made faster than they are found.
+        pid_t group = kin_of(proc, process).group;
+        kill(group > 1 && group != getpgrp() ? -group : process, SIGKILL);
     }
 }
 
