@@ -54,9 +54,12 @@ enum FrameType {
         if (type.isUp() != (direction == Frame.Up.class)) {
             throw new ProtocolException(type + " in the wrong direction");
         }
-        if (Integer.compareUnsigned(length, type.minBytes) < 0 || Integer.compareUnsigned(length, type.maxBytes) > 0) {
-            throw new ProtocolException("%s of %s bytes, not %d to %d"
-                    .formatted(type, Integer.toUnsignedString(length), type.minBytes, type.maxBytes));
+        if (Integer.compareUnsigned(length, type.maxBytes) > 0) {
+            throw new ProtocolException(
+                    type + " of " + Integer.toUnsignedString(length) + " bytes, at most " + type.maxBytes);
+        }
+        if (length < type.minBytes) {
+            throw new ProtocolException(type + " of " + length + " bytes, at least " + type.minBytes);
         }
         return type;
     }

@@ -10,21 +10,25 @@ import java.util.Map;
 
 /** Takes the fields out of one payload. */
 final class PayloadReader {
+    private final FrameType type;
     private final Bytes payload;
     private final ByteBuffer fields;
 
-    private PayloadReader(byte[] payload) {
+    private PayloadReader(FrameType type, byte[] payload) {
+        this.type = type;
         this.payload = Bytes.view(payload);
         this.fields = ByteBuffer.wrap(payload);
     }
 
     /** The frame that takes up the payload from its first to its last byte. */
     static Frame decode(FrameType type, byte[] payload) throws ProtocolException {
-        PayloadReader reader = new PayloadReader(payload);
+        PayloadReader reader = new PayloadReader(type, payload);
         try {
-            Frame frame = reader.frame(type);
-            if (reader.fields.hasRemaining()) {
-                throw new ProtocolException(reader.fields.remaining() + " bytes after the last field of " + type);
+            Frame frame = reader.frame();
+            int rest = reader.fields.remaining();
+            if (rest > 0) {
+                throw new ProtocolException(
+                        type + " has " + rest + (rest == 1 ? " byte" : " bytes") + " after its last field");
             }
             return frame;
         } catch (IllegalArgumentException e) {
@@ -33,7 +37,7 @@ final class PayloadReader {
         }
     }
 
-    private Frame frame(FrameType type) throws ProtocolException {
+    private Frame frame() throws ProtocolException {
         return switch (type) {
             case START -> start();
             case PROGRAM -> new Frame.Program(everything());
@@ -147,15 +151,14 @@ final class PayloadReader {
         require(Long.BYTES);
         long value = fields.getLong();
         if (value < 0) {
-            throw new ProtocolException(
-                    "the integer " + Long.toUnsignedString(value) + " is more than " + Long.MAX_VALUE);
+            throw new ProtocolException(type + " with the integer " + Long.toUnsignedString(value) + ", over 2^63 - 1");
         }
         return value;
     }
 
     private void require(int bytes) throws ProtocolException {
         if (fields.remaining() < bytes) {
-            throw new ProtocolException("the payload ends inside a field");
+            throw new ProtocolException(type + " ends inside a field");
         }
     }
 }

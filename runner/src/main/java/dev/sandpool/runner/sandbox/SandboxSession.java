@@ -96,7 +96,11 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
 
     private Hello awaitHello(Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         while (!deadline.isOver()) {
-            ping();
+            try {
+                ping();
+            } catch (IOException e) {
+                // The way down broke; what came up before, and the reason, are in the inbox.
+            }
             Frame.Up frame = inbox.take(deadline.atMost(PING_AGAIN_AFTER));
             if (frame instanceof Hello hello) {
                 return hello;
