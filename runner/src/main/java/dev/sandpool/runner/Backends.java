@@ -1,9 +1,12 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.sandbox.KubernetesSandboxes;
 import dev.sandpool.runner.sandbox.LocalSandboxes;
 import dev.sandpool.runner.sandbox.Sandboxes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /** Makes the kind of sandboxes that the settings ask for. */
 final class Backends {
@@ -12,7 +15,7 @@ final class Backends {
     static Sandboxes sandboxes(RunnerConfig config) {
         return switch (config.backend()) {
             case RunnerConfig.Local local -> local(local, config);
-            case RunnerConfig.Kubernetes _ -> throw new IllegalStateException("no Kubernetes sandboxes in this build");
+            case RunnerConfig.Kubernetes kubernetes -> kubernetes(kubernetes, config);
         };
     }
 
@@ -23,6 +26,25 @@ final class Backends {
                     config.sandboxLimits());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare local sandboxes", e);
+        }
+    }
+
+    private static Sandboxes kubernetes(RunnerConfig.Kubernetes kubernetes, RunnerConfig config) {
+        return new KubernetesSandboxes(
+                new KubernetesSandboxes.Settings(
+                        kubernetes.namespace(),
+                        kubernetes.podTemplate(),
+                        kubernetes.podName().orElseGet(Backends::hostName),
+                        kubernetes.podUid()),
+                config.sandboxLimits());
+    }
+
+    /** In a pod that is the pod's name, unless its spec says otherwise. */
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("this host has no name: set " + Setting.POD_NAME.variable(), e);
         }
     }
 }
