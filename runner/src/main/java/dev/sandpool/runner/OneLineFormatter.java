@@ -1,11 +1,13 @@
 package dev.sandpool.runner;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.temporal.ChronoUnit;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /** A line for each log record: time, level, who, what; a stack trace follows where there is one. */
-public final class OneLineFormatter extends Formatter {
+final class OneLineFormatter extends Formatter {
     @Override
     public String format(LogRecord event) {
         var line = new StringBuilder()
@@ -19,8 +21,8 @@ public final class OneLineFormatter extends Formatter {
                 .append('\n');
         Throwable thrown = event.getThrown();
         if (thrown != null) {
-            var trace = new java.io.StringWriter();
-            thrown.printStackTrace(new java.io.PrintWriter(trace, true));
+            var trace = new StringWriter();
+            thrown.printStackTrace(new PrintWriter(trace, true));
             line.append(trace);
         }
         return line.toString();

@@ -167,7 +167,9 @@ record RunnerConfig(
 
     private static Backend local(Settings settings, Map<String, String> environment) {
         Path contained = settings.path(
-                CONTAINED, path -> Files.isRegularFile(path) && Files.isExecutable(path), "must be a program");
+                CONTAINED,
+                path -> Files.isRegularFile(path) && Files.isExecutable(path),
+                "must be the contained program, which make -C contained builds");
         Optional<Path> rootfs = settings.isSet(ROOTFS)
                 ? Optional.of(settings.path(ROOTFS, Files::isDirectory, "must be a folder"))
                 : Optional.empty();

@@ -13,9 +13,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.logging.ConsoleHandler;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Starts a runner, and ends it when it is told to. */
@@ -50,7 +47,7 @@ public final class RunnerMain {
             return;
         }
         try {
-            configureLog();
+            RunnerLog.configure();
             new RunnerMain(RunnerConfig.read(System.getenv(), List.of(arguments))).start();
         } catch (BadConfigException e) {
             fail(e.lines());
@@ -63,7 +60,7 @@ public final class RunnerMain {
         var log = LoggerFactory.getLogger(RunnerMain.class);
         log.info("settings: {}", config.inWords());
         log.info("isolation: {}", sandboxes.isolation());
-        server.start();
+        startServer();
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::stop));
         pool.open();
@@ -73,6 +70,15 @@ public final class RunnerMain {
                 server.port(),
                 config.adminListen().host(),
                 server.adminPort());
+    }
+
+    private void startServer() {
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            sandboxes.close();
+            throw e;
+        }
     }
 
     /** In reverse order; the process ends with status 0, since to end is what it was told. */
@@ -93,20 +99,6 @@ public final class RunnerMain {
         }
     }
 
-    private static void configureLog() {
-        System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
-        Logger root = Logger.getLogger("");
-        for (var handler : root.getHandlers()) {
-            root.removeHandler(handler);
-        }
-        var console = new ConsoleHandler();
-        console.setFormatter(new OneLineFormatter());
-        console.setLevel(Level.ALL);
-        root.addHandler(console);
-        // Helidon's start-up lines repeat ours.
-        Logger.getLogger("io.helidon").setLevel(Level.WARNING);
-    }
-
     private static void help(PrintStream out) {
         out.println("usage: runner [--name=value]...   each can be set by its environment variable too");
         for (Setting setting : Setting.values()) {
@@ -123,7 +115,7 @@ public final class RunnerMain {
     private static String oneLine(Throwable thrown) {
         Throwable cause = thrown.getCause();
         String own = thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
-        return cause == null || own.contains(cause.toString()) ? own : own + ": " + oneLine(cause);
+        return cause == null || own.contains(String.valueOf(cause.getMessage())) ? own : own + ": " + oneLine(cause);
     }
 
     private static void fail(String lines) {

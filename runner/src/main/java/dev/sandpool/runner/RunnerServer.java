@@ -68,8 +68,14 @@ final class RunnerServer implements AutoCloseable {
 
     /** Listens, or fails with the address and the reason. */
     void start() {
-        stalls.start();
+        // Helidon only logs why it cannot listen.
+        config.listen().check();
+        config.adminListen().check();
         server.start();
+        if (!server.isRunning()) {
+            throw new IllegalStateException("cannot listen on " + config.listen() + " and " + config.adminListen());
+        }
+        stalls.start();
     }
 
     int port() {
