@@ -16,6 +16,11 @@ public interface Sandboxes extends AutoCloseable {
     /** Deletes what an earlier life of this runner left; called once before the first start. */
     void deleteLeftovers();
 
+    /** How many are over but not yet gone. */
+    default int ending() {
+        return 0;
+    }
+
     /** Deletes all that is left of this life, and waits (bounded) until it is asked for. */
     @Override
     void close();
