@@ -45,7 +45,8 @@ final class Cluster implements AutoCloseable {
                 .inNamespace(NAMESPACE)
                 .withName(pod.getMetadata().getName())
                 .get();
-        return now != null && now.getMetadata().getUid().equals(pod.getMetadata().getUid());
+        return now != null
+                && now.getMetadata().getUid().equals(pod.getMetadata().getUid());
     }
 
     /** Whether any of the pod's processes can still be there: the pod is neither gone nor in a last phase. */

@@ -120,8 +120,7 @@ class FaultsIT {
             Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 1);
             leaving.shutdownOutput();
 
-            Cluster.patiently()
-                    .until(() -> cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}") == before + 1);
+            Cluster.patiently().until(() -> cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}") == before + 1);
         }
         Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 0);
     }
