@@ -42,8 +42,10 @@ kubelet() {
 }
 
 kube-proxy() {
+  # 0: leaves the kernel's connection tracking as it is, which is the whole machine's.
   exec "$(program_dir kubernetes)/kube-proxy" --kubeconfig "$STATE/proxy.kubeconfig" --hostname-override "$NODE_NAME" \
-    --proxy-mode nftables --cluster-cidr 10.244.0.0/16
+    --proxy-mode nftables --cluster-cidr 10.244.0.0/16 --conntrack-max-per-core 0 \
+    --conntrack-tcp-timeout-established 0 --conntrack-tcp-timeout-close-wait 0
 }
 
 # What keeps the node's mount namespace when every other part is stopped, and is the way into it. In it the node's own

@@ -121,6 +121,7 @@ control_groups() {
 }
 
 network() {
+  make_folder /run/netns # which ip makes a mount of its own
   ip netns add "$NETNS"
   ip link add sandpool0 type veth peer name eth0 netns "$NETNS"
   ip addr add "$HOST_IP/24" dev sandpool0
@@ -132,14 +133,18 @@ network() {
   nsenter --net="/run/netns/$NETNS" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 }
 
+# A folder of the machine's that the node needs; down removes those that were not there before.
+make_folder() { [[ -d $1 ]] || { echo "$1" >>"$STATE/made" && mkdir -p "$1"; }; }
+
 configure() {
   local folder name
   umask 022
   mkdir -p "$STATE"/{pids,log,etcd}
-  # The mount points must exist outside too; down removes those that were made here.
+  network
+  control_groups
   for folder in "${PRIVATE[@]}"; do
     mkdir -p "$STATE/private$folder"
-    [[ -d $folder ]] || { echo "$folder" >>"$STATE/made" && mkdir -p "$folder"; }
+    make_folder "$folder" # the mount points must exist outside too
   done
   certificates
   for name in admin controller-manager scheduler proxy kubelet; do kubeconfig "$name"; done
