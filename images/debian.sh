@@ -1,24 +1,23 @@
 # Sourced: files of Debian packages, fetched once into the cache and unpacked without being installed.
 
-# fetch_debs PACKAGE...: prints the path of each one's .deb of the version that apt would install now.
+# fetch_debs PACKAGE...: prints the path of each one's .deb, of the version that apt would install now.
 fetch_debs() {
-  local package file
+  local files file part
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
     fail "The images are assembled from Debian packages, and there is no apt-get and dpkg-deb here."
+  files=$(deb_names "$@") || { ((EUID)) || apt-get update >&2; files=$(deb_names "$@"); } ||
+    fail "apt-get does not know all of these packages, so perhaps apt-get update was never run: $*."
   mkdir -p "$CACHE/debs" && cd "$CACHE/debs"
-  for package in "$@"; do
-    file=$(deb_name "$package") || { apt-get update >&2 && file=$(deb_name "$package"); } ||
-      fail "apt-get knows no package $package: has apt-get update been run?"
-    if [[ ! -f $file ]]; then
-      mkdir -p "part.$$" && (cd "part.$$" && apt-get download -q "$package:amd64" >&2 && mv ./*.deb "../$file")
-      rm -rf "part.$$"
-    fi
-    [[ -f $file ]] || fail "The Debian package $package could not be fetched."
-    echo "$CACHE/debs/$file"
+  for file in $files; do
+    [[ -f $file ]] && continue
+    part=part.$$ && rm -rf "$part" && mkdir "$part"
+    (cd "$part" && apt-get download -q "${file%%_*}:amd64" >&2 && mv "$file" ..) || fail "The Debian package $file could not be fetched."
+    rm -rf "$part"
   done
+  printf "$CACHE/debs/%s\n" $files
 }
 
-deb_name() { apt-get --print-uris download "$1:amd64" 2>/dev/null | awk 'NR == 1 {print $2} END {exit NR == 0}'; }
+deb_names() { apt-get --print-uris download "${@/%/:amd64}" 2>/dev/null | awk '{print $2} END {exit NR == 0}'; }
 
 # unpack_debs FOLDER PACKAGE...: all of their files, and what a scanner of images needs to know which packages they are.
 unpack_debs() {

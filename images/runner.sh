@@ -95,5 +95,5 @@ runner_image() {
   train "$own"
   if [[ -n ${BASE:-} ]]; then base=$BASE; else runner_base "$base"; fi
   runner_config "$own" >"$WORK/runner.json"
-  "$HERE/oci.py" --name "localhost/sandpool-runner:$TAG" --config "$WORK/runner.json" --out "$OUT/runner.tar" --base "$base" "$own"
+  "$HERE/oci.py" --name "localhost/sandpool-runner:dev" --config "$WORK/runner.json" --out "$OUT/runner.tar" --base "$base" "$own"
 }

@@ -30,14 +30,14 @@ sandbox_base() {
 
 sandbox_image() {
   local base=$WORK/sandbox-base own=$WORK/sandbox-own contained=$ROOT/contained/target/contained
-  [[ -x $contained ]] || make -C "$ROOT/contained"
+  [[ -x $contained ]] || fail "There is no $contained: make build makes it."
   sandbox_base "$base"
   install -D -m 755 "$contained" "$own/usr/local/bin/contained"
   cat >"$WORK/sandbox.json" <<'EOT'
 {"User": "65532:65532", "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
  "WorkingDir": "/", "Entrypoint": ["/usr/local/bin/contained"], "OpenStdin": true, "StdinOnce": true}
 EOT
-  "$HERE/oci.py" --name "localhost/sandpool-sandbox:$TAG" --config "$WORK/sandbox.json" --out "$OUT/sandbox.tar" "$base" "$own"
+  "$HERE/oci.py" --name "localhost/sandpool-sandbox:dev" --config "$WORK/sandbox.json" --out "$OUT/sandbox.tar" "$base" "$own"
   # The same files for runsc without Kubernetes.
   rm -rf "$OUT/sandbox-rootfs"
   cp -a "$own/." "$base/"
