@@ -32,7 +32,7 @@ sealed interface LocalCommand {
             return new Bare(settings.contained(), "runsc is there, but only root can use it");
         }
         RunscBundle bundle = new RunscBundle(settings.rootfs().get(), settings.contained(), tmpfsBytes(limits));
-        return new Gvisor(settings.runsc().get(), state.folder().resolve("runsc"), bundle);
+        return new Gvisor(settings.runsc().get(), state.runscRoot(), bundle);
     }
 
     // The program's file, and as much again for what it writes; what it does not fill takes no memory.

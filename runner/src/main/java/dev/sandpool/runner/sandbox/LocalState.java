@@ -35,7 +35,7 @@ record LocalState(Path folder) implements AutoCloseable {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(folder.resolveSibling("."), PREFIX + "*")) {
             for (Path other : folders) {
                 if (isDead(other)) {
-                    deleteTree(other);
+                    new LocalState(other).close();
                 }
             }
         } catch (IOException e) {
@@ -54,7 +54,37 @@ record LocalState(Path folder) implements AutoCloseable {
 
     @Override
     public void close() {
+        unmountEmptyNetwork();
         deleteTree(folder);
+    }
+
+    Path runscRoot() {
+        return folder.resolve("runsc");
+    }
+
+    /**
+     * Runsc with --network=none keeps an empty network namespace mounted in its root folder for the next sandbox; two that start at
+     * once mount two, one over the other.
+     */
+    private void unmountEmptyNetwork() {
+        Path mounted = runscRoot().resolve("null-netns");
+        try {
+            while (Files.exists(mounted) && unmount(mounted)) {}
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("mount", mounted).setCause(e).log("umount could not be started");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** False when nothing is mounted there. */
+    private static boolean unmount(Path mounted) throws IOException, InterruptedException {
+        return new ProcessBuilder("umount", mounted.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     private static void deleteTree(Path root) {

@@ -2,6 +2,7 @@ package dev.sandpool.runner.sandbox;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,20 @@ import java.util.Map;
 record RunscBundle(Path rootfs, Path contained, long tmpfsBytes) {
     // The pod template's runAsUser.
     private static final int UID = 65532;
-    private static final String INSIDE = "/contained";
+
+    // Where images have it. Our own binary is mounted over that one, so that one of the two kinds of sandbox is not
+    // older than the other.
+    private static final List<String> PLACES =
+            List.of("contained", "usr/bin/contained", "usr/local/bin/contained", "bin/contained");
+
+    /** In a root file system that has none, runsc leaves an empty file as the mount point: the first of the places. */
+    private String inside() {
+        return "/"
+                + PLACES.stream()
+                        .filter(place -> Files.exists(rootfs.resolve(place)))
+                        .findFirst()
+                        .orElse(PLACES.getFirst());
+    }
 
     /** Writes config.json into a folder that exists. */
     void writeTo(Path folder) throws IOException {
@@ -36,7 +50,7 @@ record RunscBundle(Path rootfs, Path contained, long tmpfsBytes) {
                 "user",
                 Map.of("uid", UID, "gid", UID),
                 "args",
-                List.of(INSIDE, "--tmpfs", "/tmpfs"),
+                List.of(inside(), "--tmpfs", "/tmpfs"),
                 "env",
                 List.of(),
                 "cwd",
@@ -57,7 +71,7 @@ record RunscBundle(Path rootfs, Path contained, long tmpfsBytes) {
                         "options", List.of("nosuid", "nodev", "mode=1777", "size=" + tmpfsBytes)),
                 Map.of(
                         "destination",
-                        INSIDE,
+                        inside(),
                         "type",
                         "bind",
                         "source",

@@ -36,7 +36,7 @@ final class StartBackoff {
      * @param begun when the start began: several that were under way together failed once, not several times
      */
     void failed(long begun, SandboxStartException.Reason reason, String message) {
-        if (streak == 0 || begun - lastFailure >= 0) {
+        if (streak == 0 || begun - lastFailure > 0) {
             Duration ceiling = FIRST.multipliedBy(1L << Math.min(streak, 16));
             long nanos = Math.min(ceiling.toNanos(), LONGEST.toNanos());
             lastFailure = timer.nanoTime();

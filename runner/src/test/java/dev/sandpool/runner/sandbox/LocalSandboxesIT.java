@@ -26,11 +26,11 @@ import org.junit.jupiter.api.Timeout;
 /** The real contained, as a child process of this one. */
 @Timeout(30)
 class LocalSandboxesIT {
-    private static final Path CONTAINED = Path.of("../contained/target/contained");
+    static final Path CONTAINED = Path.of("../contained/target/contained");
     private static final SandboxLimits LIMITS =
             new SandboxLimits(2, 2, 100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2), Duration.ofSeconds(10));
 
-    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
     private final OutputSink sink = new OutputSink() {
         @Override
@@ -44,18 +44,21 @@ class LocalSandboxesIT {
         }
     };
 
-    private LocalSandboxes sandboxes;
+    LocalSandboxes sandboxes;
 
     @BeforeEach
     void open() throws IOException {
-        sandboxes =
-                new LocalSandboxes(new LocalSandboxes.Settings(CONTAINED, Optional.empty(), Optional.empty()), LIMITS);
+        sandboxes = new LocalSandboxes(settings(), LIMITS);
+    }
+
+    LocalSandboxes.Settings settings() throws IOException {
+        return new LocalSandboxes.Settings(CONTAINED, Optional.empty(), Optional.empty());
     }
 
     @AfterEach
     void leaveNothingBehind() throws IOException {
         sandboxes.close();
-        assertThat(ProcessHandle.current().descendants().filter(LocalSandboxesIT::isContained))
+        assertThat(ProcessHandle.current().descendants().filter(LocalSandboxesIT::isSandbox))
                 .isEmpty();
         try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             String ours = "sandpool-local-" + ProcessHandle.current().pid() + "-";
@@ -64,11 +67,12 @@ class LocalSandboxesIT {
         }
     }
 
-    private static boolean isContained(ProcessHandle process) {
-        return process.info().command().orElse("").contains("contained");
+    private static boolean isSandbox(ProcessHandle process) {
+        String command = process.info().command().orElse("");
+        return command.contains("contained") || command.contains("runsc");
     }
 
-    private RunResult run(String script, String... arguments) throws Exception {
+    RunResult run(String script, String... arguments) throws Exception {
         try (WarmSandbox sandbox = sandboxes.start()) {
             return sandbox.run(request(script, arguments), sink, () -> {});
         }
@@ -128,7 +132,7 @@ class LocalSandboxesIT {
             sandbox.onLost(lost::countDown);
             ProcessHandle.current()
                     .children()
-                    .filter(LocalSandboxesIT::isContained)
+                    .filter(LocalSandboxesIT::isSandbox)
                     .forEach(ProcessHandle::destroyForcibly);
             lost.await();
             assertThat(sandbox.answers()).isFalse();
