@@ -36,7 +36,7 @@ contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 	@touch $@
 
 target/runner.built: $(RUNNER_SOURCES)
-	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -DskipTests -pl runner -am package
+	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -pl runner -am package
 	@mkdir -p target && touch $@
 
 .PHONY: images
