@@ -1,0 +1,228 @@
+#include "frames.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+// A cursor over a payload. Reading past the end makes it short once and for all; the caller asks at the end.
+struct reader {
+    const uint8_t *at;
+    size_t left;
+    bool is_short;
+};
+
+static uint64_t read_number(struct reader *in, size_t bytes) {
+    if (in->left < bytes) {
+        in->is_short = true;
+        in->left = 0;
+        return 0;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        value = value << 8 | in->at[i];
+    }
+    in->at += bytes;
+    in->left -= bytes;
+    return value;
+}
+
+static const char *check_length(enum frame_type type, size_t length) {
+    switch (type) {
+    case FRAME_START:
+        return NULL;
+    case FRAME_PROGRAM:
+    case FRAME_STDIN:
+        return length == 0 ? "PROGRAM or STDIN without a byte" : NULL;
+    case FRAME_PROGRAM_END:
+    case FRAME_STDIN_END:
+    case FRAME_KILL:
+        return length > 0 ? "payload in a frame that has none" : NULL;
+    case FRAME_PING:
+        return length > PING_BYTES ? "PING of more than 64 bytes" : NULL;
+    case FRAME_HELLO:
+    case FRAME_STARTED:
+    case FRAME_STDOUT:
+    case FRAME_STDERR:
+    case FRAME_EXIT:
+    case FRAME_STDIN_READ:
+    case FRAME_PONG:
+        return "frame of the other direction";
+    }
+    return "unknown frame type";
+}
+
+enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const char **error) {
+    if (count == 0) {
+        return PARSED_MORE;
+    }
+    // The type alone is judged first: garbage is refused at its first byte, before a length is believed.
+    frame->type = bytes[0];
+    if (count < FRAME_HEADER) {
+        *error = check_length(frame->type, frame->type == FRAME_PROGRAM || frame->type == FRAME_STDIN);
+        return *error == NULL ? PARSED_MORE : PARSED_WRONG;
+    }
+    struct reader in = {bytes + 1, 4, false};
+    frame->length = read_number(&in, 4);
+    frame->payload = bytes + FRAME_HEADER;
+    *error = frame->length > FRAME_PAYLOAD ? "frame of more than 65536 bytes" : check_length(frame->type, frame->length);
+    if (*error != NULL) {
+        return PARSED_WRONG;
+    }
+    return count - FRAME_HEADER < frame->length ? PARSED_MORE : PARSED_FRAME;
+}
+
+// Walks over one list of strings. `strings` is null when they are only checked.
+static const char *read_strings(struct reader *in, size_t count, char **strings) {
+    for (size_t i = 0; i < count && !in->is_short; i++) {
+        uint8_t *length_bytes = (uint8_t *) in->at;
+        size_t length = read_number(in, 2);
+        if (in->is_short || in->left < length) {
+            break;
+        }
+        if (memchr(in->at, 0, length) != NULL) {
+            return "NUL in an argument or a variable of START";
+        }
+        if (strings != NULL) {
+            // The two length bytes, read already, make room for the NUL.
+            memmove(length_bytes, in->at, length);
+            length_bytes[length] = 0;
+            strings[i] = (char *) length_bytes;
+        }
+        in->at += length;
+        in->left -= length;
+        if (i + 1 == count) {
+            return NULL;
+        }
+    }
+    return count == 0 ? NULL : "START that ends inside its strings";
+}
+
+static const char *read_limits(struct reader *in, struct limits *limits) {
+    if (read_number(in, 1) != 0) {
+        return "unknown flag in START";
+    }
+    limits->interrupt_after_millis = read_number(in, 4);
+    limits->kill_after_millis = read_number(in, 4);
+    limits->program_bytes = read_number(in, 8);
+    limits->output_bytes = read_number(in, 8);
+    limits->memory_bytes = read_number(in, 8);
+    limits->max_processes = read_number(in, 4);
+    limits->max_open_files = read_number(in, 4);
+    limits->max_file_bytes = read_number(in, 8);
+    if (in->is_short) {
+        return "START that ends inside its limits";
+    }
+    // A u64 ends where a signed one does: or-ing the four keeps the top bit of any.
+    if ((limits->program_bytes | limits->output_bytes | limits->memory_bytes | limits->max_file_bytes) >> 63 != 0) {
+        return "limit of 2^63 or more in START";
+    }
+    return limits->kill_after_millis < limits->interrupt_after_millis ? "START that kills before it interrupts" : NULL;
+}
+
+static const char *walk_start(struct reader *in, struct limits *limits, struct start *start) {
+    const char *error = read_limits(in, limits);
+    if (error != NULL) {
+        return error;
+    }
+    size_t arguments = read_number(in, 2);
+    error = read_strings(in, arguments, start == NULL ? NULL : start->strings + 1);
+    if (error != NULL) {
+        return error;
+    }
+    size_t variables = read_number(in, 2);
+    if (in->is_short) {
+        return "START without an environment";
+    }
+    error = read_strings(in, variables, start == NULL ? NULL : start->strings + arguments + 2);
+    if (error != NULL) {
+        return error;
+    }
+    if (start != NULL) {
+        start->arguments = arguments;
+        start->variables = variables;
+        start->strings[arguments + 1] = NULL;
+        start->strings[arguments + 2 + variables] = NULL;
+    }
+    return in->left > 0 ? "START that is longer than its fields" : NULL;
+}
+
+const char *start_check(const uint8_t *payload, size_t length, struct limits *limits) {
+    struct reader in = {payload, length, false};
+    return walk_start(&in, limits, NULL);
+}
+
+const char *start_read(uint8_t *payload, size_t length, struct start *start) {
+    // Checked as a whole first, so that no count is believed before the strings it counts are known to be there.
+    const char *error = start_check(payload, length, &start->limits);
+    if (error != NULL) {
+        return error;
+    }
+    struct reader in = {payload, length, false};
+    return walk_start(&in, &start->limits, start);
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t value, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++) {
+        at[i] = (uint8_t) (value >> 8 * (bytes - 1 - i));
+    }
+    return at + bytes;
+}
+
+static uint8_t *put_string(uint8_t *at, const char *string) {
+    size_t length = strlen(string);
+    at = put_number(at, length, 2);
+    memcpy(at, string, length);
+    return at + length;
+}
+
+size_t frame_header(uint8_t *at, enum frame_type type, size_t payload) {
+    at[0] = (uint8_t) type;
+    put_number(at + 1, payload, 4);
+    return FRAME_HEADER;
+}
+
+size_t frame_bytes(uint8_t *at, enum frame_type type, const uint8_t *payload, size_t length) {
+    frame_header(at, type, length);
+    if (length > 0) {
+        memcpy(at + FRAME_HEADER, payload, length);
+    }
+    return FRAME_HEADER + length;
+}
+
+size_t frame_stdin_read(uint8_t *at, uint32_t bytes) {
+    frame_header(at, FRAME_STDIN_READ, 4);
+    put_number(at + FRAME_HEADER, bytes, 4);
+    return FRAME_HEADER + 4;
+}
+
+static size_t finish(uint8_t *frame, enum frame_type type, const uint8_t *end) {
+    size_t size = (size_t) (end - frame);
+    frame_header(frame, type, size - FRAME_HEADER);
+    return size;
+}
+
+size_t frame_hello(uint8_t *at, uint16_t version, const struct facts *facts) {
+    uint8_t *out = put_number(at + FRAME_HEADER, version, 2);
+    out = put_number(out, facts->count, 2);
+    for (size_t i = 0; i < facts->count; i++) {
+        out = put_string(out, facts->fact[i].key);
+        out = put_string(out, facts->fact[i].value);
+    }
+    return finish(at, FRAME_HELLO, out);
+}
+
+size_t frame_exit(uint8_t *at, const struct exit_report *report) {
+    uint8_t *out = at + FRAME_HEADER;
+    out = put_number(out, report->outcome, 1);
+    out = put_number(out, report->exit_code, 1);
+    out = put_number(out, report->signal, 1);
+    out = put_number(out, report->wall_micros, 8);
+    out = put_number(out, report->user_micros, 8);
+    out = put_number(out, report->system_micros, 8);
+    out = put_number(out, report->peak_memory_bytes, 8);
+    out = put_number(out, report->stdout_bytes, 8);
+    out = put_number(out, report->stderr_bytes, 8);
+    out = put_number(out, report->stdout_crc, 4);
+    out = put_number(out, report->stderr_crc, 4);
+    out = put_string(out, report->message);
+    return finish(at, FRAME_EXIT, out);
+}

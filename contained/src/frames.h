@@ -1,0 +1,118 @@
+// The frame protocol of docs/protocol.md: down frames are checked and taken apart here, up frames put together.
+#ifndef SANDPOOL_FRAMES_H
+#define SANDPOOL_FRAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    FRAME_HEADER = 5,
+    FRAME_PAYLOAD = 65536,
+    FRAME_BYTES = FRAME_HEADER + FRAME_PAYLOAD,
+    STDIN_WINDOW = 65536,
+    PING_BYTES = 64,
+    // The shortest string of a START is its two length bytes; two lists, each ended by a null, and argv[0].
+    START_STRINGS = FRAME_PAYLOAD / 2 + 3,
+    PROTOCOL_VERSION = 1,
+};
+
+enum frame_type {
+    FRAME_START = 0x01,
+    FRAME_PROGRAM = 0x02,
+    FRAME_PROGRAM_END = 0x03,
+    FRAME_STDIN = 0x04,
+    FRAME_STDIN_END = 0x05,
+    FRAME_KILL = 0x06,
+    FRAME_PING = 0x07,
+    FRAME_HELLO = 0x81,
+    FRAME_STARTED = 0x82,
+    FRAME_STDOUT = 0x83,
+    FRAME_STDERR = 0x84,
+    FRAME_EXIT = 0x85,
+    FRAME_STDIN_READ = 0x86,
+    FRAME_PONG = 0x87,
+};
+
+enum outcome {
+    OUTCOME_EXITED = 0,
+    OUTCOME_SIGNALLED = 1,
+    OUTCOME_TIMED_OUT = 2,
+    OUTCOME_OUTPUT_LIMIT = 3,
+    OUTCOME_OUT_OF_MEMORY = 4,
+    OUTCOME_FAILED_TO_START = 5,
+    OUTCOME_KILLED = 6,
+    OUTCOME_PROTOCOL_ERROR = 7,
+    OUTCOME_INTERNAL_ERROR = 8,
+};
+
+struct frame {
+    enum frame_type type;
+    uint8_t *payload;
+    size_t length;
+};
+
+struct limits {
+    uint32_t interrupt_after_millis;
+    uint32_t kill_after_millis;
+    uint64_t program_bytes;
+    uint64_t output_bytes;
+    uint64_t memory_bytes;
+    uint32_t max_processes;
+    uint32_t max_open_files;
+    uint64_t max_file_bytes;
+};
+
+// What a START says. The strings point into the payload, which start_read() changes to end each with a NUL.
+struct start {
+    struct limits limits;
+    size_t arguments;
+    size_t variables;
+    char *strings[START_STRINGS]; // argv (argv[0] is left free), null, environment, null
+};
+
+enum { FACTS = 16, FACT_KEY = 24, FACT_VALUE = 256 };
+
+struct facts {
+    size_t count;
+    struct {
+        char key[FACT_KEY];
+        char value[FACT_VALUE];
+    } fact[FACTS];
+};
+
+enum { EXIT_MESSAGE = 256 };
+
+struct exit_report {
+    enum outcome outcome;
+    uint8_t exit_code;
+    uint8_t signal;
+    uint64_t wall_micros;
+    uint64_t user_micros;
+    uint64_t system_micros;
+    uint64_t peak_memory_bytes;
+    uint64_t stdout_bytes;
+    uint64_t stderr_bytes;
+    uint32_t stdout_crc;
+    uint32_t stderr_crc;
+    char message[EXIT_MESSAGE];
+};
+
+enum parsed { PARSED_FRAME, PARSED_MORE, PARSED_WRONG };
+
+// Looks at the first frame of `bytes`. PARSED_MORE: not all of it is there yet; PARSED_WRONG: *error says why.
+enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const char **error);
+
+// Checks a START's payload; null when it is right, else what is wrong with it. Changes nothing.
+const char *start_check(const uint8_t *payload, size_t length, struct limits *limits);
+
+// The same for the process that becomes the program: also ends the strings with NULs, in place.
+const char *start_read(uint8_t *payload, size_t length, struct start *start);
+
+// Each writes a whole frame and returns its size. `at` has room for FRAME_BYTES.
+size_t frame_header(uint8_t *at, enum frame_type type, size_t payload);
+size_t frame_bytes(uint8_t *at, enum frame_type type, const uint8_t *payload, size_t length);
+size_t frame_stdin_read(uint8_t *at, uint32_t bytes);
+size_t frame_hello(uint8_t *at, uint16_t version, const struct facts *facts);
+size_t frame_exit(uint8_t *at, const struct exit_report *report);
+
+#endif

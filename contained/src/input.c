@@ -1,0 +1,106 @@
+// What the runner may say in each state, and what follows from it.
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+
+static bool is_before_end(const struct session *session) {
+    return session->state != STATE_ENDING && session->state != STATE_REPORTED;
+}
+
+static const char *handle_start(struct session *session, const struct frame *frame) {
+    if (session->state != STATE_WARM) {
+        return "START during a run";
+    }
+    const char *error = start_check(frame->payload, frame->length, &session->limits);
+    if (error == NULL) {
+        run_start(session, frame->payload, frame->length);
+    }
+    return error;
+}
+
+static const char *handle_program(struct session *session, const struct frame *frame) {
+    if (session->state != STATE_UPLOADING) {
+        return session->state == STATE_WARM ? "PROGRAM before START" : "PROGRAM after PROGRAM_END";
+    }
+    session->program_bytes += frame->length;
+    if (session->program_bytes > session->limits.program_bytes) {
+        return "more bytes in PROGRAM frames than START allowed";
+    }
+    for (size_t done = 0; done < frame->length;) {
+        ssize_t written = write(session->program, frame->payload + done, frame->length - done);
+        if (written <= 0) {
+            run_end(session, OUTCOME_FAILED_TO_START, "the program does not fit into the sandbox's memory file system");
+            return NULL;
+        }
+        done += (size_t) written;
+    }
+    return NULL;
+}
+
+static const char *handle_program_end(struct session *session) {
+    if (session->state != STATE_UPLOADING) {
+        return session->state == STATE_WARM ? "PROGRAM_END before START" : "PROGRAM_END twice";
+    }
+    run_launch(session);
+    return NULL;
+}
+
+static const char *handle_stdin(struct session *session, const struct frame *frame) {
+    if (session->state == STATE_WARM) {
+        return "STDIN before START";
+    }
+    if (session->standard_input_ended) {
+        return "STDIN after STDIN_END";
+    }
+    // What was taken but not acknowledged still counts: the runner cannot know of it.
+    if (session->standard_input_size + session->standard_input_taken + frame->length > STDIN_WINDOW) {
+        return "more than 65536 bytes of STDIN that no STDIN_READ has acknowledged";
+    }
+    memcpy(session->standard_input + session->standard_input_size, frame->payload, frame->length);
+    session->standard_input_size += frame->length;
+    run_feed(session);
+    return NULL;
+}
+
+static const char *handle_stdin_end(struct session *session) {
+    if (session->state == STATE_WARM) {
+        return "STDIN_END before START";
+    }
+    if (session->standard_input_ended) {
+        return "STDIN_END twice";
+    }
+    session->standard_input_ended = true;
+    run_feed(session);
+    return NULL;
+}
+
+static void handle_ping(struct session *session, const struct frame *frame) {
+    uint8_t *room = output_room(&session->out, FRAME_HEADER + PING_BYTES);
+    if (room != NULL) {
+        output_put(&session->out, frame_bytes(room, FRAME_PONG, frame->payload, frame->length));
+    }
+}
+
+const char *input_handle(struct session *session, const struct frame *frame) {
+    switch (frame->type) {
+    case FRAME_START:
+        return handle_start(session, frame);
+    case FRAME_PROGRAM:
+        return is_before_end(session) ? handle_program(session, frame) : NULL;
+    case FRAME_PROGRAM_END:
+        return is_before_end(session) ? handle_program_end(session) : NULL;
+    case FRAME_STDIN:
+        return is_before_end(session) ? handle_stdin(session, frame) : NULL;
+    case FRAME_STDIN_END:
+        return is_before_end(session) ? handle_stdin_end(session) : NULL;
+    case FRAME_KILL:
+        if (is_before_end(session)) {
+            run_end(session, OUTCOME_KILLED, "");
+        }
+        return NULL;
+    default:
+        handle_ping(session, frame);
+        return NULL;
+    }
+}

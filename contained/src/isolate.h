@@ -1,0 +1,31 @@
+// Namespaces and identity: how init comes to be in a world of its own.
+#ifndef SANDPOOL_ISOLATE_H
+#define SANDPOOL_ISOLATE_H
+
+#include "world.h"
+
+// Decides whom the program runs as: never root.
+void isolate_choose_identity(struct world *world);
+
+// Forks init into as many new namespaces as are granted; like fork(), returns twice. Sets world->namespaces.
+pid_t isolate_fork(struct world *world);
+
+// contained, after the fork: maps the program's user into init's user namespace, then gives up root itself.
+int isolate_settle_parent(const struct world *world, pid_t init);
+
+// init, once contained has done that: becomes the program's user, and keeps its capabilities for the mounts.
+int isolate_settle_child(const struct world *world);
+
+// Gives up all capabilities for good, execve of a file with capabilities or of root included.
+int isolate_drop_capabilities(void);
+
+// Effective and permitted capabilities of this process.
+uint64_t isolate_capabilities(void);
+
+// Writes the names of the namespaces in `flags`, in the order of the protocol, separated by commas.
+void isolate_names(int flags, char *names, size_t size);
+
+// Closes each descriptor from 3 on, but the `count` in `keep`.
+int isolate_close_others(const int *keep, size_t count);
+
+#endif

@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "isolate.h"
+
+enum { LAUNCH_FAILED = 127 };
+
+static uint8_t payload[FRAME_PAYLOAD];
+static struct start start;
+
+// Tells contained why there will be no program.
+static _Noreturn void give_up(const struct world *world, int error) {
+    send(world->launch[1], &error, sizeof error, MSG_NOSIGNAL);
+    _exit(LAUNCH_FAILED);
+}
+
+// A lower hard limit of the surroundings stands: it is the stricter one.
+static int limit(__rlimit_resource_t resource, rlim_t most) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) {
+        return -1;
+    }
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < most) {
+        most = limit.rlim_max;
+    }
+    limit.rlim_cur = most;
+    limit.rlim_max = most;
+    return setrlimit(resource, &limit);
+}
+
+static int set_limits(const struct limits *limits) {
+    if (limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NPROC, limits->max_processes) != 0 ||
+        limit(RLIMIT_NOFILE, limits->max_open_files) != 0) {
+        return -1;
+    }
+    return limit(RLIMIT_FSIZE, limits->max_file_bytes);
+}
+
+// Ignored signals and a mask would outlive execve.
+static void reset_signals(void) {
+    for (int number = 1; number < NSIG; number++) {
+        signal(number, SIG_DFL); // refused for the two that cannot be changed, and for libc's own
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// First choice of Linux's own killer when memory is short, so that it is never contained.
+static void offer_to_the_killer(void) {
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) {
+        (void) !write(file, "1000", 4);
+        close(file);
+    }
+}
+
+static int become_harmless(struct world *world) {
+    if (dup2(world->standard_input[1], 0) < 0 || dup2(world->standard_output[1], 1) < 0 ||
+        dup2(world->standard_error[1], 2) < 0 || isolate_close_others(&world->launch[1], 1) != 0) {
+        return -1;
+    }
+    offer_to_the_killer();
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(022);
+    if (setsid() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return -1;
+    }
+    return isolate_drop_capabilities();
+}
+
+// contained has gone, before a START or for good.
+static size_t receive(const struct world *world, void *bytes, size_t size) {
+    ssize_t length;
+    do {
+        length = recv(world->launch[1], bytes, size, 0);
+    } while (length < 0 && errno == EINTR);
+    if (length <= 0) {
+        _exit(LAUNCH_FAILED);
+    }
+    return (size_t) length;
+}
+
+_Noreturn void launch_program(struct world *world) {
+    static struct facts facts;
+    if (become_harmless(world) != 0) {
+        give_up(world, errno);
+    }
+    facts_gather(world, &facts);
+    if (send(world->launch[1], &facts, sizeof facts, MSG_NOSIGNAL) != sizeof facts) {
+        _exit(LAUNCH_FAILED);
+    }
+    size_t length = receive(world, payload, sizeof payload);
+    if (start_read(payload, length, &start) != NULL) {
+        give_up(world, EPROTO); // contained has checked the very same bytes
+    }
+    start.strings[0] = PROGRAM_PATH;
+    char path[sizeof world->program_folder + sizeof "/play"];
+    snprintf(path, sizeof path, "%s/play", world->program_folder);
+    if (chdir(world->program_folder) != 0 || set_limits(&start.limits) != 0) {
+        give_up(world, errno);
+    }
+    // What the warm-up cost is not the program's.
+    struct rusage before;
+    if (getrusage(RUSAGE_SELF, &before) != 0 ||
+        send(world->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
+        give_up(world, errno);
+    }
+    char go;
+    receive(world, &go, 1);
+    reset_signals();
+    execve(path, start.strings, start.strings + start.arguments + 2);
+    give_up(world, errno);
+}

@@ -1,0 +1,11 @@
+// The process that becomes the program. It is forked at warm-up and has done all but execve when START comes.
+#ifndef SANDPOOL_LAUNCH_H
+#define SANDPOOL_LAUNCH_H
+
+#include "world.h"
+
+// Never returns. Sends its facts on world->launch[1], waits there for a START, sends its struct rusage, waits for a byte,
+// and becomes the program. Where it cannot go on it sends errno and ends.
+_Noreturn void launch_program(struct world *world);
+
+#endif

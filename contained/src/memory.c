@@ -1,0 +1,140 @@
+#define _GNU_SOURCE
+#include "memory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "processes.h"
+
+enum { KIB = 1024 };
+
+void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder) {
+    memory->is_gvisor = facts_kernel_is_gvisor();
+    memory->tmpfs_is_own = tmpfs == TMPFS_OWN;
+    memory->folder = folder;
+    memory->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    memory->before = 0;
+}
+
+// The number after `key` in a text of "Key:  123 kB" lines, in bytes.
+static uint64_t field(const char *text, const char *key) {
+    const char *found = strstr(text, key);
+    return found == NULL ? 0 : strtoull(found + strlen(key), NULL, 10) * KIB;
+}
+
+uint64_t memory_of_sandbox(const struct memory *memory) {
+    char text[4096];
+    ssize_t length = pread(memory->meminfo, text, sizeof text - 1, 0);
+    if (length <= 0) {
+        return 0;
+    }
+    text[length] = 0;
+    uint64_t used = field(text, "AnonPages:");
+    struct statfs files;
+    if (memory->tmpfs_is_own && fstatfs(memory->folder, &files) == 0) {
+        uint64_t in_files = (files.f_blocks - files.f_bfree) * (uint64_t) files.f_bsize;
+        used = used > in_files ? used - in_files : 0;
+    }
+    return used > memory->before ? used - memory->before : 0;
+}
+
+void memory_begin(struct memory *memory) {
+    memory->before = 0;
+    memory->before = memory_of_sandbox(memory);
+}
+
+struct sum {
+    const struct world *world;
+    pid_t init;
+    bool is_exact;
+    dev_t files; // the memory file system's
+    uint64_t bytes;
+};
+
+// Whether a mapping is of a file in our memory file system, from its first line in smaps:
+// "start-end flags offset major:minor inode path".
+static bool is_of_files(const char *line, dev_t files) {
+    unsigned major_number;
+    unsigned minor_number;
+    return sscanf(line, "%*s %*s %*s %x:%x", &major_number, &minor_number) == 2 &&
+           makedev(major_number, minor_number) == files;
+}
+
+// To Linux a program's own file, mapped from a memory file system, is shared memory like any other: this finds its share.
+static uint64_t mapped_files(FILE *lines, dev_t files) {
+    char line[4608]; // a path and what stands before it
+    uint64_t mapped = 0;
+    uint64_t pages = 0;
+    bool counts = false;
+    while (fgets(line, sizeof line, lines) != NULL) {
+        if (strchr("0123456789abcdef", line[0]) != NULL) {
+            counts = is_of_files(line, files);
+        } else if (counts && strncmp(line, "Pss:", 4) == 0) {
+            pages = field(line, "Pss:");
+        } else if (counts && strncmp(line, "Anonymous:", 10) == 0) {
+            uint64_t written = field(line, "Anonymous:"); // copied on write: the program's own memory
+            mapped += pages > written ? pages - written : 0;
+        }
+    }
+    return mapped;
+}
+
+// Each page divided by how many share it, so that a fork does not double what its parent had.
+static bool exact_use(int proc, pid_t process, dev_t files, uint64_t *bytes) {
+    char text[2048];
+    char path[32];
+    snprintf(path, sizeof path, "%d/smaps", process);
+    int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    FILE *lines = file < 0 ? NULL : fdopen(file, "r");
+    if (lines == NULL) {
+        return false;
+    }
+    uint64_t mapped = mapped_files(lines, files);
+    fclose(lines);
+    if (processes_read(proc, process, "smaps_rollup", text, sizeof text) <= 0) {
+        return false;
+    }
+    uint64_t shared = field(text, "Pss_Shmem:");
+    *bytes = field(text, "Pss_Anon:") + (shared > mapped ? shared - mapped : 0);
+    return true;
+}
+
+static void add_process(int proc, pid_t process, void *context) {
+    struct sum *sum = context;
+    if (process == sum->init || (!sum->world->proc_is_own && !processes_descends(proc, process, sum->init))) {
+        return;
+    }
+    uint64_t exact;
+    char text[4096];
+    if (sum->is_exact && exact_use(proc, process, sum->files, &exact)) {
+        sum->bytes += exact;
+    } else if (processes_read(proc, process, "status", text, sizeof text) > 0) {
+        sum->bytes += field(text, "RssAnon:") + field(text, "RssShmem:");
+    }
+}
+
+uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
+    int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0) {
+        return 0;
+    }
+    struct sum sum = {.world = world, .init = getpid()};
+    struct stat folder;
+    processes_each(proc, add_process, &sum);
+    // Mappings are walked only where it matters: it costs the program time.
+    if (sum.bytes > limit && stat(world->program_folder, &folder) == 0) {
+        sum.bytes = 0;
+        sum.is_exact = true;
+        sum.files = folder.st_dev;
+        processes_each(proc, add_process, &sum);
+    }
+    close(proc);
+    return sum.bytes;
+}

@@ -1,0 +1,185 @@
+#define _GNU_SOURCE
+#include "mounts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+#include <linux/mount.h>
+
+#define SAFE (MS_NOSUID | MS_NODEV)
+
+static bool is_folder(const char *path) {
+    struct stat stat_buffer;
+    return stat(path, &stat_buffer) == 0 && S_ISDIR(stat_buffer.st_mode);
+}
+
+static bool is_read_only(const char *path) {
+    struct statvfs status;
+    return statvfs(path, &status) == 0 && status.f_flag & ST_RDONLY;
+}
+
+// The whole tree at once where the kernel can (Linux 5.12), else the one mount (gVisor).
+static int make_read_only(const char *path) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+    if (syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes) == 0) {
+        return 0;
+    }
+    return mount("", path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+}
+
+// Of a machine's own root only what programs need to run: no home, no state of services, no other users' files.
+static bool is_shown(const struct world *world, const char *name) {
+    static const char *const shown[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc"};
+    static const char *const made[] = {".", "..", "proc", "sys", "dev", "tmp", "tmpfs"};
+    if (world->root_folder != NULL) {
+        for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+            if (strcmp(name, made[i]) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        if (strcmp(name, shown[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Shows `name` of the working folder, a file, folder or symbolic link, under the same name in `root`.
+static int show(const char *root, const char *name) {
+    char target[320];
+    char link[256];
+    snprintf(target, sizeof target, "%s/%s", root, name);
+    ssize_t length = readlink(name, link, sizeof link - 1);
+    if (length > 0) {
+        link[length] = 0;
+        return symlink(link, target);
+    }
+    if (is_folder(name)) {
+        if (mkdir(target, 0755) != 0) {
+            return -1;
+        }
+    } else if (mknod(target, S_IFREG | 0644, 0) != 0) {
+        return -1;
+    }
+    return mount(name, target, NULL, MS_BIND | MS_REC, NULL);
+}
+
+static int fill_root(const struct world *world, const char *root) {
+    DIR *folder = opendir(".");
+    if (folder == NULL) {
+        return -1;
+    }
+    int result = 0;
+    for (struct dirent *entry = readdir(folder); entry != NULL && result == 0; entry = readdir(folder)) {
+        if (is_shown(world, entry->d_name)) {
+            result = show(root, entry->d_name);
+        }
+    }
+    closedir(folder);
+    return result == 0 && chdir("/") == 0 ? show(root, "dev") : -1;
+}
+
+static int make_folder(const char *root, const char *name) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    return mkdir(path, 0755);
+}
+
+// While the old root is still there: the kernel grants a new /proc only to who sees a whole one already.
+static void mount_proc(struct world *world, const char *target) {
+    world->proc_is_own = world->namespaces & CLONE_NEWPID &&
+                         mount("proc", target, "proc", SAFE | MS_NOEXEC, NULL) == 0;
+}
+
+// A root on a memory file system, with the shown parts of the old one bound into it, all read-only.
+static int build_root(struct world *world) {
+    const char *root = is_folder("/tmp") ? "/tmp" : "/mnt";
+    if (chdir(world->root_folder == NULL ? "/" : world->root_folder) != 0 ||
+        mount("root", root, "tmpfs", SAFE, "size=1m,mode=0755") != 0) {
+        return -1;
+    }
+    if (fill_root(world, root) != 0 || make_folder(root, "proc") != 0 || make_folder(root, "tmp") != 0 ||
+        make_folder(root, "tmpfs") != 0 || make_read_only(root) != 0) {
+        return -1;
+    }
+    char proc[16];
+    snprintf(proc, sizeof proc, "%s/proc", root);
+    mount_proc(world, proc);
+    if (!world->proc_is_own && mount("/proc", proc, NULL, MS_BIND | MS_REC, NULL) != 0) {
+        return -1;
+    }
+    // Both at one place: the old root lies over the new one afterwards, and is taken off.
+    if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0) {
+        return -1;
+    }
+    return chdir("/");
+}
+
+int mounts_resize(struct world *world, uint64_t bytes) {
+    if (world->tmpfs != TMPFS_OWN || world->tmpfs_bytes == bytes) {
+        return 0;
+    }
+    char options[64];
+    snprintf(options, sizeof options, "size=%llu,mode=0755", (unsigned long long) bytes);
+    // One file system, so that one limit holds for both folders; its own root is under the last mount, out of sight.
+    // Mounted over what is there, not remounted: gVisor takes no new size. Nothing is in the old one.
+    if (mount("program", "/tmp", "tmpfs", SAFE, options) != 0 || mkdir("/tmp/program", 0755) != 0 ||
+        mkdir("/tmp/tmp", 0755) != 0 || chmod("/tmp/tmp", 01777) != 0 ||
+        mount("/tmp/program", "/tmpfs", NULL, MS_BIND, NULL) != 0 ||
+        mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
+        return -1;
+    }
+    world->tmpfs_bytes = bytes;
+    return 0;
+}
+
+// No mount of its own could be had: the folder that was named, or one made for the purpose.
+static void use_plain_folder(struct world *world) {
+    if (strlen(world->tmpfs_folder) < sizeof world->program_folder && access(world->tmpfs_folder, W_OK) == 0) {
+        strcpy(world->program_folder, world->tmpfs_folder);
+    } else {
+        strcpy(world->program_folder, "/tmp/sandpool-XXXXXX");
+        if (mkdtemp(world->program_folder) == NULL) {
+            return; // opening the program's file there reports it
+        }
+    }
+    struct statfs status;
+    bool is_memory = statfs(world->program_folder, &status) == 0 && status.f_type == TMPFS_MAGIC;
+    world->tmpfs = is_memory ? TMPFS_SHARED : TMPFS_NONE;
+}
+
+void mounts_prepare(struct world *world) {
+    if (!(world->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        use_plain_folder(world);
+        return;
+    }
+    bool needs_root = world->root_folder != NULL || !is_folder("/tmpfs") || !is_folder("/tmp") || !is_read_only("/");
+    if (!needs_root || build_root(world) != 0) {
+        if (chdir("/") == 0 && !is_read_only("/")) {
+            make_read_only("/"); // a fact says whether it worked
+        }
+        mount_proc(world, "/proc");
+    }
+    world->tmpfs = TMPFS_OWN;
+    world->tmpfs_bytes = 0;
+    if (mounts_resize(world, (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB) == 0) {
+        strcpy(world->program_folder, "/tmpfs");
+    } else {
+        use_plain_folder(world);
+    }
+}

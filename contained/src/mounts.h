@@ -1,0 +1,13 @@
+// The program's files: a root that it cannot change, a memory file system for its own, a /proc of its own.
+#ifndef SANDPOOL_MOUNTS_H
+#define SANDPOOL_MOUNTS_H
+
+#include "world.h"
+
+// Everything that can be mounted before START. What is refused is left as it was; world says what came of it.
+void mounts_prepare(struct world *world);
+
+// Mounts the program's folder and /tmp anew with room for so many bytes together, if that is not what they have.
+int mounts_resize(struct world *world, uint64_t bytes);
+
+#endif

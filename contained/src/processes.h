@@ -1,0 +1,19 @@
+// Looking at the processes of a /proc, and ending those that must not outlive a run.
+#ifndef SANDPOOL_PROCESSES_H
+#define SANDPOOL_PROCESSES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+// Calls `visit` with each process of the /proc that `proc` is open on.
+void processes_each(int proc, void (*visit)(int proc, pid_t process, void *context), void *context);
+
+// Reads a small file of /proc; the number of bytes, a NUL after them, or -1.
+ssize_t processes_read(int proc, pid_t process, const char *name, char *text, size_t size);
+
+bool processes_descends(int proc, pid_t process, pid_t ancestor);
+
+// Kills and reaps all that descends from this process, which must be their subreaper. For where no pid namespace does it.
+void processes_kill_descendants(void);
+
+#endif

@@ -1,0 +1,16 @@
+// The program's file, and what is said when it cannot be started.
+#ifndef SANDPOOL_PROGRAM_H
+#define SANDPOOL_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// False for an ELF file whose headers promise more bytes than there are. The kernel starts many of those, and the program
+// dies of SIGBUS where the file ends; what was cut off on its way should be told from a program that crashes.
+bool program_is_whole(int file, uint64_t bytes);
+
+// As Go says it, whose programs' users know the sentence: "fork/exec /tmpfs/play: exec format error".
+void program_failure(int error, char *message, size_t size);
+
+#endif

@@ -1,0 +1,363 @@
+#define _GNU_SOURCE
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "crc32.h"
+#include "facts.h"
+#include "init.h"
+#include "isolate.h"
+
+enum { OUTPUT_PIPE_BYTES = 1 << 20, CONTROL_ROOM = 6000, MICROS_PER_MILLI = 1000 };
+
+enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
+
+uint64_t session_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+static int make_pipe(int ends[2], bool is_input) {
+    int pipe[2];
+    if (pipe2(pipe, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    ends[0] = pipe[is_input ? 1 : 0];
+    ends[1] = pipe[is_input ? 0 : 1];
+    if (!is_input) {
+        fcntl(ends[0], F_SETPIPE_SZ, OUTPUT_PIPE_BYTES); // fewer, larger frames; refused where the user has many pipes
+    }
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+static int make_channels(struct world *world) {
+    if (make_pipe(world->standard_input, true) != 0 || make_pipe(world->standard_output, false) != 0 ||
+        make_pipe(world->standard_error, false) != 0) {
+        return -1;
+    }
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world->control) != 0 ||
+                   socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world->launch) != 0
+               ? -1
+               : 0;
+}
+
+static void close_far_ends(const struct world *world) {
+    close(world->control[1]);
+    close(world->launch[1]);
+    close(world->standard_input[1]);
+    close(world->standard_output[1]);
+    close(world->standard_error[1]);
+}
+
+static int catch_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD); // init's end
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int complain(const char *what) {
+    dprintf(2, "contained: %s: %s\n", what, strerror(errno));
+    return -1;
+}
+
+static int hear_ready(struct session *session) {
+    struct tell ready = {0};
+    int descriptors[TELL_DESCRIPTORS] = {-1, -1};
+    errno = ECHILD;
+    if (control_hear(session->world.control[0], &ready, descriptors, 0) <= 0 || ready.what != TELL_READY) {
+        return complain("the sandbox's init did not get ready");
+    }
+    errno = ready.error;
+    if (ready.error != 0 || descriptors[TELL_PROGRAM] < 0) {
+        return complain("cannot open the program's file");
+    }
+    session->world.tmpfs = (enum tmpfs_kind) ready.tmpfs;
+    session->world.tmpfs_bytes = ready.tmpfs_bytes;
+    memcpy(session->world.program_folder, ready.program_folder, sizeof session->world.program_folder);
+    session->program = descriptors[TELL_PROGRAM];
+    memory_watch(&session->memory, session->world.tmpfs, descriptors[TELL_FOLDER]);
+    errno = ECHILD;
+    if (recv(session->world.launch[0], &session->facts, sizeof session->facts, 0) != sizeof session->facts) {
+        return complain("the program's process did not get ready");
+    }
+    return 0;
+}
+
+int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
+    struct world *world = &session->world;
+    world->tmpfs_folder = tmpfs_folder;
+    world->root_folder = root_folder;
+    world->token_mounted = facts_token_is_mounted();
+    isolate_choose_identity(world);
+    crc32_prepare();
+    session->signals = catch_signals();
+    if (session->signals < 0 || make_channels(world) != 0) {
+        return complain("cannot make its channels");
+    }
+    pid_t self = getpid();
+    session->init = isolate_fork(world);
+    if (session->init == 0) {
+        init_run(world, self);
+    }
+    if (session->init < 0) {
+        return complain("cannot fork");
+    }
+    close_far_ends(world);
+    if (!(world->namespaces & CLONE_NEWPID)) {
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+    }
+    if (isolate_settle_parent(world, session->init) != 0) {
+        return complain("cannot map the program's user");
+    }
+    prctl(PR_SET_DUMPABLE, 0);
+    if (control_ask(world->control[0], ASK_SETTLE, 0) != 0) {
+        return complain("the sandbox's init ended");
+    }
+    session->output[0] = (struct stream) {.type = FRAME_STDOUT, .pipe = world->standard_output[0]};
+    session->output[1] = (struct stream) {.type = FRAME_STDERR, .pipe = world->standard_error[0]};
+    return hear_ready(session);
+}
+
+static void greet(struct session *session) {
+    if (!session->greeted) {
+        session->greeted = true;
+        uint8_t *room = output_room(&session->out, CONTROL_ROOM);
+        output_put(&session->out, frame_hello(room, PROTOCOL_VERSION, &session->facts));
+    }
+}
+
+static void refuse(struct session *session, const char *error) {
+    dprintf(2, "contained: protocol error: %s\n", error);
+    run_end(session, OUTCOME_PROTOCOL_ERROR, error);
+}
+
+// Takes whole frames out of the input. False when KILL came before START.
+static bool take_frames(struct session *session) {
+    size_t taken = 0;
+    struct frame frame;
+    const char *error = NULL;
+    enum parsed parsed = PARSED_MORE;
+    for (;;) {
+        session->is_stalled = output_room(&session->out, CONTROL_ROOM) == NULL;
+        if (session->is_stalled) {
+            break;
+        }
+        parsed = frame_next(session->input + taken, session->input_size - taken, &frame, &error);
+        if (parsed != PARSED_FRAME) {
+            break;
+        }
+        taken += FRAME_HEADER + frame.length;
+        if (frame.type == FRAME_KILL && session->state == STATE_WARM) {
+            return false;
+        }
+        if (frame.type == FRAME_PING || frame.type == FRAME_START) {
+            greet(session);
+        }
+        error = input_handle(session, &frame);
+        if (error != NULL) {
+            parsed = PARSED_WRONG;
+            break;
+        }
+    }
+    if (parsed == PARSED_WRONG) {
+        refuse(session, error);
+        session->is_deaf = true;
+        taken = session->input_size; // no frame can be found in what follows
+    }
+    session->input_size -= taken;
+    memmove(session->input, session->input + taken, session->input_size);
+    return true;
+}
+
+// False when contained has to end, at once and without EXIT.
+static bool hear_runner(struct session *session, int *result) {
+    ssize_t length = read(0, session->input + session->input_size, sizeof session->input - session->input_size);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return true;
+    }
+    if (length <= 0) {
+        if (session->input_size > 0 && !session->is_deaf) {
+            dprintf(2, "contained: its input ended inside a frame\n");
+            *result = 1;
+        }
+        return false;
+    }
+    session->input_size = session->is_deaf ? 0 : session->input_size + (size_t) length;
+    return take_frames(session);
+}
+
+static void watch(struct session *session, struct pollfd *watched) {
+    bool is_running = session->state == STATE_RUNNING || session->state == STATE_ENDING;
+    bool has_room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
+    bool can_answer = !session->is_stalled && output_room(&session->out, CONTROL_ROOM) != NULL;
+    // Without an event asked for, a hang-up of either end is still told.
+    watched[WATCH_INPUT] = (struct pollfd) {.fd = 0, .events = can_answer ? POLLIN : 0};
+    watched[WATCH_OUTPUT] = (struct pollfd) {.fd = 1, .events = output_is_empty(&session->out) ? 0 : POLLOUT};
+    watched[WATCH_SIGNALS] = (struct pollfd) {.fd = session->signals, .events = POLLIN};
+    watched[WATCH_INIT] = (struct pollfd) {.fd = session->world.control[0], .events = POLLIN};
+    watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->world.launch[0], .events = POLLIN};
+    bool feeds = session->standard_input_size > 0 || session->standard_input_taken > 0;
+    watched[WATCH_FEED] = (struct pollfd) {.fd = feeds ? session->world.standard_input[0] : -1, .events = POLLOUT};
+    for (int i = 0; i < 2; i++) {
+        int pipe = is_running && has_room ? session->output[i].pipe : -1;
+        watched[WATCH_STDOUT + i] = (struct pollfd) {.fd = pipe, .events = POLLIN};
+    }
+}
+
+// Milliseconds until run_tick() has something to do, -1: nothing.
+static int wait_millis(const struct session *session, uint64_t now) {
+    uint64_t next = UINT64_MAX;
+    if (session->state == STATE_ENDING && session->init > 0) {
+        next = session->ending_since + 250 * MICROS_PER_MILLI;
+    } else if (session->state >= STATE_UPLOADING && session->state <= STATE_RUNNING) {
+        next = session->started_at + session->limits.kill_after_millis * (uint64_t) MICROS_PER_MILLI;
+        uint64_t interrupt = session->started_at + session->limits.interrupt_after_millis * (uint64_t) MICROS_PER_MILLI;
+        if (!session->interrupted && interrupt < next) {
+            next = interrupt;
+        }
+        if (session->state == STATE_RUNNING && session->looked_at + MEMORY_INTERVAL < next) {
+            next = session->looked_at + MEMORY_INTERVAL;
+        }
+    }
+    if (next == UINT64_MAX) {
+        return -1;
+    }
+    // Rounded up: a wait that ends too early would be followed by many of nothing.
+    uint64_t wait = next > now ? (next - now + MICROS_PER_MILLI - 1) / MICROS_PER_MILLI : 0;
+    return wait > INT32_MAX ? INT32_MAX : (int) wait;
+}
+
+// The number of a signal that asks contained to end, else 0.
+static int read_signals(struct session *session) {
+    struct signalfd_siginfo info;
+    int asked = 0;
+    while (read(session->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo != SIGCHLD) {
+            asked = (int) info.ssi_signo;
+        }
+    }
+    run_reap(session);
+    return asked;
+}
+
+static void handle_program_side(struct session *session, const struct pollfd *watched) {
+    if (watched[WATCH_LAUNCH].revents != 0 && session->world.launch[0] >= 0) {
+        run_hear_launch(session);
+    }
+    for (int i = 0; i < 2; i++) {
+        // With nobody left to write there may be nothing to wait for: then this finds the pipe empty, and closes it.
+        if (watched[WATCH_STDOUT + i].revents != 0 || session->init == 0) {
+            run_drain(session, &session->output[i]);
+        }
+    }
+    if (watched[WATCH_INIT].revents != 0 && session->world.control[0] >= 0) {
+        run_hear_init(session);
+    }
+    if (watched[WATCH_FEED].revents != 0) {
+        run_feed(session);
+    }
+    run_tick(session, session_now());
+}
+
+static void report(struct session *session) {
+    uint8_t *room = output_room(&session->out, OUTPUT_RESERVE / 2);
+    if (room == NULL) {
+        return;
+    }
+    session->report.stdout_bytes = session->output[0].sent;
+    session->report.stderr_bytes = session->output[1].sent;
+    session->report.stdout_crc = session->output[0].crc;
+    session->report.stderr_crc = session->output[1].crc;
+    output_put(&session->out, frame_exit(room, &session->report));
+    session->state = STATE_REPORTED;
+}
+
+static int exit_status(const struct session *session) {
+    return session->report.outcome == OUTCOME_PROTOCOL_ERROR || session->report.outcome == OUTCOME_INTERNAL_ERROR;
+}
+
+static int serve(struct session *session) {
+    struct pollfd watched[WATCHED];
+    while (session->state != STATE_REPORTED || !output_is_empty(&session->out)) {
+        watch(session, watched);
+        if (poll(watched, WATCHED, wait_millis(session, session_now())) < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return -complain("poll");
+        }
+        int asked = watched[WATCH_SIGNALS].revents != 0 ? read_signals(session) : 0;
+        if (asked != 0) {
+            dprintf(2, "contained: ended by signal %d\n", asked);
+            return 1;
+        }
+        int result = 0;
+        if ((session->is_stalled && !take_frames(session)) ||
+            (watched[WATCH_INPUT].revents != 0 && !hear_runner(session, &result))) {
+            return result;
+        }
+        handle_program_side(session, watched);
+        if (run_is_settled(session)) {
+            report(session);
+        }
+        output_flush(&session->out);
+        if (session->out.is_broken || watched[WATCH_OUTPUT].revents & POLLERR) {
+            dprintf(2, "contained: nobody reads its output\n");
+            return 1;
+        }
+    }
+    return exit_status(session);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    (void) status;
+    (void) kind;
+    (void) walk;
+    remove(path);
+    return 0;
+}
+
+// A memory file system of the run's own is gone with it; an ordinary folder is not.
+static void remove_files(const struct world *world) {
+    char path[sizeof world->program_folder + sizeof "/play"];
+    if (world->tmpfs == TMPFS_OWN) {
+        return;
+    }
+    if (strcmp(world->program_folder, world->tmpfs_folder) == 0) {
+        snprintf(path, sizeof path, "%s/play", world->program_folder);
+        unlink(path);
+    } else {
+        nftw(world->program_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
+int session_serve(struct session *session) {
+    int flags = fcntl(1, F_GETFL);
+    fcntl(1, F_SETFL, flags | O_NONBLOCK);
+    int result = serve(session);
+    run_kill_all(session);
+    remove_files(&session->world);
+    // The open file may be shared with others: a developer's terminal would stay non-blocking.
+    fcntl(1, F_SETFL, flags);
+    return result;
+}

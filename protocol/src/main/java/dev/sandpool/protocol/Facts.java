@@ -1,0 +1,71 @@
+package dev.sandpool.protocol;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What contained found out about its sandbox, in its order.
+ *
+ * @param values by key; keys that this version does not know are kept and mean nothing
+ */
+public record Facts(Map<String, String> values) {
+    /** The version of contained. */
+    public static final String CONTAINED = "contained";
+
+    /** {@code gvisor} or {@code linux}. */
+    public static final String KERNEL = "kernel";
+
+    public static final String KERNEL_RELEASE = "kernel-release";
+
+    /** Those of {@code user,pid,net,mnt,ipc,uts} that the program gets of its own. */
+    public static final String NAMESPACES = "namespaces";
+
+    /** The network interfaces that the program sees. */
+    public static final String INTERFACES = "interfaces";
+
+    /** {@code read-only} or {@code writable}. */
+    public static final String ROOT = "root";
+
+    /** {@code absent} or {@code mounted}: a service account token. */
+    public static final String TOKEN = "token";
+
+    /** {@code own}, {@code shared} or {@code none}. */
+    public static final String TMPFS = "tmpfs";
+
+    /** {@code own} or {@code shared}. */
+    public static final String PROC = "proc";
+
+    /** {@code none}, or the program's effective set in hexadecimal. */
+    public static final String CAPABILITIES = "capabilities";
+
+    /** {@code on} or {@code off}. */
+    public static final String NO_NEW_PRIVILEGES = "no-new-privileges";
+
+    /** The user id that the program sees. */
+    public static final String UID = "uid";
+
+    /** Everything in HELLO but the facts. */
+    static final int FIXED_BYTES = 4;
+
+    public Facts {
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        if (values.size() > Protocol.MAX_FACTS) {
+            throw new IllegalArgumentException(values.size() + " facts, at most " + Protocol.MAX_FACTS);
+        }
+        long size = FIXED_BYTES;
+        for (Map.Entry<String, String> fact : values.entrySet()) {
+            size += 4L
+                    + Bytes.utf8(fact.getKey()).size()
+                    + Bytes.utf8(fact.getValue()).size();
+        }
+        if (size > Protocol.MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException("facts of " + size + " bytes do not fit into HELLO");
+        }
+    }
+
+    public Optional<String> value(String key) {
+        return Optional.ofNullable(values.get(key));
+    }
+}

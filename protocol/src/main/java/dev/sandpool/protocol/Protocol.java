@@ -1,0 +1,22 @@
+package dev.sandpool.protocol;
+
+/** The numbers of the protocol that both ends must agree on. */
+public final class Protocol {
+    /** What HELLO says; a peer of another version is refused, since nothing is known about the rest of its frames. */
+    public static final int VERSION = 1;
+
+    /** Type and length. */
+    public static final int HEADER_BYTES = 5;
+
+    /** Also the most that a reader allocates on the word of its peer. */
+    public static final int MAX_PAYLOAD_BYTES = 65_536;
+
+    public static final int MAX_PING_BYTES = 64;
+
+    public static final int MAX_FACTS = 64;
+
+    /** So many bytes of STDIN may be on their way that STDIN_READ has not acknowledged. */
+    public static final int STDIN_WINDOW_BYTES = 65_536;
+
+    private Protocol() {}
+}

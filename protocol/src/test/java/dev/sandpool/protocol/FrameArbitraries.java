@@ -1,0 +1,134 @@
+package dev.sandpool.protocol;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.arbitraries.LongArbitrary;
+
+/** Frames of every kind, and bytes that come close to being frames. */
+final class FrameArbitraries {
+    private FrameArbitraries() {}
+
+    static Arbitrary<Frame.Down> down() {
+        return Arbitraries.oneOf(List.of(
+                start(),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Program::new),
+                Arbitraries.of(new Frame.ProgramEnd(), new Frame.StdinEnd(), new Frame.Kill()),
+                bytes(1, 300).map(Frame.Stdin::new),
+                bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Ping::new)));
+    }
+
+    static Arbitrary<Frame.Up> up() {
+        return Arbitraries.oneOf(List.of(
+                hello(),
+                Arbitraries.just(new Frame.Started()),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Stdout::new),
+                bytes(1, 300).map(Frame.Stderr::new),
+                exit(),
+                u32().map(Frame.StdinRead::new),
+                bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Pong::new)));
+    }
+
+    /** Noise, and noise behind a plausible header: pure noise hardly ever gets past the type. */
+    static Arbitrary<byte[]> hostileStreams() {
+        Arbitrary<byte[]> noise = Arbitraries.bytes().array(byte[].class).ofMaxSize(500);
+        Arbitrary<byte[]> nearFrame = Combinators.combine(
+                        Arbitraries.of(FrameType.values()),
+                        Arbitraries.integers().between(-2, 2),
+                        noise)
+                .as((type, lie, payload) -> ByteBuffer.allocate(Protocol.HEADER_BYTES + payload.length)
+                        .put((byte) type.code())
+                        .putInt(payload.length + lie)
+                        .put(payload)
+                        .array());
+        return Arbitraries.oneOf(List.of(noise, nearFrame, damagedGoldenFrames()));
+    }
+
+    /** Golden frames with a byte changed: these get the farthest. */
+    private static Arbitrary<byte[]> damagedGoldenFrames() {
+        return Combinators.combine(
+                        Arbitraries.of(GoldenFrame.all()),
+                        Arbitraries.integers().greaterOrEqual(0),
+                        Arbitraries.bytes())
+                .as((golden, at, value) -> {
+                    byte[] bytes = golden.bytes().toByteArray();
+                    bytes[at % bytes.length] = value;
+                    return bytes;
+                });
+    }
+
+    private static Arbitrary<Start> start() {
+        Arbitrary<Start.ResourceLimits> resources =
+                Combinators.combine(u32(), u32(), u64()).as(Start.ResourceLimits::new);
+        Arbitrary<Start.Limits> limits = Combinators.combine(u32(), u32(), u64(), u64(), u64(), resources)
+                .as((one, other, program, output, memory, resource) -> new Start.Limits(
+                        Duration.ofMillis(Math.min(one, other)),
+                        Duration.ofMillis(Math.max(one, other)),
+                        program,
+                        output,
+                        memory,
+                        resource));
+        Arbitrary<List<Bytes>> strings = Arbitraries.bytes()
+                .filter(b -> b != 0)
+                .array(byte[].class)
+                .ofMaxSize(40)
+                .map(Bytes::view)
+                .list()
+                .ofMaxSize(20);
+        return Combinators.combine(limits, strings, strings).as(Start::new);
+    }
+
+    private static Arbitrary<Hello> hello() {
+        return Arbitraries.maps(text(20), text(50))
+                .ofMaxSize(Protocol.MAX_FACTS)
+                .map(facts -> new Hello(new Facts(facts)));
+    }
+
+    private static Arbitrary<Exit> exit() {
+        Arbitrary<Duration> time = u64().map(micros -> Duration.of(micros, ChronoUnit.MICROS));
+        Arbitrary<Exit.Usage> usage =
+                Combinators.combine(time, time, time, u64()).as(Exit.Usage::new);
+        Arbitrary<Exit.Tally> tally = Combinators.combine(u64(), u32()).as(Exit.Tally::new);
+        Arbitrary<Integer> u8 = Arbitraries.integers().between(0, 255);
+        return Combinators.combine(Arbitraries.of(Outcome.class), u8, usage, tally, tally, text(200))
+                .as((outcome, number, used, stdout, stderr, message) -> new Exit(
+                        outcome,
+                        outcome == Outcome.EXITED ? number : 0,
+                        outcome == Outcome.SIGNALLED ? number : 0,
+                        used,
+                        stdout,
+                        stderr,
+                        outcome.hasMessage() ? message : ""));
+    }
+
+    /** Any text that has a UTF-8 form. */
+    private static Arbitrary<String> text(int maxLength) {
+        return Arbitraries.strings()
+                .ofMaxLength(maxLength)
+                .filter(text -> text.codePoints().noneMatch(c -> c >= 0xd800 && c <= 0xdfff));
+    }
+
+    /** Long ones are a pattern, since jqwik draws each byte of an array by itself. */
+    private static Arbitrary<Bytes> bytes(int minSize, int maxSize) {
+        return Combinators.combine(Arbitraries.integers().between(minSize, maxSize), Arbitraries.bytes())
+                .as((size, seed) -> {
+                    byte[] bytes = new byte[size];
+                    for (int i = 0; i < size; i++) {
+                        bytes[i] = (byte) (seed + i * 31);
+                    }
+                    return Bytes.view(bytes);
+                });
+    }
+
+    private static LongArbitrary u32() {
+        return Arbitraries.longs().between(0, Unsigned.MAX_U32);
+    }
+
+    private static LongArbitrary u64() {
+        return Arbitraries.longs().between(0, Long.MAX_VALUE);
+    }
+}

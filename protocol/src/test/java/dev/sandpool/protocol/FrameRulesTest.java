@@ -1,0 +1,143 @@
+package dev.sandpool.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** What our own side may not even try to send. */
+class FrameRulesTest {
+    private static final Start.ResourceLimits RESOURCES = new Start.ResourceLimits(64, 1024, 1 << 20);
+    private static final Start.Limits LIMITS = limits(Duration.ofMillis(4500), Duration.ofMillis(4750));
+
+    @Test
+    void argumentsMustFitIntoAFrame() {
+        int room = Protocol.MAX_PAYLOAD_BYTES - Start.FIXED_BYTES;
+
+        assertThatCode(() -> start(List.of("x".repeat(room - 2)), List.of())).doesNotThrowAnyException();
+        assertThatCode(() -> start(Collections.nCopies(room / 2, ""), List.of()))
+                .doesNotThrowAnyException();
+        assertRefused(
+                () -> start(List.of("x".repeat(room - 4)), List.of("y")),
+                "arguments and environment take 65484 bytes, 2 for each one's length included,"
+                        + " and at most 65483 fit into START");
+        assertRefused(
+                () -> start(List.of(), Collections.nCopies(1_000_000, "")),
+                "arguments and environment take 2000000 bytes, 2 for each one's length included,"
+                        + " and at most 65483 fit into START");
+    }
+
+    @Test
+    void argumentsAndEnvironmentHaveNoNul() {
+        assertRefused(() -> start(List.of("a", "b\0"), List.of()), "argument 2 contains a NUL byte");
+        assertRefused(() -> start(List.of(), List.of("\0")), "environment variable 1 contains a NUL byte");
+    }
+
+    @Test
+    void limitsMustFitTheirFields() {
+        Duration tooLong = Duration.ofMillis(1L << 32);
+
+        assertRefused(
+                () -> limits(Duration.ofMillis(10), Duration.ofMillis(9)),
+                "killAfter PT0.009S is before interruptAfter PT0.01S");
+        assertRefused(() -> limits(Duration.ZERO, tooLong), "killAfter 4294967296 is not between 0 and 4294967295");
+        assertRefused(
+                () -> limits(Duration.ofMillis(-1), Duration.ZERO),
+                "interruptAfter -1 is not between 0 and 4294967295");
+        assertRefused(
+                () -> new Start.Limits(Duration.ZERO, Duration.ZERO, 0, -1, 0, RESOURCES),
+                "outputBytes -1 is not between 0 and 9223372036854775807");
+        assertRefused(
+                () -> new Start.ResourceLimits(1L << 32, 0, 0),
+                "maxProcesses 4294967296 is not between 0 and 4294967295");
+    }
+
+    @Test
+    void timesAreCutToWhatTheWireCanSay() {
+        assertThat(limits(Duration.ofNanos(1_999_999), Duration.ofNanos(2_999_999)))
+                .isEqualTo(limits(Duration.ofMillis(1), Duration.ofMillis(2)));
+        assertThat(new Exit.Usage(Duration.ofNanos(1_999), Duration.ZERO, Duration.ZERO, 0).wall())
+                .isEqualTo(Duration.ofNanos(1_000));
+    }
+
+    @Test
+    void factsMustFitIntoAFrame() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        for (int i = 0; i < 65; i++) {
+            facts.put("f" + i, "");
+        }
+        int room = Protocol.MAX_PAYLOAD_BYTES - Facts.FIXED_BYTES - 4;
+
+        assertRefused(() -> new Facts(facts), "65 facts, at most 64");
+        assertThatCode(() -> new Facts(Map.of("k", "x".repeat(room - 1)))).doesNotThrowAnyException();
+        assertRefused(() -> new Facts(Map.of("k", "x".repeat(room))), "facts of 65537 bytes do not fit into HELLO");
+    }
+
+    @Test
+    void factsKeepTheirOrderAndAreTheirOwn() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put(Facts.ROOT, "read-only");
+        values.put(Facts.KERNEL, "gvisor");
+        Facts facts = new Facts(values);
+        values.clear();
+
+        assertThat(facts.values().keySet()).containsExactly(Facts.ROOT, Facts.KERNEL);
+        assertThat(facts.value(Facts.KERNEL)).contains("gvisor");
+        assertThat(facts.value(Facts.UID)).isEmpty();
+    }
+
+    @Test
+    void anExitSaysOnlyWhatItsOutcomeAllows() {
+        int room = Protocol.MAX_PAYLOAD_BYTES - Exit.FIXED_BYTES;
+
+        assertRefused(() -> exit(Outcome.KILLED, 1, 0, ""), "exitCode 1 with outcome killed");
+        assertRefused(() -> exit(Outcome.EXITED, 256, 0, ""), "exitCode 256 is not between 0 and 255");
+        assertRefused(() -> exit(Outcome.EXITED, 0, 9, ""), "signal 9 with outcome exited");
+        assertRefused(() -> exit(Outcome.TIMED_OUT, 0, 0, "late"), "a message with outcome timed-out");
+        assertThatCode(() -> exit(Outcome.INTERNAL_ERROR, 0, 0, "m".repeat(room)))
+                .doesNotThrowAnyException();
+        assertRefused(
+                () -> exit(Outcome.INTERNAL_ERROR, 0, 0, "m".repeat(room + 1)),
+                "a message of 65476 bytes does not fit into EXIT");
+        assertRefused(
+                () -> new Exit.Usage(Duration.ofSeconds(Long.MAX_VALUE), Duration.ZERO, Duration.ZERO, 0),
+                "PT2562047788015215H30M7S does not fit into microseconds");
+    }
+
+    @Test
+    void payloadsOfBytesHaveTheirSizes() {
+        Bytes nothing = Bytes.EMPTY;
+        Bytes tooMuch = Bytes.view(new byte[Protocol.MAX_PAYLOAD_BYTES + 1]);
+
+        assertRefused(() -> new Frame.Program(nothing), "0 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.Stdin(nothing), "0 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.Stdout(tooMuch), "65537 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.Stderr(tooMuch), "65537 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.Ping(Bytes.view(new byte[65])), "65 bytes, at most 64");
+        assertRefused(() -> new Frame.Pong(Bytes.view(new byte[65])), "65 bytes, at most 64");
+        assertRefused(() -> new Frame.StdinRead(-1), "bytes -1 is not between 0 and 4294967295");
+    }
+
+    private static Start start(List<String> arguments, List<String> environment) {
+        return Start.of(LIMITS, arguments, environment);
+    }
+
+    private static Start.Limits limits(Duration interruptAfter, Duration killAfter) {
+        return new Start.Limits(interruptAfter, killAfter, 1, 1, 1, RESOURCES);
+    }
+
+    private static Exit exit(Outcome outcome, int exitCode, int signal, String message) {
+        return new Exit(outcome, exitCode, signal, Exit.Usage.NONE, Exit.Tally.NONE, Exit.Tally.NONE, message);
+    }
+
+    private static void assertRefused(ThrowingCallable attempt, String words) {
+        assertThatIllegalArgumentException().isThrownBy(attempt).withMessage(words);
+    }
+}

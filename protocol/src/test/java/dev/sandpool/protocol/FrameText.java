@@ -1,0 +1,99 @@
+package dev.sandpool.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The text form of frames that {@code protocol/golden/frames.txt} describes. */
+final class FrameText {
+    private FrameText() {}
+
+    static String of(Frame frame) {
+        return switch (frame) {
+            case Start start -> start(start);
+            case Frame.Program program -> bytes("PROGRAM", program.bytes());
+            case Frame.ProgramEnd _ -> "PROGRAM_END";
+            case Frame.Stdin stdin -> bytes("STDIN", stdin.bytes());
+            case Frame.StdinEnd _ -> "STDIN_END";
+            case Frame.Kill _ -> "KILL";
+            case Frame.Ping ping -> bytes("PING", ping.bytes());
+            case Hello hello -> hello(hello);
+            case Frame.Started _ -> "STARTED";
+            case Frame.Stdout stdout -> bytes("STDOUT", stdout.bytes());
+            case Frame.Stderr stderr -> bytes("STDERR", stderr.bytes());
+            case Exit exit -> exit(exit);
+            case Frame.StdinRead read -> "STDIN_READ bytes=" + read.bytes();
+            case Frame.Pong pong -> bytes("PONG", pong.bytes());
+        };
+    }
+
+    private static String bytes(String name, Bytes bytes) {
+        return (name + " " + HexFormat.of().formatHex(bytes.toByteArray())).strip();
+    }
+
+    private static String start(Start start) {
+        Start.Limits limits = start.limits();
+        return "START flags=0 interrupt=%d kill=%d program=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
+                .formatted(
+                        limits.interruptAfter().toMillis(),
+                        limits.killAfter().toMillis(),
+                        limits.programBytes(),
+                        limits.outputBytes(),
+                        limits.memoryBytes(),
+                        limits.resources().maxProcesses(),
+                        limits.resources().maxOpenFiles(),
+                        limits.resources().maxFileBytes(),
+                        strings(start.arguments()),
+                        strings(start.environment()));
+    }
+
+    private static String hello(Hello hello) {
+        Map<String, String> facts = hello.facts().values();
+        return "HELLO version=%d facts=%s"
+                .formatted(
+                        Protocol.VERSION,
+                        facts.entrySet().stream()
+                                .map(fact -> bareOrQuoted(fact.getKey()) + "=" + bareOrQuoted(fact.getValue()))
+                                .collect(Collectors.joining(",", "{", "}")));
+    }
+
+    private static String exit(Exit exit) {
+        return "EXIT outcome=%s code=%d signal=%d wall=%d user=%d system=%d memory=%d stdout=%d stderr=%d stdoutCrc=%08x stderrCrc=%08x message=%s"
+                .formatted(
+                        exit.outcome().wireName(),
+                        exit.exitCode(),
+                        exit.signal(),
+                        Exit.Usage.micros(exit.usage().wall()),
+                        Exit.Usage.micros(exit.usage().user()),
+                        Exit.Usage.micros(exit.usage().system()),
+                        exit.usage().peakMemoryBytes(),
+                        exit.stdout().bytes(),
+                        exit.stderr().bytes(),
+                        exit.stdout().crc(),
+                        exit.stderr().crc(),
+                        quoted(Bytes.utf8(exit.message())));
+    }
+
+    private static String strings(List<Bytes> strings) {
+        return strings.stream().map(FrameText::quoted).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private static String bareOrQuoted(String text) {
+        return text.matches("[A-Za-z0-9._-]+") ? text : quoted(Bytes.utf8(text));
+    }
+
+    private static String quoted(Bytes bytes) {
+        StringBuilder text = new StringBuilder("\"");
+        for (char c : new String(bytes.toByteArray(), StandardCharsets.ISO_8859_1).toCharArray()) {
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+            } else {
+                text.append(c);
+            }
+        }
+        return text.append('"').toString();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.sandpool.protocol;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads what {@link FrameText} writes. */
+final class FrameTextParser {
+    private final String text;
+    private int at;
+
+    private FrameTextParser(String text) {
+        this.text = text;
+    }
+
+    static Frame parse(String text) {
+        FrameTextParser parser = new FrameTextParser(text);
+        Frame frame = parser.frame();
+        if (parser.at != text.length()) {
+            throw parser.unexpected("the end");
+        }
+        return frame;
+    }
+
+    private Frame frame() {
+        String name = word();
+        return switch (name) {
+            case "START" -> start();
+            case "PROGRAM" -> new Frame.Program(hex());
+            case "PROGRAM_END" -> new Frame.ProgramEnd();
+            case "STDIN" -> new Frame.Stdin(hex());
+            case "STDIN_END" -> new Frame.StdinEnd();
+            case "KILL" -> new Frame.Kill();
+            case "PING" -> new Frame.Ping(hex());
+            case "HELLO" -> hello();
+            case "STARTED" -> new Frame.Started();
+            case "STDOUT" -> new Frame.Stdout(hex());
+            case "STDERR" -> new Frame.Stderr(hex());
+            case "EXIT" -> exit();
+            case "STDIN_READ" -> new Frame.StdinRead(number("bytes"));
+            case "PONG" -> new Frame.Pong(hex());
+            default -> throw unexpected("a frame's name");
+        };
+    }
+
+    private Start start() {
+        if (number("flags") != 0) {
+            throw unexpected("flags=0");
+        }
+        Start.Limits limits = new Start.Limits(
+                Duration.ofMillis(number("interrupt")),
+                Duration.ofMillis(number("kill")),
+                number("program"),
+                number("output"),
+                number("memory"),
+                new Start.ResourceLimits(number("processes"), number("files"), number("file")));
+        return new Start(limits, strings("args"), strings("env"));
+    }
+
+    private Hello hello() {
+        if (number("version") != Protocol.VERSION) {
+            throw unexpected("version=" + Protocol.VERSION);
+        }
+        expect(" facts={");
+        Map<String, String> facts = new LinkedHashMap<>();
+        while (!accept("}")) {
+            String key = bareOrQuoted();
+            expect("=");
+            facts.put(key, bareOrQuoted());
+            accept(",");
+        }
+        return new Hello(new Facts(facts));
+    }
+
+    private Exit exit() {
+        String outcome = field("outcome");
+        int exitCode = (int) number("code");
+        int signal = (int) number("signal");
+        Exit.Usage usage = new Exit.Usage(micros("wall"), micros("user"), micros("system"), number("memory"));
+        long stdout = number("stdout");
+        long stderr = number("stderr");
+        long stdoutCrc = Long.parseLong(field("stdoutCrc"), 16);
+        long stderrCrc = Long.parseLong(field("stderrCrc"), 16);
+        expect(" message=");
+        return new Exit(
+                Arrays.stream(Outcome.values())
+                        .filter(candidate -> candidate.wireName().equals(outcome))
+                        .findAny()
+                        .orElseThrow(),
+                exitCode,
+                signal,
+                usage,
+                new Exit.Tally(stdout, stdoutCrc),
+                new Exit.Tally(stderr, stderrCrc),
+                quoted().utf8());
+    }
+
+    private Bytes hex() {
+        return accept(" ") ? Bytes.view(HexFormat.of().parseHex(word())) : Bytes.EMPTY;
+    }
+
+    private Duration micros(String name) {
+        return Duration.of(number(name), ChronoUnit.MICROS);
+    }
+
+    private long number(String name) {
+        return Long.parseLong(field(name));
+    }
+
+    private String field(String name) {
+        expect(" " + name + "=");
+        return word();
+    }
+
+    private List<Bytes> strings(String name) {
+        expect(" " + name + "=[");
+        List<Bytes> strings = new ArrayList<>();
+        while (!accept("]")) {
+            strings.add(quoted());
+            accept(",");
+        }
+        return strings;
+    }
+
+    private String bareOrQuoted() {
+        return text.charAt(at) == '"' ? quoted().utf8() : word();
+    }
+
+    private Bytes quoted() {
+        expect("\"");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        while (!accept("\"")) {
+            if (accept("\\x")) {
+                bytes.write(HexFormat.fromHexDigits(text, at, at + 2));
+                at += 2;
+            } else {
+                bytes.write(text.charAt(at++));
+            }
+        }
+        return Bytes.view(bytes.toByteArray());
+    }
+
+    private String word() {
+        int from = at;
+        while (at < text.length() && " =,}".indexOf(text.charAt(at)) < 0) {
+            at++;
+        }
+        return text.substring(from, at);
+    }
+
+    private boolean accept(String expected) {
+        if (!text.startsWith(expected, at)) {
+            return false;
+        }
+        at += expected.length();
+        return true;
+    }
+
+    private void expect(String expected) {
+        if (!accept(expected)) {
+            throw unexpected(expected);
+        }
+    }
+
+    private IllegalArgumentException unexpected(String expected) {
+        return new IllegalArgumentException("not " + expected + " at character " + at + " of " + text);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.sandpool.runner.sandbox;
+
+import java.time.Duration;
+
+/** Where a sandbox came from: knows more about its death than its stream does, and takes it back. */
+interface Origin {
+    /**
+     * Why a sandbox died without saying so.
+     *
+     * @param outOfMemory whether it took more memory than the sandbox as a whole may have
+     */
+    record Death(boolean outOfMemory, String detail) {}
+
+    /** Waits at most so long until somebody knows why the sandbox died. */
+    Death causeOfDeath(Duration atMost) throws InterruptedException;
+
+    /** The sandbox is over, whatever is left of it is to be removed in the background. Called once. */
+    void takeBack();
+}

@@ -1,0 +1,38 @@
+package dev.sandpool.runner.sandbox;
+
+/** The labels on sandbox pods. All but the pool's are written by the runner that made the pod, and nobody changes them. */
+final class PoolLabels {
+    /** {@code sandpool} on all that Sandpool makes. */
+    static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+    static final String MANAGED_BY_SANDPOOL = "sandpool";
+
+    /** {@code sandbox}: one of the pods that run programs. Policies select by it. */
+    static final String ROLE = "sandpool.dev/role";
+
+    static final String ROLE_SANDBOX = "sandbox";
+
+    /** The pool's name; written by whoever wrote the pod template, {@code default} where that has none. */
+    static final String POOL = "sandpool.dev/pool";
+
+    static final String POOL_DEFAULT = "default";
+
+    /** The pod name of the runner that made it, so that this runner finds it again after a restart. */
+    static final String RUNNER = "sandpool.dev/runner";
+
+    /** A random name of the runner's process: a pod of an earlier life has lost the stream that it served, for good. */
+    static final String RUNNER_LIFE = "sandpool.dev/runner-life";
+
+    private static final int MAX_VALUE = 63;
+
+    private PoolLabels() {}
+
+    /** A name as a label's value: pod names may be four times as long. What is cut off comes back as a hash. */
+    static String value(String name) {
+        if (name.length() <= MAX_VALUE) {
+            return name;
+        }
+        String hash = Integer.toHexString(name.hashCode());
+        return name.substring(0, MAX_VALUE - 1 - hash.length()) + "-" + hash;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.sandpool.runner.sandbox;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.ToIntFunction;
+
+/** What the pool tells Prometheus. Label values come from closed sets; a pod's name is never one. */
+final class PoolMeters {
+    private static final String STARTS = "sandpool.sandbox.starts";
+
+    private final MeterRegistry registry;
+    private final Timer startTime;
+    private final Counter lost;
+
+    /** How a claim's wait ended. */
+    enum Wait {
+        WARM,
+        TIMED_OUT,
+        CLOSED
+    }
+
+    PoolMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.startTime = Timer.builder("sandpool.sandbox.start")
+                .description("From asking for a sandbox to its HELLO, of those that became warm")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30))
+                .register(registry);
+        this.lost = Counter.builder("sandpool.sandboxes.lost")
+                .description("Sandboxes that ended by themselves while they were warm")
+                .register(registry);
+        starts("warm");
+        for (SandboxStartException.Reason reason : SandboxStartException.Reason.values()) {
+            starts(label(reason)); // a series that is there from the start can be alerted on
+        }
+        for (Wait outcome : Wait.values()) {
+            waits(outcome);
+        }
+    }
+
+    void watch(WarmPool pool, Sandboxes sandboxes) {
+        gauge("starting", pool, p -> p.state().starting());
+        gauge("warm", pool, p -> p.state().warm());
+        gauge("running", pool, p -> p.state().running());
+        Gauge.builder("sandpool.sandboxes", sandboxes, Sandboxes::ending)
+                .tag("state", "ending")
+                .register(registry);
+    }
+
+    private void gauge(String state, WarmPool pool, ToIntFunction<WarmPool> count) {
+        Gauge.builder("sandpool.sandboxes", pool, count::applyAsInt)
+                .description("Sandboxes by state")
+                .tag("state", state)
+                .register(registry);
+    }
+
+    void started(Duration took) {
+        startTime.record(took);
+        starts("warm").increment();
+    }
+
+    void startFailed(SandboxStartException.Reason reason) {
+        starts(label(reason)).increment();
+    }
+
+    void lost() {
+        lost.increment();
+    }
+
+    void waited(Wait outcome, Duration time) {
+        waits(outcome).record(time);
+    }
+
+    private Counter starts(String outcome) {
+        return Counter.builder(STARTS)
+                .description("Sandbox starts by how they ended")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Timer waits(Wait outcome) {
+        return Timer.builder("sandpool.sandbox.wait")
+                .description("How long a run waited for a warm sandbox")
+                .tag("outcome", label(outcome))
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10))
+                .register(registry);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

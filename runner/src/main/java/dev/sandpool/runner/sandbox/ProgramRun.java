@@ -1,0 +1,228 @@
+package dev.sandpool.runner.sandbox;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameWriter;
+import dev.sandpool.protocol.Protocol;
+import dev.sandpool.protocol.ProtocolException;
+import dev.sandpool.protocol.Start;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** One run's conversation: sends the program, believes nothing that comes back, and says how it ended. */
+final class ProgramRun {
+    // The inner side reports first: contained interrupts, then kills, and the answer still comes back in time.
+    private static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
+    private static final Duration KILL_BEFORE = Duration.ofMillis(250);
+
+    // With the frame's header and the attach channel's byte this is one WebSocket frame of 64 KiB, not one and a
+    // splinter.
+    private static final int PIECE_BYTES = Protocol.MAX_PAYLOAD_BYTES - Protocol.HEADER_BYTES - 1;
+
+    // What a Go program on a playground needs, sockets and all; more only helps a program that leaks them.
+    private static final long MAX_OPEN_FILES = 1024;
+
+    private static final int LONGEST_MESSAGE = 500;
+
+    private static final List<Bytes> ENVIRONMENT = Stream.of(
+                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp")
+            .map(Bytes::utf8)
+            .toList();
+
+    private final FrameWriter down;
+    private final Inbox inbox;
+    private final SandboxLimits limits;
+    private final Deadline deadline;
+    private final OutputTally stdout;
+    private final OutputTally stderr;
+    private boolean programSent;
+    private boolean started;
+
+    ProgramRun(FrameWriter down, Inbox inbox, SandboxLimits limits, Deadline deadline, OutputSink output) {
+        this.down = down;
+        this.inbox = inbox;
+        this.limits = limits;
+        this.deadline = deadline;
+        this.stdout = new OutputTally(output::stdout, limits.outputBytes());
+        this.stderr = new OutputTally(output::stderr, limits.outputBytes());
+    }
+
+    /**
+     * Runs to its end.
+     *
+     * @throws ProtocolException what came up cannot be true
+     * @throws IOException the stream ended without EXIT
+     */
+    RunResult run(RunRequest request, Runnable progress) throws IOException, InterruptedException {
+        Start start;
+        try {
+            start = start(request.arguments());
+        } catch (IllegalArgumentException e) {
+            return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
+        }
+        try {
+            RunResult failure = send(start, request.program(), progress);
+            if (failure != null) {
+                return failure;
+            }
+        } catch (IOException e) {
+            // The way down broke. What came up before, an EXIT perhaps, and the reason are in the inbox.
+        }
+        return awaitExit();
+    }
+
+    private Start start(List<String> arguments) {
+        Duration left = deadline.left();
+        var resources = new Start.ResourceLimits(limits.pids(), MAX_OPEN_FILES, limits.outputBytes());
+        return new Start(
+                new Start.Limits(
+                        notNegative(left.minus(INTERRUPT_BEFORE)),
+                        notNegative(left.minus(KILL_BEFORE)),
+                        limits.binaryBytes(),
+                        limits.outputBytes(),
+                        limits.memoryBytes(),
+                        resources),
+                arguments.stream()
+                        .map(argument -> Bytes.view(argument.getBytes(ISO_8859_1)))
+                        .toList(),
+                ENVIRONMENT);
+    }
+
+    /** Null when all was sent, or when contained has something to say that makes the rest pointless. */
+    private @Nullable RunResult send(Start start, InputStream program, Runnable progress) throws IOException {
+        down.write(start);
+        down.write(new Frame.StdinEnd());
+        byte[] piece = new byte[PIECE_BYTES];
+        long sent = 0;
+        while (!inbox.hasNews()) {
+            int length;
+            try {
+                length = read(program, piece);
+            } catch (IOException | RuntimeException e) {
+                // Whatever a caller's stream throws, its failure is the caller's: servers throw unchecked exceptions
+                // here.
+                return new RunResult.UploadFailed(e);
+            }
+            if (length < 0) {
+                programSent = true;
+                down.write(new Frame.ProgramEnd());
+                progress.run();
+                return null;
+            }
+            if (length > limits.binaryBytes() - sent) {
+                return new RunResult.ProgramTooLarge(limits.binaryBytes());
+            }
+            down.writeProgram(piece, 0, length);
+            sent += length;
+        }
+        return null;
+    }
+
+    /** Fills the piece as far as that needs no waiting. */
+    private static int read(InputStream program, byte[] piece) throws IOException {
+        int length = program.read(piece, 0, piece.length);
+        while (length > 0 && length < piece.length && program.available() > 0) {
+            int more = program.read(piece, length, piece.length - length);
+            if (more < 0) {
+                break;
+            }
+            length += more;
+        }
+        return length;
+    }
+
+    private RunResult awaitExit() throws IOException, InterruptedException {
+        while (true) {
+            Frame.Up frame = inbox.take(deadline);
+            boolean fits = true;
+            switch (frame) {
+                case null -> {
+                    return new RunResult.Unanswered();
+                }
+                case Frame.Started _ -> started();
+                case Frame.Stdout output -> fits = afterStart(stdout).add(output.bytes());
+                case Frame.Stderr output -> fits = afterStart(stderr).add(output.bytes());
+                case Exit exit -> {
+                    return result(exit);
+                }
+                case dev.sandpool.protocol.Hello _, Frame.StdinRead _, Frame.Pong _ ->
+                    throw new ProtocolException(nameOf(frame) + " during a run");
+            }
+            if (!fits) {
+                // An honest contained stops at the limit by itself, so this one was overpowered by its program.
+                return new RunResult.OutputTooLarge(RunResult.Facts.NONE);
+            }
+        }
+    }
+
+    private void started() throws ProtocolException {
+        if (started || !programSent) {
+            throw new ProtocolException(started ? "STARTED twice" : "STARTED before the program was sent");
+        }
+        started = true;
+    }
+
+    private OutputTally afterStart(OutputTally tally) throws ProtocolException {
+        if (!started) {
+            throw new ProtocolException("output before STARTED");
+        }
+        return tally;
+    }
+
+    private RunResult result(Exit exit) throws ProtocolException {
+        if (!exit.stdout().equals(stdout.total()) || !exit.stderr().equals(stderr.total())) {
+            throw new ProtocolException("EXIT counts %s and %s, but %s and %s came"
+                    .formatted(exit.stdout(), exit.stderr(), stdout.total(), stderr.total()));
+        }
+        var usage = exit.usage();
+        var facts = new RunResult.Facts(usage.wall(), usage.user(), usage.system(), usage.peakMemoryBytes());
+        return switch (exit.outcome()) {
+            case EXITED -> new RunResult.Exited(onlyStarted(exit).exitCode(), facts);
+            case SIGNALLED -> new RunResult.Signalled(onlyStarted(exit).signal(), facts);
+            case TIMED_OUT -> new RunResult.TimedOut(facts);
+            case OUTPUT_LIMIT -> new RunResult.OutputTooLarge(facts);
+            case OUT_OF_MEMORY -> new RunResult.OutOfMemory(facts);
+            case FAILED_TO_START -> {
+                if (started) {
+                    throw new ProtocolException("failed to start after STARTED");
+                }
+                yield new RunResult.FailedToStart(oneLine(exit.message()));
+            }
+            // We never send KILL, and what we send is right; whoever says otherwise is broken.
+            case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR ->
+                new RunResult.SandboxLost(
+                        "contained ended the run as " + exit.outcome().wireName() + " " + oneLine(exit.message()));
+        };
+    }
+
+    private Exit onlyStarted(Exit exit) throws ProtocolException {
+        if (!started) {
+            throw new ProtocolException(exit.outcome().wireName() + " without STARTED");
+        }
+        return exit;
+    }
+
+    private static String oneLine(String message) {
+        StringBuilder line = new StringBuilder();
+        message.codePoints()
+                .limit(LONGEST_MESSAGE)
+                .map(c -> Character.isISOControl(c) ? ' ' : c)
+                .forEach(line::appendCodePoint);
+        return line.toString().strip();
+    }
+
+    private static String nameOf(Frame frame) {
+        return frame.getClass().getSimpleName();
+    }
+
+    private static Duration notNegative(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.sandpool.runner.sandbox;
+
+import java.time.Duration;
+
+/** How a run in a sandbox ended, each ending a variant. What the program printed has gone to the {@link OutputSink}. */
+public sealed interface RunResult {
+    /** What contained measured; as hostile as all that comes from a sandbox, so for people and metrics only. */
+    record Facts(Duration wall, Duration user, Duration system, long peakMemoryBytes) {
+        public static final Facts NONE = new Facts(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
+    }
+
+    /** The program ended by itself. */
+    record Exited(int code, Facts facts) implements RunResult {}
+
+    record Signalled(int signal, Facts facts) implements RunResult {}
+
+    /** Its time was up; the output so far is in the sink. */
+    record TimedOut(Facts facts) implements RunResult {}
+
+    /** Its time was up and not even contained answered. */
+    record Unanswered() implements RunResult {}
+
+    record OutputTooLarge(Facts facts) implements RunResult {}
+
+    record OutOfMemory(Facts facts) implements RunResult {}
+
+    /** {@code execve} refused the program; the message says why, in one line. */
+    record FailedToStart(String message) implements RunResult {}
+
+    /** More than the binary limit came; the sandbox saw no more than the limit. */
+    record ProgramTooLarge(long limitBytes) implements RunResult {}
+
+    /** Reading the program from its caller failed: gone, broken, or cut short. */
+    record UploadFailed(Exception cause) implements RunResult {}
+
+    /** {@link Sandbox#close} was called while the run went on. */
+    record Cancelled() implements RunResult {}
+
+    /** Our side failed: the stream broke, contained spoke nonsense, the pod died. The detail is for the log. */
+    record SandboxLost(String detail) implements RunResult {}
+}

@@ -1,0 +1,137 @@
+package dev.sandpool.runner.sandbox;
+
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One pod from its creation to its deletion, as the informer sees it. */
+final class SandboxPod implements Origin {
+    private final String name;
+    private final Runnable delete;
+    private final AtomicBoolean takenBack = new AtomicBoolean();
+
+    // Guarded by this.
+    private @Nullable Pod seen;
+    private boolean deleted;
+    private long changes;
+    private @Nullable SandboxSession session;
+
+    /** @param delete asks for the deletion of the pod; called once */
+    SandboxPod(String name, Runnable delete) {
+        this.name = name;
+        this.delete = delete;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Without it the pod could be one of the same name that somebody else made since. */
+    synchronized Optional<String> uid() {
+        return Optional.ofNullable(seen).map(pod -> pod.getMetadata().getUid());
+    }
+
+    /** What the API server said last. A warm one that is about to end is condemned before a run meets its end. */
+    void saw(Pod pod) {
+        synchronized (this) {
+            seen = pod;
+            changes++;
+            notifyAll();
+        }
+        rejudge();
+    }
+
+    /** The pod is gone from the API server. */
+    void sawDeleted() {
+        synchronized (this) {
+            deleted = true;
+            changes++;
+            notifyAll();
+        }
+        rejudge();
+    }
+
+    private void rejudge() {
+        if (!takenBack.get() && verdict() instanceof PodVerdict.Doomed doomed) {
+            condemn(doomed.why());
+        }
+    }
+
+    void holds(SandboxSession itsSession) {
+        synchronized (this) {
+            session = itsSession;
+        }
+        rejudge(); // it may have been doomed while it was being greeted
+    }
+
+    void condemn(String why) {
+        SandboxSession current;
+        synchronized (this) {
+            current = session;
+        }
+        if (current != null) {
+            current.condemn(why);
+        }
+    }
+
+    void awaitRunning(Deadline deadline) throws SandboxStartException, InterruptedException {
+        switch (nextVerdict(deadline)) {
+            case PodVerdict.Running _ -> {}
+            case PodVerdict.Doomed doomed -> throw new SandboxStartException(doomed.reason(), doomed.why());
+            case PodVerdict.Pending pending ->
+                throw new SandboxStartException(pending.ifLate(), "not running in time: " + pending.why());
+        }
+    }
+
+    /** What is not Pending, or at the deadline what it still is. */
+    private synchronized PodVerdict nextVerdict(Deadline deadline) throws InterruptedException {
+        PodVerdict verdict = verdict();
+        while (verdict instanceof PodVerdict.Pending && !deadline.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+            verdict = verdict();
+        }
+        return verdict;
+    }
+
+    /** Until the API server says something new, and at most so long. */
+    synchronized void awaitChange(Duration atMost) throws InterruptedException {
+        long before = changes;
+        Deadline deadline = Deadline.in(atMost);
+        while (changes == before && !deadline.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+        }
+    }
+
+    private synchronized PodVerdict verdict() {
+        PodVerdict verdict = PodVerdict.of(seen);
+        return deleted && !(verdict instanceof PodVerdict.Doomed)
+                ? new PodVerdict.Doomed(Reason.ENDED_EARLY, "the pod was deleted", false)
+                : verdict;
+    }
+
+    @Override
+    public synchronized Death causeOfDeath(Duration atMost) throws InterruptedException {
+        Deadline deadline = Deadline.in(atMost);
+        while (!(verdict() instanceof PodVerdict.Doomed) && !deadline.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+        }
+        return verdict() instanceof PodVerdict.Doomed doomed
+                ? new Death(doomed.outOfMemory(), doomed.why())
+                : new Death(false, "the pod's status did not say why in time");
+    }
+
+    boolean isTakenBack() {
+        return takenBack.get();
+    }
+
+    @Override
+    public void takeBack() {
+        if (takenBack.compareAndSet(false, true)) {
+            delete.run();
+        }
+    }
+}

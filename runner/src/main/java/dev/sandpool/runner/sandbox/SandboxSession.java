@@ -1,0 +1,311 @@
+package dev.sandpool.runner.sandbox;
+
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameReader;
+import dev.sandpool.protocol.FrameWriter;
+import dev.sandpool.protocol.Hello;
+import dev.sandpool.protocol.ProtocolException;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One contained at the other end of a transport, from the greeting to the end of its only run. */
+final class SandboxSession implements Sandboxes.WarmSandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(SandboxSession.class);
+
+    // Once more after so long, in case the first PING came before the attach had reached contained.
+    private static final Duration PING_AGAIN_AFTER = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PONG = Duration.ofSeconds(1);
+
+    // The kubelet looks once a second and the watch takes its time: measured 0.6 to 1 s after the stream broke.
+    private static final Duration LONGEST_INQUEST = Duration.ofMillis(1500);
+
+    private enum Phase {
+        GREETING,
+        GREETED,
+        WARM,
+        RUNNING,
+        LOST,
+        CLOSED
+    }
+
+    private final String name;
+    private final Transport transport;
+    private final Origin origin;
+    private final SandboxLimits limits;
+    private final FrameWriter down;
+    private final Inbox inbox = new Inbox();
+    private final Heartbeat heartbeat = new Heartbeat();
+    private final Object pinging = new Object();
+
+    // Guarded by this, which is never held while anything blocks.
+    private Phase phase = Phase.GREETING;
+    private Runnable lossListener = () -> {};
+    private @Nullable Deadline runDeadline;
+
+    private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits) {
+        this.name = name;
+        this.transport = transport;
+        this.origin = origin;
+        this.limits = limits;
+        this.down = new FrameWriter(transport.down());
+    }
+
+    /** Greets contained and checks its facts. When it throws, the transport is closed and the origin has taken the sandbox back. */
+    static SandboxSession greet(
+            String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands, Deadline deadline)
+            throws SandboxStartException, InterruptedException {
+        SandboxSession session = new SandboxSession(name, transport, origin, limits);
+        boolean warm = false;
+        try {
+            session.becomeWarm(demands, deadline);
+            warm = true;
+            return session;
+        } finally {
+            if (!warm) {
+                session.close();
+            }
+        }
+    }
+
+    private void becomeWarm(Demands demands, Deadline deadline) throws SandboxStartException, InterruptedException {
+        transport.readers().newThread(this::read).start();
+        try {
+            Optional<String> violated = demands.violated(awaitHello(deadline).facts());
+            if (violated.isPresent()) {
+                throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
+            }
+            synchronized (this) {
+                if (phase == Phase.GREETED) {
+                    phase = Phase.WARM;
+                    return;
+                }
+            }
+            throw Inbox.endOfStream();
+        } catch (IOException e) {
+            throw new SandboxStartException(
+                    Reason.ENDED_EARLY, inquest(e, deadline).detail(), e);
+        }
+    }
+
+    private Hello awaitHello(Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
+        while (!deadline.isOver()) {
+            try {
+                ping();
+            } catch (IOException e) {
+                // The way down broke; what came up before, and the reason, are in the inbox.
+            }
+            Frame.Up frame = inbox.take(deadline.atMost(PING_AGAIN_AFTER));
+            if (frame instanceof Hello hello) {
+                return hello;
+            }
+            if (frame != null) {
+                throw new ProtocolException(
+                        "not HELLO first but " + frame.getClass().getSimpleName());
+            }
+        }
+        throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
+    }
+
+    private void ping() throws IOException {
+        synchronized (pinging) { // so that they go out in the order of their numbers
+            down.write(heartbeat.next());
+        }
+    }
+
+    /** Reads to the end; the only place where a ProtocolException of the greeting or of a warm sandbox ends up. */
+    private void read() {
+        FrameReader<Frame.Up> frames = FrameReader.up(transport.up());
+        try {
+            for (Frame.Up frame = frames.read(); frame != null; frame = frames.read()) {
+                arrived(frame);
+            }
+            end(Inbox.endOfStream());
+        } catch (IOException e) {
+            end(e);
+        } catch (InterruptedException e) {
+            end(new IOException("the reader was interrupted", e));
+        }
+    }
+
+    private void arrived(Frame.Up frame) throws ProtocolException, InterruptedException {
+        Phase now = greeted(frame);
+        if (frame instanceof Frame.Pong pong && now != Phase.GREETING) {
+            heartbeat.answered(pong);
+        } else if (now == Phase.WARM) {
+            throw new ProtocolException(frame.getClass().getSimpleName() + " from a warm sandbox");
+        } else {
+            inbox.put(frame);
+        }
+    }
+
+    private synchronized Phase greeted(Frame.Up frame) {
+        Phase before = phase;
+        if (before == Phase.GREETING && frame instanceof Hello) {
+            phase = Phase.GREETED;
+        }
+        return before;
+    }
+
+    /** Nothing more will come up, or nothing more of it counts. */
+    private void end(IOException reason) {
+        Runnable listener = () -> {};
+        synchronized (this) {
+            if (phase == Phase.WARM) {
+                listener = lossListener;
+                LOG.atDebug().addKeyValue("sandbox", name).setCause(reason).log("a warm sandbox is lost");
+            }
+            if (phase != Phase.CLOSED && phase != Phase.RUNNING) {
+                phase = Phase.LOST;
+            }
+        }
+        inbox.end(reason);
+        transport.close();
+        listener.run();
+    }
+
+    /** Whoever made it knows that it cannot serve any more, though its stream may still be open. A run under way goes on. */
+    void condemn(String why) {
+        synchronized (this) {
+            if (phase == Phase.RUNNING || phase == Phase.CLOSED) {
+                return;
+            }
+        }
+        end(new IOException(why));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public boolean answers() {
+        synchronized (this) {
+            if (phase != Phase.WARM) {
+                return phase == Phase.RUNNING;
+            }
+        }
+        try {
+            ping();
+            return heartbeat.awaitAnswers(Deadline.in(LONGEST_PONG));
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    @Override
+    public void onLost(Runnable listener) {
+        synchronized (this) {
+            if (phase != Phase.LOST) {
+                lossListener = listener;
+                return;
+            }
+        }
+        listener.run();
+    }
+
+    @Override
+    public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+        Deadline deadline = Deadline.in(limits.runTimeout());
+        synchronized (this) {
+            if (runDeadline != null) {
+                throw new IllegalStateException(name + " was used before");
+            }
+            runDeadline = deadline;
+            if (phase == Phase.WARM) {
+                phase = Phase.RUNNING;
+            }
+        }
+        CountDownLatch finished = new CountDownLatch(1);
+        Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
+        try {
+            RunResult result = new ProgramRun(down, inbox, limits, deadline, output).run(request, progress);
+            return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
+        } catch (IOException e) {
+            return explain(e, deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RunResult.Cancelled();
+        } finally {
+            finished.countDown();
+        }
+    }
+
+    /** The last resort, for whatever the run is blocked in: a peer that does not read, or one that says nothing. */
+    private void watch(CountDownLatch finished, Deadline deadline) {
+        try {
+            if (!finished.await(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                inbox.end(new IOException("the time was up"));
+                transport.close();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts a watchdog", e);
+        }
+    }
+
+    /** A stream that ended without EXIT is never a success. */
+    private RunResult explain(IOException reason, Deadline deadline) {
+        if (isClosed()) {
+            return new RunResult.Cancelled();
+        }
+        if (deadline.isOver()) {
+            return new RunResult.Unanswered();
+        }
+        // Before anybody waits for an explanation: whatever still runs in there is of no use any more.
+        transport.close();
+        try {
+            Origin.Death death = inquest(reason, deadline);
+            if (isClosed()) {
+                return new RunResult.Cancelled();
+            }
+            return death.outOfMemory()
+                    ? new RunResult.OutOfMemory(RunResult.Facts.NONE)
+                    : new RunResult.SandboxLost(death.detail());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RunResult.Cancelled();
+        }
+    }
+
+    private Origin.Death inquest(IOException reason, Deadline deadline) throws InterruptedException {
+        String stream = "%s; %s".formatted(reason.getMessage(), transport.explanation());
+        if (reason instanceof ProtocolException) {
+            return new Origin.Death(false, stream); // it was alive enough to speak nonsense
+        }
+        Origin.Death death =
+                origin.causeOfDeath(deadline.atMost(LONGEST_INQUEST).left());
+        return new Origin.Death(death.outOfMemory(), "%s; %s".formatted(stream, death.detail()));
+    }
+
+    @Override
+    public synchronized Duration timeLeft() {
+        return runDeadline == null ? limits.runTimeout() : runDeadline.left();
+    }
+
+    private synchronized boolean isClosed() {
+        return phase == Phase.CLOSED;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (phase == Phase.CLOSED) {
+                return;
+            }
+            phase = Phase.CLOSED;
+        }
+        inbox.end(new IOException("closed"));
+        transport.close();
+        origin.takeBack();
+    }
+}

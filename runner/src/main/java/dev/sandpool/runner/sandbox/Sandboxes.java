@@ -1,0 +1,36 @@
+package dev.sandpool.runner.sandbox;
+
+/** A kind of sandbox. Two in production (pods, child processes), one in tests. */
+public interface Sandboxes extends AutoCloseable {
+    /**
+     * Starts one and returns it when it is warm: attached, greeted, and its facts checked. Blocks up to the start timeout. Safe for
+     * several threads at once.
+     *
+     * @throws SandboxStartException with the reason from a closed set; nothing is left behind
+     */
+    WarmSandbox start() throws SandboxStartException, InterruptedException;
+
+    /** One sentence on how isolated a program is, for the start-up log. */
+    String isolation();
+
+    /** Deletes what an earlier life of this runner left; called once before the first start. */
+    void deleteLeftovers();
+
+    /** How many are over but not yet gone. */
+    default int ending() {
+        return 0;
+    }
+
+    /** Deletes all that is left of this life, and waits (bounded) until it is asked for. */
+    @Override
+    void close();
+
+    /** A sandbox as the pool keeps it. */
+    interface WarmSandbox extends Sandbox {
+        /** Whether it still answers a PING; blocks up to a second. */
+        boolean answers();
+
+        /** Called once, from any thread, when the sandbox ended by itself while it was warm. Replaces the listener before. */
+        void onLost(Runnable listener);
+    }
+}

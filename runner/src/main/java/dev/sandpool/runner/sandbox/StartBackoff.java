@@ -1,0 +1,87 @@
+package dev.sandpool.runner.sandbox;
+
+import dev.sandpool.runner.sandbox.PoolState.StartFailure;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How long starts are held back after failures in a row, for all starters together. Guarded by the pool's lock. */
+final class StartBackoff {
+    private static final Logger LOG = LoggerFactory.getLogger(StartBackoff.class);
+
+    private static final Duration FIRST = Duration.ofMillis(100);
+
+    // An API server that comes back is noticed within this, and one that is down costs a request as often.
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
+    private final Timer timer;
+    private final RandomGenerator random;
+    private int streak;
+    private long lastFailure;
+    private long notBefore;
+    private @Nullable StartFailure failure;
+
+    StartBackoff(Timer timer, RandomGenerator random) {
+        this.timer = timer;
+        this.random = random;
+        this.notBefore = timer.nanoTime();
+    }
+
+    /**
+     * Full jitter: several runners that lost the same API server do not come back in step.
+     *
+     * @param begun when the start began: several that were under way together failed once, not several times
+     */
+    void failed(long begun, SandboxStartException.Reason reason, String message) {
+        if (streak == 0 || begun - lastFailure > 0) {
+            Duration ceiling = FIRST.multipliedBy(1L << Math.min(streak, 16));
+            long nanos = Math.min(ceiling.toNanos(), LONGEST.toNanos());
+            lastFailure = timer.nanoTime();
+            notBefore = lastFailure + random.nextLong(nanos + 1);
+            streak++;
+        }
+        StartFailure before = failure;
+        if (before == null || before.reason() != reason) {
+            LOG.atWarn()
+                    .addKeyValue("reason", reason)
+                    .addKeyValue("detail", message)
+                    .log("sandboxes do not start");
+            failure = new StartFailure(reason, message, timer.now());
+        } else {
+            // Once a change of reason, not once a try.
+            LOG.atDebug()
+                    .addKeyValue("reason", reason)
+                    .addKeyValue("detail", message)
+                    .log("sandboxes still do not start");
+            failure = new StartFailure(reason, message, before.since());
+        }
+    }
+
+    void succeeded() {
+        StartFailure before = failure;
+        if (before != null) {
+            LOG.atInfo()
+                    .addKeyValue("after", before.reason())
+                    .addKeyValue("failures", streak)
+                    .log("sandboxes start again");
+        }
+        streak = 0;
+        failure = null;
+    }
+
+    boolean isFailing() {
+        return streak > 0;
+    }
+
+    /** Zero when a start may be tried now. */
+    Duration left(long now) {
+        return Duration.ofNanos(Math.max(0, notBefore - now));
+    }
+
+    Optional<StartFailure> failure() {
+        return Optional.ofNullable(failure);
+    }
+}

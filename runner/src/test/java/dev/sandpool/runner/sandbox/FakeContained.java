@@ -1,0 +1,187 @@
+package dev.sandpool.runner.sandbox;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Facts;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameReader;
+import dev.sandpool.protocol.FrameWriter;
+import dev.sandpool.protocol.Hello;
+import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Start;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.zip.CRC32;
+
+/** A contained that follows a script, at the other end of pipes in memory. */
+final class FakeContained {
+    /** What it does; ends its output when it returns or throws. */
+    interface Script {
+        void play(FakeContained contained) throws IOException, InterruptedException;
+    }
+
+    static final Map<String, String> ISOLATED = Map.of(
+            Facts.KERNEL, "gvisor",
+            Facts.TOKEN, "absent",
+            Facts.ROOT, "read-only",
+            Facts.NO_NEW_PRIVILEGES, "on",
+            Facts.NAMESPACES, "user,pid,net,mnt,ipc,uts",
+            Facts.INTERFACES, "lo");
+
+    private final PieceQueue toContained = new PieceQueue(64 * 1024, () -> {});
+    private final PieceQueue fromContained = new PieceQueue(64 * 1024, () -> {});
+    private final FrameReader<Frame.Down> in = FrameReader.down(toContained.asStream());
+    private final OutputStream rawOut = into(fromContained);
+    private final FrameWriter out = new FrameWriter(rawOut);
+    private final CRC32 stdoutCrc = new CRC32();
+    private final CRC32 stderrCrc = new CRC32();
+    private long stdoutBytes;
+    private long stderrBytes;
+
+    final ByteArrayOutputStream program = new ByteArrayOutputStream();
+    final CountDownLatch closedByRunner = new CountDownLatch(1);
+
+    /** Starts the script; returns what the runner holds. */
+    Transport play(Script script) {
+        Thread.ofVirtual().name("fake-contained").start(() -> {
+            try {
+                script.play(this);
+            } catch (IOException | InterruptedException e) {
+                // The runner closed it: some scripts wait for that.
+            } finally {
+                fromContained.end();
+            }
+        });
+        return new Transport() {
+            @Override
+            public InputStream up() {
+                return fromContained.asStream();
+            }
+
+            @Override
+            public OutputStream down() {
+                return into(toContained);
+            }
+
+            @Override
+            public ThreadFactory readers() {
+                return Thread.ofVirtual().factory();
+            }
+
+            @Override
+            public String explanation() {
+                return "in memory";
+            }
+
+            @Override
+            public void close() {
+                toContained.close();
+                fromContained.close();
+                closedByRunner.countDown();
+            }
+        };
+    }
+
+    private static OutputStream into(PieceQueue queue) {
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                try {
+                    queue.put(ByteBuffer.allocate(length)
+                            .put(from, offset, length)
+                            .flip());
+                } catch (InterruptedException e) {
+                    throw new UncheckedIOException(new IOException(e));
+                }
+            }
+        };
+    }
+
+    void greet() throws IOException {
+        greet(ISOLATED);
+    }
+
+    void greet(Map<String, String> facts) throws IOException {
+        Frame ping = next();
+        send(new Hello(new Facts(facts)));
+        send(new Frame.Pong(((Frame.Ping) ping).bytes()));
+    }
+
+    Frame.Down next() throws IOException {
+        Frame.Down frame = in.read();
+        if (frame == null) {
+            throw new IOException("closed");
+        }
+        return frame;
+    }
+
+    /** Reads START and the program up to its end. */
+    Start receiveProgram() throws IOException {
+        Start start = (Start) next();
+        while (true) {
+            switch (next()) {
+                case Frame.Program piece -> piece.bytes().writeTo(program);
+                case Frame.ProgramEnd _ -> {
+                    return start;
+                }
+                case Frame.StdinEnd _ -> {}
+                case Frame other -> throw new AssertionError("unexpected " + other);
+            }
+        }
+    }
+
+    void send(Frame frame) throws IOException {
+        out.write(frame);
+    }
+
+    void sendRaw(byte... bytes) throws IOException {
+        rawOut.write(bytes);
+    }
+
+    void started() throws IOException {
+        send(new Frame.Started());
+    }
+
+    void stdout(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stdoutCrc);
+        stdoutBytes += bytes.size();
+        send(new Frame.Stdout(bytes));
+    }
+
+    void stderr(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stderrCrc);
+        stderrBytes += bytes.size();
+        send(new Frame.Stderr(bytes));
+    }
+
+    /** With what really was sent. */
+    void exit(Outcome outcome, int code, int signal, String message) throws IOException {
+        exit(outcome, code, signal, message, new Exit.Tally(stdoutBytes, stdoutCrc.getValue()));
+    }
+
+    void exit(Outcome outcome, int code, int signal, String message, Exit.Tally stdout) throws IOException {
+        var stderr = new Exit.Tally(stderrBytes, stderrCrc.getValue());
+        send(new Exit(outcome, code, signal, Exit.Usage.NONE, stdout, stderr, message));
+    }
+
+    /** Says nothing more and waits until the runner has closed the stream. */
+    void fallSilent() throws IOException {
+        while (true) {
+            next();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.sandpool.runner.sandbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The real contained, as a child process of this one. */
+@Timeout(30)
+class LocalSandboxesIT {
+    static final Path CONTAINED = Path.of("../contained/target/contained");
+    private static final SandboxLimits LIMITS =
+            new SandboxLimits(2, 2, 100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2), Duration.ofSeconds(10));
+
+    final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+    private final OutputSink sink = new OutputSink() {
+        @Override
+        public void stdout(byte[] from, int offset, int length) {
+            stdout.write(from, offset, length);
+        }
+
+        @Override
+        public void stderr(byte[] from, int offset, int length) {
+            stderr.write(from, offset, length);
+        }
+    };
+
+    LocalSandboxes sandboxes;
+
+    @BeforeEach
+    void open() throws IOException {
+        sandboxes = new LocalSandboxes(settings(), LIMITS);
+    }
+
+    LocalSandboxes.Settings settings() throws IOException {
+        return new LocalSandboxes.Settings(CONTAINED, Optional.empty(), Optional.empty());
+    }
+
+    @AfterEach
+    void leaveNothingBehind() throws IOException {
+        sandboxes.close();
+        assertThat(ProcessHandle.current().descendants().filter(LocalSandboxesIT::isSandbox))
+                .isEmpty();
+        try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            String ours = "sandpool-local-" + ProcessHandle.current().pid() + "-";
+            assertThat(left.filter(path -> path.getFileName().toString().startsWith(ours)))
+                    .isEmpty();
+        }
+    }
+
+    private static boolean isSandbox(ProcessHandle process) {
+        String command = process.info().command().orElse("");
+        return command.contains("contained") || command.contains("runsc");
+    }
+
+    RunResult run(String script, String... arguments) throws Exception {
+        try (WarmSandbox sandbox = sandboxes.start()) {
+            return sandbox.run(request(script, arguments), sink, () -> {});
+        }
+    }
+
+    private static RunRequest request(String script, String... arguments) {
+        return new RunRequest(List.of(arguments), new ByteArrayInputStream(script.getBytes(UTF_8)));
+    }
+
+    @Test
+    void aScriptRunsWithItsArgumentsAndOurEnvironment() throws Exception {
+        RunResult result = run("#!/bin/sh\necho \"$2 $1 $HOME\"; echo oops >&2; exit 3\n", "a b", "c");
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        RunResult.Exited.class,
+                        exited -> assertThat(exited.code()).isEqualTo(3));
+        assertThat(stdout).hasToString("c a b /tmp\n");
+        assertThat(stderr).hasToString("oops\n");
+    }
+
+    @Test
+    void aProgramThatSleepsTimesOutAndItsOutputIsKept() throws Exception {
+        assertThat(run("#!/bin/sh\necho begun\nsleep 60\n")).isInstanceOf(RunResult.TimedOut.class);
+        assertThat(stdout).hasToString("begun\n");
+    }
+
+    @Test
+    void aFloodIsTooLarge() throws Exception {
+        assertThat(run("#!/bin/sh\nexec cat /dev/zero\n")).isInstanceOf(RunResult.OutputTooLarge.class);
+        assertThat(stdout.size()).isLessThanOrEqualTo(1 << 20);
+    }
+
+    @Test
+    void noProgramFailsToStart() throws Exception {
+        assertThat(run("\u007fELF and then nothing"))
+                .isInstanceOfSatisfying(
+                        RunResult.FailedToStart.class,
+                        failed -> assertThat(failed.message()).endsWith("exec format error"));
+    }
+
+    @Test
+    void closingCancelsARun() throws Exception {
+        WarmSandbox sandbox = sandboxes.start();
+        CountDownLatch sent = new CountDownLatch(1);
+        var result = CompletableFuture.supplyAsync(
+                () -> sandbox.run(request("#!/bin/sh\nsleep 60\n"), sink, sent::countDown));
+        sent.await();
+        sandbox.close();
+        assertThat(result.get(5, TimeUnit.SECONDS)).isEqualTo(new RunResult.Cancelled());
+    }
+
+    @Test
+    void aWarmOneThatIsKilledIsLost() throws Exception {
+        try (WarmSandbox sandbox = sandboxes.start()) {
+            assertThat(sandbox.answers()).isTrue();
+            CountDownLatch lost = new CountDownLatch(1);
+            sandbox.onLost(lost::countDown);
+            ProcessHandle.current()
+                    .children()
+                    .filter(LocalSandboxesIT::isSandbox)
+                    .forEach(ProcessHandle::destroyForcibly);
+            lost.await();
+            assertThat(sandbox.answers()).isFalse();
+        }
+    }
+
+    @Test
+    void thePoolStaysWarm() throws Exception {
+        try (WarmPool pool = new WarmPool(sandboxes, LIMITS, new SimpleMeterRegistry())) {
+            pool.open();
+            for (int i = 0; i < 10; i++) {
+                try (Sandbox sandbox = pool.claim(Duration.ofSeconds(5))) {
+                    assertThat(sandbox.run(request("#!/bin/sh\necho hi\n"), sink, () -> {}))
+                            .isInstanceOf(RunResult.Exited.class);
+                }
+            }
+            await().untilAsserted(() -> assertThat(pool.state().warm()).isEqualTo(2));
+            assertThat(pool.state().running()).isZero();
+        }
+        assertThat(stdout).hasToString("hi\n".repeat(10));
+    }
+}
