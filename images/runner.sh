@@ -45,6 +45,7 @@ train() {
   local root=$1 port=$((20000 + RANDOM % 20000)) runner answer
   (
     cd "$root"
+    unset_own_variables
     export SANDPOOL_CONTAINED=$ROOT/contained/target/contained SANDPOOL_SANDBOXES=local SANDPOOL_RUNSC=none
     export SANDPOOL_LISTEN=127.0.0.1:$port SANDPOOL_ADMIN_LISTEN=127.0.0.1:$((port + 1)) SANDPOOL_WORKERS=2
     exec opt/java/bin/java "${JAVA_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot -cp "$(class_path "$root" "")" "$MAIN"
