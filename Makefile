@@ -29,15 +29,15 @@ bench: ## Measure POST /run on the real cluster and over local sandboxes.
 	@scripts/bench
 
 .PHONY: build
-build: contained/target/contained target/runner.built ## Build contained and the runner, without tests.
+build: contained/target/contained runner/target/built ## Build contained and the runner, without tests.
 
 contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 	@scripts/step 'Building contained' $(MAKE) -C contained
 	@touch $@
 
-target/runner.built: $(RUNNER_SOURCES)
-	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -DskipTests -pl runner -am package
-	@mkdir -p target && touch $@
+runner/target/built: $(RUNNER_SOURCES)
+	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -pl runner -am package
+	@touch $@
 
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: the runner on a base of your own).
@@ -49,7 +49,7 @@ target/images/pause.tar: images/pause.c images/build images/oci.py
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
 	@images/build sandbox
 
-target/images/runner.tar: target/runner.built contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
+target/images/runner.tar: runner/target/built contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
 	@images/build runner
 
 # Another base than the last time makes another image.

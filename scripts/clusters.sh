@@ -21,15 +21,18 @@ no_cluster_because() {
   fi
 }
 
-# with_cluster COMMAND...: runs it with the runner deployed. A node that was started for it is stopped after it.
-with_cluster() {
+# deployed: the runner is on the cluster, and the environment tells the tests where. A node that was started for it is stopped
+# when the script ends.
+deployed() {
   if is_own; then
-    [[ -n $(pid_of holder) ]] || trap '"$CLUSTER/down"' EXIT
+    if [[ -z $(pid_of holder) ]]; then
+      STARTED_NODE=yes
+      trap '"$CLUSTER/down"' EXIT
+    fi
     "$CLUSTER/up"
-    export KUBECONFIG=$ADMIN
+    export KUBECONFIG=$ADMIN SANDPOOL_OWN_NODE=1
   fi
-  make -C "$ROOT" images deploy
+  make --no-print-directory -C "$ROOT" deploy
   SANDPOOL_URL=$("$ROOT/manifests/url")
   export SANDPOOL_URL
-  loud_step "$@"
 }
