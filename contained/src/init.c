@@ -202,6 +202,9 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     }
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (isolate_keep_mounting() != 0) {
+        fail("drop capabilities");
+    }
 
     // Blocked, not handled: gVisor's process 1 has no immunity, so no signal may have an effect.
     sigset_t all;

@@ -120,12 +120,18 @@ static void add_process(int proc, pid_t process, void *context) {
     }
 }
 
+// This process as that /proc knows it: one that is shared is of another pid namespace.
+static pid_t own_number(int proc) {
+    char number[16] = "";
+    return readlinkat(proc, "self", number, sizeof number - 1) > 0 ? (pid_t) strtol(number, NULL, 10) : getpid();
+}
+
 uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0) {
         return 0;
     }
-    struct sum sum = {.world = world, .init = getpid()};
+    struct sum sum = {.world = world, .init = own_number(proc)};
     struct stat folder;
     processes_each(proc, add_process, &sum);
     // Mappings are walked only where it matters: it costs the program time.

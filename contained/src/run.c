@@ -203,6 +203,7 @@ void run_hear_init(struct session *session) {
         run_hear_launch(session); // it happened before, and must be told before
     }
     if (length > 0 && tell.what == TELL_ENDED) {
+        session->has_ended = true;
         note_end(session);
         note_usage(session, &tell);
         if (session->state == STATE_RUNNING) {
@@ -265,8 +266,10 @@ void run_end(struct session *session, enum outcome outcome, const char *message)
 }
 
 bool run_is_settled(const struct session *session) {
-    return session->state == STATE_ENDING && session->init == 0 && session->world.control[0] < 0 &&
-           session->output[0].pipe < 0 && session->output[1].pipe < 0;
+    // How it ended is known for certain when init has told, or is gone. Processes that hold no output are not waited for:
+    // they end with init, and contained outlives that.
+    bool is_known = session->has_ended || session->init == 0;
+    return session->state == STATE_ENDING && is_known && session->output[0].pipe < 0 && session->output[1].pipe < 0;
 }
 
 void run_feed(struct session *session) {

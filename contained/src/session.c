@@ -21,7 +21,12 @@
 #include "init.h"
 #include "isolate.h"
 
-enum { OUTPUT_PIPE_BYTES = 1 << 20, CONTROL_ROOM = 6000, MICROS_PER_MILLI = 1000 };
+enum {
+    OUTPUT_PIPE_BYTES = 1 << 20,
+    CONTROL_ROOM = 6000,
+    MICROS_PER_MILLI = 1000,
+    READS_IN_A_ROW = 16, // a few milliseconds: then deadlines and the program are looked after
+};
 
 enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
 
@@ -72,6 +77,7 @@ static int catch_signals(void) {
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a program too large for our own limit does not fit, which is told
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -191,19 +197,31 @@ static bool take_frames(struct session *session) {
 
 // False when contained has to end, at once and without EXIT.
 static bool hear_runner(struct session *session, int *result) {
-    ssize_t length = read(0, session->input + session->input_size, sizeof session->input - session->input_size);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return true;
+    if (session->is_stalled) {
+        return false; // it is not asked for more then, so this is a hang-up
     }
-    if (length <= 0) {
-        if (session->input_size > 0 && !session->is_deaf) {
-            dprintf(2, "contained: its input ended inside a frame\n");
-            *result = 1;
+    // While a program comes in, the next portion is there as soon as the last one is written: asked for without a poll.
+    for (int reads = 0; reads < READS_IN_A_ROW && !session->is_stalled; reads++) {
+        ssize_t length = read(0, session->input + session->input_size, sizeof session->input - session->input_size);
+        if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+            return true;
         }
-        return false;
+        if (length <= 0) {
+            if (session->input_size > 0 && !session->is_deaf) {
+                dprintf(2, "contained: its input ended inside a frame\n");
+                *result = 1;
+            }
+            return false;
+        }
+        session->input_size = session->is_deaf ? 0 : session->input_size + (size_t) length;
+        if (!take_frames(session)) {
+            return false;
+        }
+        if (length < FRAME_PAYLOAD / 2) {
+            return true;
+        }
     }
-    session->input_size = session->is_deaf ? 0 : session->input_size + (size_t) length;
-    return take_frames(session);
+    return true;
 }
 
 static void watch(struct session *session, struct pollfd *watched) {
@@ -352,12 +370,17 @@ static void remove_files(const struct world *world) {
 }
 
 int session_serve(struct session *session) {
-    int flags = fcntl(1, F_GETFL);
-    fcntl(1, F_SETFL, flags | O_NONBLOCK);
+    const int before[] = {fcntl(0, F_GETFL), fcntl(1, F_GETFL)};
+    fcntl(0, F_SETFL, before[0] | O_NONBLOCK);
+    fcntl(1, F_SETFL, before[1] | O_NONBLOCK);
+    // Touched now, so that no run pays for the page faults.
+    memset(session->input, 0, sizeof session->input);
+    memset(session->out.bytes, 0, sizeof session->out.bytes);
     int result = serve(session);
     run_kill_all(session);
     remove_files(&session->world);
-    // The open file may be shared with others: a developer's terminal would stay non-blocking.
-    fcntl(1, F_SETFL, flags);
+    // The open files may be shared with others: a developer's terminal would stay non-blocking.
+    fcntl(1, F_SETFL, before[1]);
+    fcntl(0, F_SETFL, before[0]);
     return result;
 }

@@ -39,6 +39,7 @@ struct session {
     bool is_stalled; // frames wait in `input` because there is no room for an answer
     bool is_deaf; // after a protocol error nothing that comes down is looked at
     bool has_run; // execve succeeded
+    bool has_ended; // init said how
     bool interrupted;
     bool natural_end; // by itself, not by a limit
     struct limits limits;
