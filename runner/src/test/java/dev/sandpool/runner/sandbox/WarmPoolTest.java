@@ -43,8 +43,7 @@ class WarmPoolTest {
     private WarmPool pool = pool(2, 2);
 
     private WarmPool pool(int workers, int warm) {
-        var limits = new SandboxLimits(
-                workers, warm, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
+        var limits = new SandboxLimits(workers, warm, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
         return new WarmPool(sandboxes, limits, new SimpleMeterRegistry(), timer, late);
     }
 
@@ -95,7 +94,9 @@ class WarmPoolTest {
         Sandbox claimed = pool.claim(NOT);
         awaitStarting(3); // nothing is warm, so the replacement does not wait
         claimed.close();
-        assertThat(pool.state()).extracting(PoolState::warm, PoolState::starting).containsExactly(0, 3);
+        assertThat(pool.state())
+                .extracting(PoolState::warm, PoolState::starting)
+                .containsExactly(0, 3);
     }
 
     @Test
@@ -112,7 +113,9 @@ class WarmPoolTest {
     void aReplacementWaitsForTheRunToEnd() throws Exception {
         openWith(2, 2);
         Sandbox claimed = pool.claim(NOT);
-        assertThat(pool.state()).extracting(PoolState::warm, PoolState::starting).containsExactly(1, 0);
+        assertThat(pool.state())
+                .extracting(PoolState::warm, PoolState::starting)
+                .containsExactly(1, 0);
         claimed.close();
         awaitStarting(1);
     }
@@ -271,7 +274,9 @@ class WarmPoolTest {
         assertThat(claim).failsWithin(LONG).withThrowableThat().withStackTraceContaining("the pool is closed");
         assertThat(sandboxes.starting).hasValue(0);
         assertThat(sandboxes.started.take().closed).isFalse(); // it runs
-        assertThat(pool.state()).extracting(PoolState::warm, PoolState::starting).containsExactly(0, 0);
+        assertThat(pool.state())
+                .extracting(PoolState::warm, PoolState::starting)
+                .containsExactly(0, 0);
     }
 
     @Test
@@ -280,20 +285,30 @@ class WarmPoolTest {
         try (WarmPool metered = new WarmPool(sandboxes, limits, registry, timer, late)) {
             metered.open();
             sandboxes.fail(Reason.REFUSED_FACT);
-            await().untilAsserted(() -> assertThat(count("sandpool.sandbox.starts", "refused_fact")).isEqualTo(1));
+            await().untilAsserted(() ->
+                    assertThat(count("sandpool.sandbox.starts", "refused_fact")).isEqualTo(1));
             timer.advance(Duration.ofMillis(100));
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));
-            assertThat(registry.get("sandpool.sandboxes").tag("state", "warm").gauge().value()).isEqualTo(1);
+            assertThat(registry.get("sandpool.sandboxes")
+                            .tag("state", "warm")
+                            .gauge()
+                            .value())
+                    .isEqualTo(1);
             assertThat(count("sandpool.sandbox.starts", "warm")).isEqualTo(1);
             Sandbox claimed = metered.claim(NOT);
-            assertThat(registry.get("sandpool.sandbox.wait").tag("outcome", "warm").timer().count()).isEqualTo(1);
+            assertThat(registry.get("sandpool.sandbox.wait")
+                            .tag("outcome", "warm")
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
             claimed.close();
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));
             sandboxes.started.take();
             sandboxes.started.take().die();
-            assertThat(registry.get("sandpool.sandboxes.lost").counter().count()).isEqualTo(1);
+            assertThat(registry.get("sandpool.sandboxes.lost").counter().count())
+                    .isEqualTo(1);
         }
     }
 
