@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** An API server in this process with a pod controller that gives new pods a status, and attach streams that a script serves. */
 final class FakeCluster implements AutoCloseable {
@@ -41,7 +42,7 @@ final class FakeCluster implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
 
     /** What a request gets instead of its answer; null: its answer. */
-    volatile Function<RecordedRequest, MockResponse> fault = request -> null;
+    volatile Function<RecordedRequest, @Nullable MockResponse> fault = request -> null;
 
     volatile Function<Pod, PodStatus> fate = pod -> RUNNING;
     volatile FakeContained.Script contained = c -> {

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -41,6 +42,6 @@ class LocalGvisorIT extends LocalSandboxesIT {
     void theKernelIsGvisors() throws Exception {
         assumeTrue(sandboxes.isolation().startsWith("isolated by gVisor"), "not root");
         assertThat(run("#!/bin/sh\nexec cat /proc/version\n")).isInstanceOf(RunResult.Exited.class);
-        assertThat(stdout.toString()).containsIgnoringCase("gvisor");
+        assertThat(stdout.toString(UTF_8)).containsIgnoringCase("gvisor");
     }
 }
