@@ -191,7 +191,9 @@ int isolate_close_others(const int *keep, size_t count) {
         errno = E2BIG;
         return -1;
     }
-    memcpy(sorted, keep, count * sizeof *keep);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = keep[i];
+    }
     qsort(sorted, count, sizeof *sorted, compare_numbers);
     unsigned first = 3;
     for (size_t i = 0; i <= count; i++) {

@@ -1,10 +1,10 @@
 package dev.sandpool.runner.sandbox;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +42,6 @@ class LocalGvisorIT extends LocalSandboxesIT {
     void theKernelIsGvisors() throws Exception {
         assumeTrue(sandboxes.isolation().startsWith("isolated by gVisor"), "not root");
         assertThat(run("#!/bin/sh\nexec cat /proc/version\n")).isInstanceOf(RunResult.Exited.class);
-        assertThat(stdout.toString(UTF_8)).containsIgnoringCase("gvisor");
+        assertThat(stdout.toString(StandardCharsets.UTF_8)).containsIgnoringCase("gvisor");
     }
 }

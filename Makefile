@@ -1,0 +1,92 @@
+# What a developer does with Sandpool. The targets are short; the work is in scripts/, images/, manifests/ and e2e/cluster/.
+MAKEFLAGS += --no-print-directory
+SHELL := bash
+.DEFAULT_GOAL := help
+
+PORT ?= 8080
+TAG ?= dev
+export PORT TAG BASE REGISTRY
+
+# Everything that the runner's jar is made from: it is built again only when some of it has changed.
+RUNNER_SOURCES := $(shell find pom.xml */pom.xml protocol crds runner -path '*/target' -prune -o -type f -path '*/main/*' -print -o -name pom.xml -print 2>/dev/null)
+
+.PHONY: help
+help: ## Tell what there is.
+	@echo 'Sandpool: untrusted programs, run in warm gVisor pods. make TARGET, with TARGET one of'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'What is built from elsewhere is kept in $${SANDPOOL_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/sandpool}.'
+
+.PHONY: run
+run: build ## Serve POST /run on 127.0.0.1:8080 (PORT=...) without a cluster, until Ctrl-C.
+	@scripts/run
+
+.PHONY: test
+test: ## Test everything: formats, units, pieces, and the whole on a real cluster (root and Linux, or KUBECONFIG).
+	@scripts/test
+
+.PHONY: bench
+bench: ## Measure POST /run on the real cluster and over local sandboxes.
+	@scripts/bench
+
+.PHONY: build
+build: contained/target/contained target/runner.built ## Build contained and the runner, without tests.
+
+contained/target/contained: $(wildcard contained/src/*) contained/Makefile
+	@scripts/step 'Building contained' $(MAKE) -C contained
+	@touch $@
+
+target/runner.built: $(RUNNER_SOURCES)
+	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -DskipTests -pl runner -am package
+	@mkdir -p target && touch $@
+
+.PHONY: images
+images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: the runner on a base of your own).
+
+IMAGE_SCRIPTS := images/build images/oci.py images/debian.sh
+target/images/pause.tar: images/pause.c images/build images/oci.py
+	@images/build pause
+
+target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
+	@images/build sandbox
+
+target/images/runner.tar: target/runner.built contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
+	@images/build runner
+
+# Another base than the last time makes another image.
+target/images/base: ALWAYS
+	@mkdir -p $(@D) && { echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' >$@; }
+
+.PHONY: ALWAYS
+ALWAYS:
+
+.PHONY: push-images
+push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
+	@images/push
+
+.PHONY: deploy
+deploy: images ## Deploy images and manifests/dev onto the cluster of KUBECONFIG, or else of make cluster-up.
+	@manifests/deploy
+
+.PHONY: cluster-up
+cluster-up: ## Start a real Kubernetes node on this machine (root, Linux; built at the first time, some minutes).
+	@e2e/cluster/up
+
+.PHONY: cluster-down
+cluster-down: ## Stop it, and leave nothing behind but what it was built to.
+	@e2e/cluster/down
+
+.PHONY: cluster-env
+cluster-env: ## Print the line that makes kubectl speak to it: eval "$(make cluster-env)".
+	@e2e/cluster/node env
+
+.PHONY: cluster-url
+cluster-url: ## Print the URL at which the deployed runner answers from this machine.
+	@manifests/url
+
+.PHONY: format
+format: ## Put the Java sources into the form that the build demands.
+	@scripts/maven -q spotless:apply
+
+.PHONY: clean
+clean: ## Remove what was built in this folder.
+	@rm -rf target */target

@@ -1,0 +1,81 @@
+package dev.sandpool.contained;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.Outcome;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** What a hostile program can do in namespaces of its own: nothing. */
+class AttackIT {
+    private static Contained isolated() throws IOException {
+        Contained contained = Contained.start();
+        Isolation.assumeFull(contained.greet().facts().values());
+        return contained;
+    }
+
+    @Test
+    void itSeesNobodyAndCanTouchNothing() throws IOException {
+        try (Contained contained = isolated()) {
+            Contained.Ran ran = contained.run(RunOf.c("attack"));
+
+            assertThat(ran.out().lines())
+                    .hasSize(13)
+                    .allSatisfy(line -> assertThat(line).endsWith(" no"));
+        }
+    }
+
+    @Test
+    void signalsToItsProcessOneAreWithoutEffect() throws IOException {
+        try (Contained contained = isolated()) {
+            Contained.Ran ran = contained.run(RunOf.c("attack").arguments("signals"));
+
+            assertThat(ran.out()).endsWith("survive yes\n");
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        }
+    }
+
+    /** gVisor lets a program do this to its process 1; here it is done from outside. */
+    @Test
+    void theLossOfItsProcessOneEndsTheRun() throws IOException {
+        RunOf run = RunOf.c("obey").arguments("not");
+        try (Contained contained = isolated()) {
+            contained.send(run.start());
+            contained.sendProgram(run.program());
+            contained.readUntil(Frame.Stdout.class);
+            ProcessHandle init = contained.handle().children().findFirst().orElseThrow();
+
+            init.destroyForcibly();
+            Contained.Ran ran = contained.finish();
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().signal()).isEqualTo(9);
+            assertThat(ran.out()).isEqualTo("waiting\n");
+        }
+    }
+
+    @Test
+    void itReachesNobodyOverTheNetworkButItself() throws IOException {
+        try (Contained contained = isolated()) {
+            Contained.Ran ran = contained.run(
+                    RunOf.c("network").arguments("10.96.0.1:443", "169.254.169.254:80", "192.0.2.1:10250"));
+
+            assertThat(ran.out().lines())
+                    .containsExactly(
+                            "itself connected",
+                            "10.96.0.1 unreachable",
+                            "169.254.169.254 unreachable",
+                            "192.0.2.1 unreachable");
+        }
+    }
+
+    @Test
+    void itDoesNotSeeTheFilesOfTheMachinesUsers() throws IOException {
+        try (Contained contained = isolated()) {
+            Contained.Ran ran = contained.run(RunOf.script("ls /home /root /var /run 2>/dev/null", "hostname"));
+
+            assertThat(ran.out()).isEqualTo("sandbox\n");
+        }
+    }
+}

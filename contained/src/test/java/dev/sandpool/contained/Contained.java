@@ -1,0 +1,221 @@
+package dev.sandpool.contained;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameReader;
+import dev.sandpool.protocol.FrameWriter;
+import dev.sandpool.protocol.Hello;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/** A contained that runs, with its pipes. Whatever happens it is gone half a minute later, so that no read waits for ever. */
+final class Contained implements AutoCloseable {
+    private static final Path BINARY =
+            Path.of(System.getProperty("contained.binary", "target/contained")).toAbsolutePath();
+    private static final long PATIENCE_SECONDS = 30;
+
+    private final Process process;
+    private final OutputStream in;
+    private final FrameWriter writer;
+    private final FrameReader<Frame.Up> reader;
+    private final Path diagnostics;
+    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+    private final List<Frame.Up> others = new ArrayList<>();
+
+    private Contained(List<String> arguments) {
+        try {
+            diagnostics = Files.createTempFile("contained", ".err");
+            List<String> command = new ArrayList<>(List.of(BINARY.toString()));
+            command.addAll(arguments);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(diagnostics.toFile());
+            builder.environment().put("SECRET", "of the surroundings");
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        in = process.getOutputStream();
+        writer = new FrameWriter(in);
+        reader = FrameReader.up(new BufferedInputStream(process.getInputStream(), 1 << 17));
+        Thread.ofVirtual().name("patience").start(this::endSomeDay);
+    }
+
+    static Contained start(String... arguments) {
+        return new Contained(List.of(arguments));
+    }
+
+    /** Started and greeted. */
+    static Contained warm(String... arguments) throws IOException {
+        Contained contained = start(arguments);
+        contained.greet();
+        return contained;
+    }
+
+    private void endSomeDay() {
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+        }
+    }
+
+    Hello greet() throws IOException {
+        send(new Frame.Ping(Bytes.utf8("hi")));
+        if (!(read() instanceof Hello hello)) {
+            throw new AssertionError("no HELLO; " + diagnostics());
+        }
+        assertThat(read()).isEqualTo(new Frame.Pong(Bytes.utf8("hi")));
+        return hello;
+    }
+
+    void send(Frame.Down... frames) throws IOException {
+        for (Frame.Down frame : frames) {
+            writer.write(frame);
+        }
+    }
+
+    void sendProgram(Bytes program) throws IOException {
+        writer.writeProgram(program.toByteArray(), 0, program.size());
+        writer.write(new Frame.ProgramEnd());
+    }
+
+    void sendBytes(byte... bytes) throws IOException {
+        in.write(bytes);
+        in.flush();
+    }
+
+    void endInput() throws IOException {
+        in.close();
+    }
+
+    /** The next frame, null at the end. What came is remembered for {@link #finish}. */
+    Frame.@Nullable Up read() throws IOException {
+        Frame.Up frame = reader.read();
+        switch (frame) {
+            case null -> {}
+            case Frame.Stdout out -> out.bytes().writeTo(stdout);
+            case Frame.Stderr err -> err.bytes().writeTo(stderr);
+            case Exit _, Hello _, Frame.Started _, Frame.StdinRead _, Frame.Pong _ -> others.add(frame);
+        }
+        return frame;
+    }
+
+    /** Reads until there comes a frame of this kind. */
+    <T extends Frame.Up> T readUntil(Class<T> kind) throws IOException {
+        for (Frame.@Nullable Up frame = read(); frame != null; frame = read()) {
+            if (kind.isInstance(frame)) {
+                return kind.cast(frame);
+            }
+        }
+        throw new AssertionError("the stream ended without " + kind.getSimpleName() + "; " + diagnostics());
+    }
+
+    /** A whole run whose program is sent and whose input ends. */
+    Ran run(RunOf run) throws IOException {
+        send(run.start());
+        sendProgram(run.program());
+        send(new Frame.StdinEnd());
+        return finish();
+    }
+
+    /** Reads to the end of the stream. What EXIT says of the output is held against what came. */
+    Ran finish() throws IOException {
+        Frame.@Nullable Up last = null;
+        for (Frame.@Nullable Up frame = read(); frame != null; frame = read()) {
+            last = frame;
+        }
+        if (!(last instanceof Exit exit)) {
+            throw new AssertionError("the stream ended with " + last + "; " + diagnostics());
+        }
+        others.remove(exit);
+        assertThat(exit.stdout()).isEqualTo(tally(stdout.toByteArray()));
+        assertThat(exit.stderr()).isEqualTo(tally(stderr.toByteArray()));
+        return new Ran(
+                exit,
+                Bytes.view(stdout.toByteArray()),
+                Bytes.view(stderr.toByteArray()),
+                List.copyOf(others),
+                exitStatus());
+    }
+
+    private static Exit.Tally tally(byte[] bytes) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return new Exit.Tally(bytes.length, crc.getValue());
+    }
+
+    /** Of contained itself, when it has ended. */
+    int exitStatus() {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Its init, and whatever runs of the program. */
+    List<ProcessHandle> descendants() {
+        return process.descendants().toList();
+    }
+
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    String diagnostics() {
+        try {
+            return "contained said: " + Files.readString(diagnostics, UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        exitStatus();
+        Files.delete(diagnostics);
+    }
+
+    /**
+     * A run, from START to the end of the stream.
+     *
+     * @param others the frames that are neither output nor EXIT
+     * @param status contained's own exit status
+     */
+    record Ran(Exit exit, Bytes stdout, Bytes stderr, List<Frame.Up> others, int status) {
+        String out() {
+            return stdout.utf8();
+        }
+
+        String err() {
+            return stderr.utf8();
+        }
+
+        boolean started() {
+            return others.contains(new Frame.Started());
+        }
+
+        long stdinRead() {
+            return others.stream()
+                    .mapToLong(frame -> frame instanceof Frame.StdinRead read ? read.bytes() : 0)
+                    .sum();
+        }
+    }
+}

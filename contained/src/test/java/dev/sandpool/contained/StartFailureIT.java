@@ -1,0 +1,86 @@
+package dev.sandpool.contained;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Outcome;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class StartFailureIT {
+    private static final String NOT_A_PROGRAM = "fork/exec /tmpfs/play: exec format error";
+
+    /** Offset of e_machine in an ELF header, and the number of AArch64. */
+    private static final int MACHINE = 18;
+
+    private static final byte AARCH64 = (byte) 183;
+
+    /** Bytes that are no program, and what is said of them. */
+    record Unstartable(String what, RunOf run, String message) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    static List<Unstartable> unstartables() {
+        byte[] program = Programs.compiled("hello");
+        byte[] otherMachine = program.clone();
+        otherMachine[MACHINE] = AARCH64;
+        return List.of(
+                new Unstartable("empty", RunOf.program(new byte[0]), NOT_A_PROGRAM),
+                new Unstartable("text", RunOf.program("hello\n".getBytes(UTF_8)), NOT_A_PROGRAM),
+                new Unstartable("for another machine", RunOf.program(otherMachine), NOT_A_PROGRAM),
+                new Unstartable("cut inside its header", cut(program, 20), NOT_A_PROGRAM),
+                new Unstartable("cut after its header", cut(program, 64), NOT_A_PROGRAM),
+                new Unstartable("cut in half", cut(program, program.length / 2), NOT_A_PROGRAM),
+                new Unstartable(
+                        "script without interpreter",
+                        RunOf.program("#!/no/such/shell\n".getBytes(UTF_8)),
+                        "fork/exec /tmpfs/play: no such file or directory"),
+                new Unstartable(
+                        "script with a folder as interpreter",
+                        RunOf.program("#!/usr\n".getBytes(UTF_8)),
+                        "fork/exec /tmpfs/play: permission denied"));
+    }
+
+    private static RunOf cut(byte[] program, int size) {
+        return RunOf.program(Arrays.copyOf(program, size));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unstartables")
+    void failsInTheWordsOfErrno(Unstartable unstartable) throws IOException {
+        try (Contained contained = Contained.warm()) {
+            Contained.Ran ran = contained.run(unstartable.run());
+
+            assertThat(ran.started()).isFalse();
+            assertThat(ran.exit())
+                    .isEqualTo(new Exit(
+                            Outcome.FAILED_TO_START,
+                            0,
+                            0,
+                            Exit.Usage.NONE,
+                            Exit.Tally.NONE,
+                            Exit.Tally.NONE,
+                            unstartable.message()));
+            assertThat(ran.status()).isZero();
+        }
+    }
+
+    @Test
+    void aProgramWithAByteAfterItIsNotCut() throws IOException {
+        try (Contained contained = Contained.warm()) {
+            byte[] program = Programs.compiled("hello");
+
+            Contained.Ran ran = contained.run(RunOf.program(Programs.padded(program, program.length + 1)));
+
+            assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.sandpool.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+
+/** An answer to {@code POST /run}: the HTTP part as it was, and the JSON taken apart where there is one. */
+record Answer(int status, String body, int exitCode, String error, String stdout, String stderr) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    static Answer of(HttpResponse<byte[]> response) {
+        String body = new String(response.body(), StandardCharsets.UTF_8);
+        if (response.statusCode() != 200) {
+            return new Answer(response.statusCode(), body, -1, "", "", "");
+        }
+        try {
+            JsonNode json = JSON.readTree(response.body());
+            return new Answer(
+                    200,
+                    body,
+                    json.get("exitCode").asInt(),
+                    json.path("error").asText(""),
+                    new String(json.get("stdout").binaryValue(), StandardCharsets.UTF_8),
+                    new String(json.get("stderr").binaryValue(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(body, e);
+        }
+    }
+
+    /** Short, for an assertion's message: a flood need not be printed. */
+    @Override
+    public String toString() {
+        return "Answer[" + status + " exit=" + exitCode + " error=" + error + " stdout=" + start(stdout) + " stderr="
+                + start(stderr) + (status == 200 ? "" : " body=" + start(body)) + "]";
+    }
+
+    private static String start(String text) {
+        return text.length() <= 300 ? text : text.substring(0, 300) + "…(" + text.length() + ")";
+    }
+}

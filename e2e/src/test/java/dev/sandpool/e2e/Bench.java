@@ -1,0 +1,131 @@
+package dev.sandpool.e2e;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * {@code make bench}: one Go hello, measured through every way that it can run here, in one call so that ratios mean something.
+ *
+ * <p>First paced: each way in turn runs it once with a warm sandbox ready and nothing else going on, 60 rounds. Then each way alone
+ * and without pause: 60 in sequence, and 60 by two clients at once.
+ */
+final class Bench {
+    private static final int ROUNDS = Integer.getInteger("sandpool.bench.rounds", 60);
+    /** They warm the machine, the runners and this JVM up. */
+    private static final int UNCOUNTED = 5;
+
+    private static final PrintStream OUT = System.out;
+
+    private final byte[] program;
+    private final List<BenchTarget> targets;
+
+    private Bench(byte[] program, List<BenchTarget> targets) {
+        this.program = program;
+        this.targets = targets;
+    }
+
+    public static void main(String[] args) throws Exception {
+        List<BenchTarget> targets = BenchTarget.available();
+        try {
+            byte[] program = Programs.go("hello");
+            OUT.printf(
+                    Locale.ROOT,
+                    "%nGo hello, %.1f MB, %d rounds, %d processors%n",
+                    program.length / 1e6,
+                    ROUNDS,
+                    Runtime.getRuntime().availableProcessors());
+            new Bench(program, targets).measure();
+        } finally {
+            for (BenchTarget target : targets) {
+                target.close();
+            }
+        }
+    }
+
+    private void measure() throws Exception {
+        paced();
+        for (BenchTarget target : targets) {
+            unpaced(target, 1);
+            unpaced(target, 2);
+        }
+        for (BenchTarget target : targets) {
+            OUT.printf(
+                    Locale.ROOT, "%-28s %5.1f MiB per warm sandbox%n", target.name(), target.memoryPerWarmSandboxMib());
+        }
+    }
+
+    private void paced() throws Exception {
+        List<List<Double>> millis = targets.stream()
+                .map(_ -> (List<Double>) new ArrayList<Double>())
+                .toList();
+        for (int round = -UNCOUNTED; round < ROUNDS; round++) {
+            for (int i = 0; i < targets.size(); i++) {
+                targets.get(i).awaitQuiet();
+                double took = once(targets.get(i));
+                if (round >= 0) {
+                    millis.get(i).add(took);
+                }
+            }
+        }
+        OUT.println("paced, a warm sandbox ready, each way in turn:");
+        Figures base = Figures.of(millis.getFirst());
+        for (int i = 0; i < targets.size(); i++) {
+            Figures figures = Figures.of(millis.get(i));
+            OUT.printf(
+                    Locale.ROOT,
+                    "  %-26s %s  median %+.1f ms, x%.2f%n",
+                    targets.get(i).name(),
+                    figures,
+                    figures.median() - base.median(),
+                    figures.median() / base.median());
+        }
+    }
+
+    private void unpaced(BenchTarget target, int clients) throws Exception {
+        if (!target.hasQueue() && clients > 1) {
+            return;
+        }
+        target.awaitQuiet();
+        List<Double> millis = Collections.synchronizedList(new ArrayList<>());
+        double cpu = Machine.cpuSeconds();
+        long begin = System.nanoTime();
+        try (ExecutorService callers = Executors.newFixedThreadPool(clients)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < ROUNDS; i++) {
+                all.add(callers.submit(() -> {
+                    millis.add(once(target));
+                    return null;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        OUT.printf(
+                Locale.ROOT,
+                "%-28s %d client%s  %s  %.2f runs/s  %.2f CPU s per run%n",
+                target.name(),
+                clients,
+                clients == 1 ? " " : "s",
+                Figures.of(millis),
+                ROUNDS / seconds,
+                (Machine.cpuSeconds() - cpu) / ROUNDS);
+    }
+
+    private double once(BenchTarget target) throws Exception {
+        long begin = System.nanoTime();
+        String stdout = target.run(program);
+        double millis = (System.nanoTime() - begin) / 1e6;
+        if (!stdout.equals("Hello, 世界\n")) {
+            throw new IllegalStateException(target.name() + " answered " + stdout);
+        }
+        return millis;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What happens when parts of the whole go away, each while it is in use. */
+class FaultsIT {
+    private final RunnerService service = RunnerService.deployed();
+    private final Cluster cluster = new Cluster();
+    private final byte[] hello = Programs.staticC("hello");
+
+    @BeforeEach
+    void begins() {
+        cluster.awaitWarm(1);
+    }
+
+    @AfterEach
+    void ends() {
+        cluster.close();
+    }
+
+    @Test
+    void sandboxesEndWithinFiveSecondsOfTheirRunner() {
+        List<Pod> before = cluster.sandboxes();
+        assertThat(before).isNotEmpty();
+
+        Node.killContainer(cluster.runner());
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> before.stream().noneMatch(cluster::lives));
+        // The runner's next life, in the same pod, deletes what the one before left.
+        Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists));
+        assertThat(service.runWhenReady(hello).stdout()).isEqualTo("hello\n");
+    }
+
+    @Test
+    void aWarmSandboxDeletedBehindTheRunnersBackIsReplacedAndFailsNoRun() {
+        List<Pod> before = cluster.sandboxes();
+        before.forEach(pod -> cluster.client().resource(pod).withGracePeriod(0).delete());
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
+        }
+        assertThat(cluster.sandboxes()).doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void anApiServerThatRestartsSpoilsNoAnswer() throws Exception {
+        List<Answer> answers = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<List<Answer>>> both = new ArrayList<>();
+            for (int caller = 0; caller < 2; caller++) {
+                both.add(callers.submit(() -> runs(25)));
+            }
+            Node.restart("apiserver");
+            for (Future<List<Answer>> one : both) {
+                answers.addAll(one.get());
+            }
+        }
+
+        assertThat(answers).hasSize(50).allSatisfy(answer -> {
+            if (answer.status() == 200) {
+                assertThat(answer.stdout()).isEqualTo("hello\n");
+                assertThat(answer.exitCode()).isZero();
+            } else {
+                assertThat(answer.status()).isBetween(500, 503);
+            }
+        });
+        assertThat(answers).anyMatch(answer -> answer.status() == 200);
+        assertThat(service.runWhenReady(hello).stdout()).isEqualTo("hello\n");
+    }
+
+    private List<Answer> runs(int count) {
+        List<Answer> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            answers.add(service.run(hello));
+        }
+        return answers;
+    }
+
+    @Test
+    void stalledUploadsDoNotStopTheOthers() throws IOException {
+        List<Socket> stalled = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                stalled.add(upload(2 << 20, Programs.padded(hello, 70 << 10)));
+            }
+            assertThat(service.runWhenReady(hello).stdout()).isEqualTo("hello\n");
+        } finally {
+            for (Socket socket : stalled) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aClientThatLeavesTakesItsSandboxWithIt() throws IOException {
+        double before = cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}");
+        byte[] hang = Programs.staticC("hang");
+        try (Socket leaving = upload(hang.length, hang)) {
+            Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 1);
+            leaving.shutdownOutput();
+
+            Cluster.patiently().until(() -> cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}") == before + 1);
+        }
+        Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 0);
+    }
+
+    @Test
+    void aRunnerThatIsAskedToStopFinishesItsRunsAndDeletesItsSandboxes() throws Exception {
+        List<Pod> before = cluster.sandboxes();
+        Pod runner = cluster.runner();
+        try (ExecutorService caller = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Answer> inFlight = caller.submit(() -> service.run(Programs.staticC("hang")));
+            Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 1);
+            cluster.client().resource(runner).delete();
+
+            assertThat(answerOf(inFlight).stderr()).isEqualTo("waiting\ntimeout running program\n");
+        }
+        Cluster.patiently().until(() -> !cluster.exists(runner));
+        Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists));
+        Cluster.patiently().until(() -> service.run(hello).status() == 200);
+    }
+
+    private static Answer answerOf(Future<Answer> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new AssertionError("the run in flight got no answer", e);
+        }
+    }
+
+    /** Sends a request that promises a body of a length, and so much of it; the rest never comes. */
+    private Socket upload(int length, byte[] sent) throws IOException {
+        URI base = service.base();
+        Socket socket = new Socket(base.getHost(), base.getPort() < 0 ? 80 : base.getPort());
+        OutputStream out = socket.getOutputStream();
+        String head = "POST /run HTTP/1.1\r\nHost: " + base.getHost() + "\r\nContent-Length: " + length + "\r\n\r\n";
+        out.write(head.getBytes(StandardCharsets.US_ASCII));
+        out.write(sent);
+        out.flush();
+        return socket;
+    }
+}

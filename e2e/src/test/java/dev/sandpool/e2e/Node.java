@@ -1,0 +1,49 @@
+package dev.sandpool.e2e;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** The project's own node, for faults that nobody can ask a foreign cluster for. */
+final class Node {
+    private static final Path SCRIPTS = Path.of("cluster");
+
+    private Node() {}
+
+    /** SIGKILL to one of the node's programs, and a new start of it. */
+    static void restart(String program) {
+        call("restart", program);
+    }
+
+    /** SIGKILL to the first process of a pod's only container. */
+    static void killContainer(Pod pod) {
+        String id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
+        call("kill-container", id.substring(id.indexOf("//") + 2));
+    }
+
+    private static void call(String... command) {
+        Assumptions.assumeTrue(
+                System.getenv("SANDPOOL_OWN_NODE") != null,
+                "this fault needs the project's own node: make test brings it up");
+        List<String> words = new ArrayList<>(List.of(command));
+        words.set(0, SCRIPTS.resolve(command[0]).toString());
+        try {
+            Process process =
+                    new ProcessBuilder(words).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", words) + ": " + said);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.sandpool.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The programs in {@code src/test/programs}, compiled when they are first asked for. */
+final class Programs {
+    private static final Path SOURCES = Path.of("src/test/programs");
+    private static final Path BUILT = Path.of("target/programs");
+    private static final Map<String, byte[]> CACHE = new ConcurrentHashMap<>();
+
+    private Programs() {}
+
+    static byte[] staticC(String name) {
+        return built(name + ".static", "cc", "-O1", "-static", "-o", "{out}", "{src}/" + name + ".c");
+    }
+
+    static byte[] dynamicC(String name) {
+        return built(name + ".dynamic", "cc", "-O1", "-o", "{out}", "{src}/" + name + ".c");
+    }
+
+    /** As the playground builds: no cgo, so a static file of about 2.5 MB. */
+    static byte[] go(String name) {
+        return built(
+                name + ".go",
+                "env",
+                "CGO_ENABLED=0",
+                "GOOS=linux",
+                "go",
+                "build",
+                "-o",
+                "{out}",
+                "{src}/" + name + ".go");
+    }
+
+    /** Without symbols: about 1.6 MB, the size of which the old backend's figures speak. */
+    static byte[] smallGo(String name) {
+        return built(
+                name + ".small.go",
+                "env",
+                "CGO_ENABLED=0",
+                "GOOS=linux",
+                "go",
+                "build",
+                "-ldflags=-s -w",
+                "-o",
+                "{out}",
+                "{src}/" + name + ".go");
+    }
+
+    static byte[] script(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The program with bytes that cannot be compressed behind it, up to a size: an ELF file may carry anything at its end. */
+    static byte[] padded(byte[] program, int size) {
+        byte[] all = new byte[size];
+        new Random(1).nextBytes(all);
+        System.arraycopy(program, 0, all, 0, program.length);
+        return all;
+    }
+
+    private static byte[] built(String output, String... command) {
+        return CACHE.computeIfAbsent(output, _ -> compile(output, command));
+    }
+
+    private static byte[] compile(String output, String... command) {
+        Path out = BUILT.resolve(output).toAbsolutePath();
+        List<String> words = new ArrayList<>(Arrays.asList(command));
+        words.replaceAll(word -> word.replace("{out}", out.toString())
+                .replace("{src}", SOURCES.toAbsolutePath().toString()));
+        try {
+            Files.createDirectories(BUILT);
+            Process compiler =
+                    new ProcessBuilder(words).redirectErrorStream(true).start();
+            String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (compiler.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", words) + ": " + said);
+            }
+            return Files.readAllBytes(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests and measurements on a real cluster, through the runner's Service. */
+@NullMarked
+package dev.sandpool.e2e;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package dev.sandpool.runner;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** What a request to {@code /run} is told. */
+sealed interface Answer {
+    /** For the metric; the closed set of its label values. */
+    enum Outcome {
+        EXITED,
+        SIGNALLED,
+        TIMED_OUT,
+        UNANSWERED,
+        OUTPUT_TOO_LARGE,
+        OUT_OF_MEMORY,
+        FAILED_TO_START,
+        PROGRAM_TOO_LARGE,
+        UPLOAD_FAILED,
+        UPLOAD_STALLED,
+        CLIENT_GONE,
+        OVERLOADED,
+        NO_SANDBOX,
+        SANDBOX_LOST,
+        SHUTTING_DOWN,
+        FAILED;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    Outcome outcome();
+
+    /**
+     * 200, with what the program printed.
+     *
+     * @param stderrLine of ours, after the program's own; may be empty
+     */
+    record Ran(Outcome outcome, int exitCode, String stderrLine) implements Answer {}
+
+    /** 200, with an error for the person who wrote the program instead of what it printed. */
+    record Failed(Outcome outcome, String error) implements Answer {}
+
+    /** Another status, with a line of text. */
+    record Refused(Outcome outcome, int status, String text, OptionalLong retryAfterSeconds) implements Answer {
+        Refused(Outcome outcome, int status, String text) {
+            this(outcome, status, text, OptionalLong.empty());
+        }
+    }
+
+    /** Nothing: nobody is there to read it. */
+    record Nothing(Outcome outcome) implements Answer {}
+}

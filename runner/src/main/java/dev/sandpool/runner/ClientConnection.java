@@ -1,0 +1,141 @@
+package dev.sandpool.runner;
+
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** One client's connection, as Helidon sees it, but with {@link ClientBytes} between the socket and Helidon's parser. */
+final class ClientConnection implements ConnectionContext {
+    private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
+    // A client that still writes while it is refused reads the answer only if the connection is not reset before it
+    // does:
+    // closing with unread bytes in the socket resets it. Go's server waits half a second too.
+    private static final Duration LINGER = Duration.ofMillis(500);
+    private static final long MOST_LINGERED_BYTES = 32L << 20;
+
+    private final ConnectionContext helidons;
+    private final ClientBytes bytes;
+    private final RequestReader reader;
+
+    ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
+        this.helidons = helidons;
+        this.bytes = new ClientBytes(() -> next(helidons.dataReader()), budget);
+        this.reader = new RequestReader(bytes);
+    }
+
+    /** The connection whose request the current thread handles. */
+    static ClientConnection current() {
+        return CURRENT.get();
+    }
+
+    /** Runs the connection in this thread, to its end. */
+    void serve(ScopedValue.CallableOp<@Nullable Void, InterruptedException> connection) throws InterruptedException {
+        try {
+            ScopedValue.where(CURRENT, this).call(connection);
+        } finally {
+            bytes.close();
+        }
+    }
+
+    ClientBytes bytes() {
+        return bytes;
+    }
+
+    /** Reads and drops what still comes, for a little while, so that the client sees the answer that it has been sent. */
+    void linger() {
+        bytes.readAhead(() -> {});
+        bytes.waitUntil(System.nanoTime() + LINGER.toNanos());
+        try {
+            long dropped = 0;
+            for (byte[] next = bytes.get(); next != null && dropped < MOST_LINGERED_BYTES; next = bytes.get()) {
+                dropped += next.length;
+            }
+        } catch (UploadStoppedException | CloseConnectionException e) {
+            // Gone, or time is up: either way there is nothing more to wait for.
+        }
+    }
+
+    /** Closes the socket, from any thread: what reads or writes there fails. */
+    void abort() {
+        helidons.serverSocket().close();
+    }
+
+    private static byte @Nullable [] next(DataReader socket) {
+        try {
+            socket.ensureAvailable();
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            return null;
+        }
+        return socket.readBytes(socket.available());
+    }
+
+    @Override
+    public DataReader dataReader() {
+        return reader;
+    }
+
+    @Override
+    public ListenerContext listenerContext() {
+        return helidons.listenerContext();
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return helidons.executor();
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+        return helidons.dataWriter();
+    }
+
+    @Override
+    public Router router() {
+        return helidons.router();
+    }
+
+    @Override
+    public Optional<ProxyProtocolData> proxyProtocolData() {
+        return helidons.proxyProtocolData();
+    }
+
+    @Override
+    public HelidonSocket serverSocket() {
+        return helidons.serverSocket();
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return helidons.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return helidons.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return helidons.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+        return helidons.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+        return helidons.childSocketId();
+    }
+}

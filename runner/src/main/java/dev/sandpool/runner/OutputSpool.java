@@ -1,0 +1,81 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.OutputSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run prints, until it is answered: the first bytes in memory, as far as the budget of all runs together goes, the rest
+ * in files that are unlinked as soon as they are open, so that no end of the runner leaves them behind.
+ */
+final class OutputSpool implements OutputSink, AutoCloseable {
+    private final SpooledStream stdout;
+    private final SpooledStream stderr;
+    private @Nullable IOException failure;
+
+    OutputSpool(Path directory, MemoryBudget budget) {
+        stdout = new SpooledStream(directory, budget);
+        stderr = new SpooledStream(directory, budget);
+    }
+
+    @Override
+    public void stdout(byte[] from, int offset, int length) throws IOException {
+        append(stdout, from, offset, length);
+    }
+
+    @Override
+    public void stderr(byte[] from, int offset, int length) throws IOException {
+        append(stderr, from, offset, length);
+    }
+
+    /** Adds a line of our own to what the program wrote to its standard error; false, and {@link #failure}, if it can't. */
+    boolean addedToStderr(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        try {
+            append(stderr, bytes, 0, bytes.length);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Why output could not be kept, the disk being full say: then what is here is not whole. */
+    Optional<IOException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    long stdoutBytes() {
+        return stdout.length();
+    }
+
+    long stderrBytes() {
+        return stderr.length();
+    }
+
+    void copyStdout(OutputStream to) throws IOException {
+        stdout.copyTo(to);
+    }
+
+    void copyStderr(OutputStream to) throws IOException {
+        stderr.copyTo(to);
+    }
+
+    @Override
+    public void close() {
+        stdout.close();
+        stderr.close();
+    }
+
+    private void append(SpooledStream stream, byte[] from, int offset, int length) throws IOException {
+        try {
+            stream.append(from, offset, length);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.WarmPool;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Whether this runner can do its work. Asks the pool's memory only: a probe costs nothing and never uses up a sandbox. */
+final class Probes {
+    private final Supplier<PoolState> pool;
+    private final Drain drain;
+
+    Probes(WarmPool pool, Drain drain) {
+        this.pool = pool::state;
+        this.drain = drain;
+    }
+
+    /** Why a run would fail now; empty if it would not, as far as is known. */
+    Optional<String> sickness() {
+        PoolState state = pool.get();
+        if (state.warm() > 0 || state.running() > 0) {
+            return Optional.empty();
+        }
+        if (state.lastFailure().isPresent()) {
+            return state.lastFailure()
+                    .map(failure -> "no sandbox starts: " + failure.reason() + ": " + failure.message());
+        }
+        return state.everWarm() ? Optional.empty() : Optional.of("no sandbox is warm yet");
+    }
+
+    /** Why no requests should come here; empty if they should. */
+    Optional<String> unreadiness() {
+        return drain.stage() == Drain.Stage.SERVING ? sickness() : Optional.of("shutting down");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.sandpool.runner;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** How long each step of one request took. */
+final class RunPhases {
+    enum Phase {
+        /** From the first bytes of the program to a slot. */
+        QUEUE,
+        /** From the slot to a warm sandbox. */
+        CLAIM,
+        /** The client's upload: up to its first bytes, and from the sandbox to the program's last byte. */
+        SEND,
+        /** From there to the program's end. */
+        RUN;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
+    private long since = System.nanoTime();
+    private Phase running = Phase.SEND;
+
+    /** The time since the phase before belongs to this one. */
+    void end(Phase phase) {
+        long now = System.nanoTime();
+        nanos.merge(phase, now - since, Long::sum);
+        since = now;
+    }
+
+    /** The program is handed over: the rest of the run's time is its own. */
+    void sent() {
+        end(Phase.SEND);
+        running = Phase.RUN;
+    }
+
+    /** The run is over, whether or not its program was handed over. */
+    void ended() {
+        end(running);
+    }
+
+    boolean reached(Phase phase) {
+        return nanos.containsKey(phase);
+    }
+
+    Duration duration(Phase phase) {
+        return Duration.ofNanos(nanos.getOrDefault(phase, 0L));
+    }
+
+    /** The value of the header {@code Server-Timing}, in milliseconds: all phases, those that were not reached as 0. */
+    String serverTiming() {
+        return Arrays.stream(Phase.values())
+                .map(phase -> phase.label() + ";dur="
+                        + String.format(Locale.ROOT, "%.1f", duration(phase).toNanos() / 1e6))
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.Answer.Failed;
+import dev.sandpool.runner.Answer.Nothing;
+import dev.sandpool.runner.Answer.Outcome;
+import dev.sandpool.runner.Answer.Ran;
+import dev.sandpool.runner.Answer.Refused;
+import dev.sandpool.runner.sandbox.RunResult;
+
+/** What each ending of a run, or of its request, means in HTTP. The only place that knows. */
+final class RunResponse {
+    private static final String TIMEOUT = "timeout running program";
+    // As Go's http.MaxBytesReader has it.
+    private static final String TOO_LARGE = "http: request body too large";
+    // The shell's habit of 128 + signal is not the old backend's: any signal is Go's ExitCode -1, in eight bits.
+    private static final int BY_SIGNAL = 255;
+
+    private RunResponse() {}
+
+    static Answer of(RunResult result, Upload.Ending upload, RunCancellation cancellation) {
+        return switch (result) {
+            case RunResult.Exited exited -> new Ran(Outcome.EXITED, exited.code(), "");
+            case RunResult.Signalled _ -> new Ran(Outcome.SIGNALLED, BY_SIGNAL, "");
+            case RunResult.TimedOut _ -> new Ran(Outcome.TIMED_OUT, 1, TIMEOUT + "\n");
+            case RunResult.OutOfMemory _ -> new Ran(Outcome.OUT_OF_MEMORY, BY_SIGNAL, "out of memory\n");
+            case RunResult.FailedToStart failed -> new Ran(Outcome.FAILED_TO_START, 1, failed.message() + "\n");
+            case RunResult.Unanswered _ -> new Failed(Outcome.UNANSWERED, TIMEOUT);
+            case RunResult.OutputTooLarge _ -> new Failed(Outcome.OUTPUT_TOO_LARGE, "Output too large");
+            case RunResult.ProgramTooLarge _ -> tooLarge();
+            case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
+            case RunResult.Cancelled _ -> cancelled(cancellation, failed());
+            case RunResult.SandboxLost _ -> new Refused(Outcome.SANDBOX_LOST, 500, "lost the sandbox during the run");
+        };
+    }
+
+    static Answer tooLarge() {
+        return new Refused(Outcome.PROGRAM_TOO_LARGE, 413, TOO_LARGE);
+    }
+
+    static Answer uploadFailed(Upload.Ending upload) {
+        return switch (upload) {
+            case MALFORMED -> new Refused(Outcome.UPLOAD_FAILED, 400, "malformed request body");
+            case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, 408, "the program did not come in time");
+            case BROKEN, NONE -> new Nothing(Outcome.CLIENT_GONE);
+        };
+    }
+
+    static Answer shuttingDown() {
+        return new Refused(Outcome.SHUTTING_DOWN, 503, "shutting down");
+    }
+
+    /** Our own failure, whose detail is in the log. */
+    static Answer failed() {
+        return new Refused(Outcome.FAILED, 500, "internal error");
+    }
+
+    /** What ended the request is told by the cancellation, if there was one. */
+    static Answer cancelled(RunCancellation cancellation, Answer otherwise) {
+        return cancellation
+                .reason()
+                .map(reason -> switch (reason) {
+                    case CLIENT_GONE -> new Nothing(Outcome.CLIENT_GONE);
+                    case STALLED -> new Refused(Outcome.UPLOAD_STALLED, 408, "the upload stalled while others waited");
+                    case SHUTTING_DOWN -> shuttingDown();
+                })
+                .orElse(otherwise);
+    }
+}

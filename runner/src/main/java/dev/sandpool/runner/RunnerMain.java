@@ -1,0 +1,125 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.WarmPool;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** Starts a runner, and ends it when it is told to. */
+public final class RunnerMain {
+    // In a cluster it takes about so long until no endpoint list and no proxy rule names a pod that is not ready any
+    // more.
+    private static final Duration NOTICE = Duration.ofSeconds(3);
+
+    private final RunnerConfig config;
+    private final Sandboxes sandboxes;
+    private final WarmPool pool;
+    private final RunnerServer server;
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+
+    private RunnerMain(RunnerConfig config) {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        this.config = config;
+        this.sandboxes = Backends.sandboxes(config);
+        this.pool = new WarmPool(sandboxes, config.sandboxLimits(), registry);
+        this.server = new RunnerServer(config, pool, registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        gc.bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    public static void main(String[] arguments) {
+        if (List.of(arguments).contains("--help")) {
+            help(System.out);
+            return;
+        }
+        try {
+            RunnerLog.configure();
+            new RunnerMain(RunnerConfig.read(System.getenv(), List.of(arguments))).start();
+        } catch (BadConfigException e) {
+            fail(e.lines());
+        } catch (RuntimeException e) {
+            fail("sandpool runner: " + oneLine(e));
+        }
+    }
+
+    private void start() {
+        var log = LoggerFactory.getLogger(RunnerMain.class);
+        log.info("settings: {}", config.inWords());
+        log.info("isolation: {}", sandboxes.isolation());
+        startServer();
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::stop));
+        pool.open();
+        log.info(
+                "serving: run http://{}:{} admin http://{}:{}",
+                config.listen().host(),
+                server.port(),
+                config.adminListen().host(),
+                server.adminPort());
+    }
+
+    private void startServer() {
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            sandboxes.close();
+            throw e;
+        }
+    }
+
+    /** In reverse order; the process ends with status 0, since to end is what it was told. */
+    private void stop() {
+        var log = LoggerFactory.getLogger(RunnerMain.class);
+        log.info("draining");
+        try {
+            server.drain(config.backend() instanceof RunnerConfig.Kubernetes ? NOTICE : Duration.ZERO);
+            server.close();
+            pool.close();
+            sandboxes.close();
+            gc.close();
+            log.info("ended");
+        } catch (InterruptedException | RuntimeException e) {
+            log.error("did not end cleanly", e);
+        } finally {
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private static void help(PrintStream out) {
+        out.println("usage: runner [--name=value]...   each can be set by its environment variable too");
+        for (Setting setting : Setting.values()) {
+            out.printf("  %-20s %-26s %s%n", setting.flag(), setting.variable(), meaning(setting));
+        }
+    }
+
+    private static String meaning(Setting setting) {
+        return setting.defaultText().isEmpty()
+                ? setting.meaning()
+                : setting.meaning() + "; default: " + setting.defaultText();
+    }
+
+    private static String oneLine(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        String own = thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
+        return cause == null || own.contains(String.valueOf(cause.getMessage())) ? own : own + ": " + oneLine(cause);
+    }
+
+    private static void fail(String lines) {
+        System.err.println(lines);
+        System.exit(1);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.sandpool.runner;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** The numbers of the HTTP half. All label values are from closed sets, and all series exist from the start. */
+final class RunnerMetrics {
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10)
+    };
+
+    private final Map<Answer.Outcome, Counter> runs = new EnumMap<>(Answer.Outcome.class);
+    private final Map<RunPhases.Phase, Timer> phases = new EnumMap<>(RunPhases.Phase.class);
+    private final Map<CodeClass, Counter> requests = new EnumMap<>(CodeClass.class);
+    private final Counter bytesIn;
+    private final Counter bytesOut;
+
+    enum CodeClass {
+        OK("2xx"),
+        REDIRECT("3xx"),
+        CLIENT_ERROR("4xx"),
+        SERVER_ERROR("5xx"),
+        /** The client had gone. */
+        NONE("none");
+
+        private final String label;
+
+        CodeClass(String label) {
+            this.label = label;
+        }
+
+        static CodeClass of(int status) {
+            return switch (status / 100) {
+                case 2 -> OK;
+                case 3 -> REDIRECT;
+                case 4 -> CLIENT_ERROR;
+                default -> SERVER_ERROR;
+            };
+        }
+    }
+
+    RunnerMetrics(MeterRegistry registry, Admission admission) {
+        for (var outcome : Answer.Outcome.values()) {
+            runs.put(
+                    outcome,
+                    Counter.builder("sandpool.runs")
+                            .description("requests to /run that were answered, by how they ended")
+                            .tag("outcome", outcome.label())
+                            .register(registry));
+        }
+        for (var phase : RunPhases.Phase.values()) {
+            phases.put(
+                    phase,
+                    Timer.builder("sandpool.run.phase")
+                            .description("what the time of a run was spent on")
+                            .tag("phase", phase.label())
+                            .serviceLevelObjectives(BUCKETS)
+                            .register(registry));
+        }
+        for (var code : CodeClass.values()) {
+            requests.put(
+                    code,
+                    Counter.builder("sandpool.requests")
+                            .description("HTTP requests, by the class of their status")
+                            .tag("code", code.label)
+                            .register(registry));
+        }
+        bytesIn = bytes(registry, "in");
+        bytesOut = bytes(registry, "out");
+        Gauge.builder("sandpool.queue.depth", admission, Admission::waiting)
+                .description("requests that wait for a slot")
+                .register(registry);
+        Gauge.builder("sandpool.slots.taken", admission, Admission::holders)
+                .description("requests that have a slot")
+                .register(registry);
+    }
+
+    private static Counter bytes(MeterRegistry registry, String direction) {
+        return Counter.builder("sandpool.bytes")
+                .description("bytes of programs that came in, and of JSON that went out")
+                .tag("direction", direction)
+                .register(registry);
+    }
+
+    void ran(Answer.Outcome outcome, RunPhases times) {
+        counter(runs, outcome).increment();
+        phases.forEach((phase, timer) -> {
+            if (times.reached(phase)) {
+                timer.record(times.duration(phase));
+            }
+        });
+    }
+
+    void answered(CodeClass code) {
+        counter(requests, code).increment();
+    }
+
+    void bytesIn(long bytes) {
+        bytesIn.increment((double) bytes);
+    }
+
+    void bytesOut(long bytes) {
+        bytesOut.increment((double) bytes);
+    }
+
+    private static <K> Counter counter(Map<K, Counter> counters, K key) {
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            throw new IllegalArgumentException("no counter for " + key);
+        }
+        return counter;
+    }
+}

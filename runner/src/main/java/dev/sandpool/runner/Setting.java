@@ -1,0 +1,56 @@
+package dev.sandpool.runner;
+
+import java.util.Locale;
+
+/** All that can be set about a runner: by an environment variable, or by a flag, which wins. */
+enum Setting {
+    LISTEN("127.0.0.1:8080", "address and port of /run"),
+    ADMIN_LISTEN("127.0.0.1:8081", "address and port of /livez, /readyz and /metrics"),
+    SANDBOXES("local", "where programs run: local or kubernetes"),
+    WORKERS("", "runs at once; default: processor cores"),
+    WARM("", "sandboxes kept warm; default: as many as workers"),
+    QUEUE_DEPTH("", "requests that may wait for a worker; default: 8 for each worker"),
+    BINARY_LIMIT("100Mi", "largest program"),
+    OUTPUT_LIMIT("100Mi", "most output of a program, for each of its two streams"),
+    MEMORY_LIMIT("100Mi", "a program's memory, without its file"),
+    PIDS_LIMIT("64", "a program's processes and threads"),
+    RUN_TIMEOUT("5s", "time of a run, from the claim of a sandbox to the answer"),
+    START_TIMEOUT("30s", "time in which a sandbox must become warm"),
+    QUEUE_TIMEOUT("10s", "longest wait for a worker and a sandbox"),
+    SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
+    DRAIN_TIMEOUT("20s", "time for runs under way when the runner is told to end"),
+    POD_TEMPLATE("", "kubernetes: file with the PodTemplate or Pod of a sandbox"),
+    NAMESPACE("", "kubernetes: namespace of this pod and of its sandboxes"),
+    POD_NAME("", "kubernetes: name of this pod, for ownership; may be left out"),
+    POD_UID("", "kubernetes: uid of this pod, for ownership; may be left out"),
+    CONTAINED("", "local: the contained program"),
+    ROOTFS("", "local: folder with the sandbox image's files, for runsc; may be left out"),
+    RUNSC("", "local: the runsc program, or none; default: that on the PATH");
+
+    static final String PREFIX = "SANDPOOL_";
+
+    private final String defaultText;
+    private final String meaning;
+
+    Setting(String defaultText, String meaning) {
+        this.defaultText = defaultText;
+        this.meaning = meaning;
+    }
+
+    String variable() {
+        return PREFIX + name();
+    }
+
+    String flag() {
+        return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Empty if there is none, or if it is computed. */
+    String defaultText() {
+        return defaultText;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+}

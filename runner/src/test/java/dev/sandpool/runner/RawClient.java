@@ -1,0 +1,120 @@
+package dev.sandpool.runner;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Sends bytes and reads answers, exactly. All text is ISO-8859-1: a character for each byte. */
+final class RawClient implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 20_000;
+
+    private final Socket socket;
+    private final InputStream in;
+
+    /** One answer. Header names are in lower case; of several with one name the last is kept. */
+    record Reply(int status, Map<String, String> headers, String body) {
+        String header(String name) {
+            return headers.getOrDefault(name, "");
+        }
+    }
+
+    RawClient(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    static String post(String body, String... headers) {
+        return "POST /run HTTP/1.1\r\nHost: x\r\n"
+                + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
+                + body.length() + "\r\n\r\n" + body;
+    }
+
+    /** The head of a POST whose body is sent by the test. */
+    static String head(long contentLength, String... headers) {
+        return "POST /run HTTP/1.1\r\nHost: x\r\n"
+                + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
+                + contentLength + "\r\n\r\n";
+    }
+
+    RawClient send(String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return this;
+    }
+
+    RawClient send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
+    Reply ask(String request) throws IOException {
+        send(request);
+        return reply();
+    }
+
+    Reply reply() throws IOException {
+        return reply(true);
+    }
+
+    /** @param withBody false after HEAD */
+    Reply reply(boolean withBody) throws IOException {
+        String status = line();
+        var headers = new TreeMap<String, String>();
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            int colon = line.indexOf(':');
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
+        }
+        int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new EOFException("body ends after " + body.length + " of " + length);
+        }
+        return new Reply(
+                Integer.parseInt(status.substring(9, 12)), headers, new String(body, StandardCharsets.ISO_8859_1));
+    }
+
+    /** Whether the server has closed the connection, and sent nothing before. */
+    boolean isClosedByServer() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (java.net.SocketException e) {
+            return true;
+        }
+    }
+
+    void halfClose() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Ends the connection by a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private String line() throws IOException {
+        var line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException("connection closed after: " + line);
+            }
+            line.append((char) c);
+        }
+        return line.toString().stripTrailing();
+    }
+}

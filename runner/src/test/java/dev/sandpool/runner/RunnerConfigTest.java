@@ -1,0 +1,196 @@
+package dev.sandpool.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunnerConfigTest {
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+    @TempDir
+    private Path folder;
+
+    private Path contained = Path.of("");
+
+    @BeforeEach
+    void makeAProgram() throws IOException {
+        contained = folder.resolve("contained");
+        Files.createFile(contained, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    }
+
+    @Test
+    void theDefaultsAreTheOriginals() throws BadConfigException {
+        var config = RunnerConfig.read(Map.of("SANDPOOL_CONTAINED", contained.toString()), List.of());
+
+        assertThat(config)
+                .isEqualTo(new RunnerConfig(
+                        new ListenAddress("127.0.0.1", 8080),
+                        new ListenAddress("127.0.0.1", 8081),
+                        CORES,
+                        CORES,
+                        8 * CORES,
+                        100 << 20,
+                        100 << 20,
+                        100 << 20,
+                        64,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(10),
+                        Path.of(System.getProperty("java.io.tmpdir")),
+                        Duration.ofSeconds(20),
+                        new RunnerConfig.Local(contained, Optional.empty(), Optional.empty())));
+    }
+
+    @Test
+    void everyVariableIsRead() throws Exception {
+        Path template = Files.writeString(folder.resolve("sandbox.yaml"), "kind: Pod");
+        var environment = new HashMap<>(Map.of(
+                "SANDPOOL_LISTEN", "0.0.0.0:80",
+                "SANDPOOL_ADMIN_LISTEN", "[::1]:81",
+                "SANDPOOL_SANDBOXES", "kubernetes",
+                "SANDPOOL_WORKERS", "3",
+                "SANDPOOL_WARM", "4",
+                "SANDPOOL_QUEUE_DEPTH", "5",
+                "SANDPOOL_BINARY_LIMIT", "1000",
+                "SANDPOOL_OUTPUT_LIMIT", "2Ki",
+                "SANDPOOL_MEMORY_LIMIT", "3M",
+                "SANDPOOL_PIDS_LIMIT", "7"));
+        environment.putAll(Map.of(
+                "SANDPOOL_RUN_TIMEOUT", "1500ms",
+                "SANDPOOL_START_TIMEOUT", "1m",
+                "SANDPOOL_QUEUE_TIMEOUT", "2s",
+                "SANDPOOL_SPOOL_DIRECTORY", folder.toString(),
+                "SANDPOOL_DRAIN_TIMEOUT", "9s",
+                "SANDPOOL_POD_TEMPLATE", template.toString(),
+                "SANDPOOL_NAMESPACE", "ns",
+                "SANDPOOL_POD_NAME", "runner-1",
+                "SANDPOOL_POD_UID", "uid-1"));
+
+        assertThat(RunnerConfig.read(environment, List.of()))
+                .isEqualTo(new RunnerConfig(
+                        new ListenAddress("0.0.0.0", 80),
+                        new ListenAddress("::1", 81),
+                        3,
+                        4,
+                        5,
+                        1000,
+                        2048,
+                        3_000_000,
+                        7,
+                        Duration.ofMillis(1500),
+                        Duration.ofMinutes(1),
+                        Duration.ofSeconds(2),
+                        folder,
+                        Duration.ofSeconds(9),
+                        new RunnerConfig.Kubernetes(template, "ns", Optional.of("runner-1"), Optional.of("uid-1"))));
+    }
+
+    @Test
+    void localSandboxesHaveTheirOwnSettings() throws BadConfigException {
+        var config = RunnerConfig.read(
+                Map.of("PATH", "/nowhere:" + folder),
+                List.of("--contained=" + contained, "--rootfs=" + folder, "--runsc=" + contained));
+
+        assertThat(config.backend())
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.of(folder), Optional.of(contained)));
+    }
+
+    @Test
+    void runscIsFoundOnThePathUnlessItIsNotWanted() throws Exception {
+        Path runsc = Files.copy(contained, folder.resolve("runsc"));
+        var environment = Map.of("PATH", "/nowhere:" + folder, "SANDPOOL_CONTAINED", contained.toString());
+
+        assertThat(RunnerConfig.read(environment, List.of()).backend())
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.of(runsc)));
+        assertThat(RunnerConfig.read(environment, List.of("--runsc=none")).backend())
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void aFlagWinsOverItsVariable() throws BadConfigException {
+        var config =
+                RunnerConfig.read(Map.of("SANDPOOL_WORKERS", "3"), List.of("--workers=5", "--contained=" + contained));
+
+        assertThat(config.workers()).isEqualTo(5);
+        assertThat(config.warm()).isEqualTo(5);
+        assertThat(config.queueDepth()).isEqualTo(40);
+    }
+
+    @Test
+    void allThatIsWrongIsToldAtOnce() {
+        var environment = Map.of("SANDPOOL_WORKERS", "none", "SANDPOOL_TYPO", "1");
+
+        assertThat(errors(environment, "--run-timeout=500ms", "--unknown=2", "serve", "--contained=/nowhere/contained"))
+                .containsExactly(
+                        "SANDPOOL_TYPO=1: there is no such setting; --help lists them",
+                        "--unknown=2: there is no such setting; --help lists them",
+                        "serve: flags are --name=value; --help lists them",
+                        "SANDPOOL_WORKERS=none: must be a whole number from 1 to 1000",
+                        "--run-timeout=500ms: must be a time from 1s to 60m, such as 500ms, 5s or 1m",
+                        "--contained=/nowhere/contained: must be a program");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--listen=8080,must be address:port",
+        "--listen=x:70000,must be address:port",
+        "--warm=0,must be a whole number",
+        "--binary-limit=0,must be a number of bytes",
+        "--binary-limit=1.5Mi,must be a number of bytes",
+        "--binary-limit=100Ti,must be a number of bytes",
+        "--binary-limit=999999999999999Gi,must be a number of bytes",
+        "--queue-timeout=5,must be a time",
+        "--queue-timeout=-5s,must be a time",
+        "--sandboxes=docker,'must be one of [local, kubernetes]'",
+        "--spool-directory=/nowhere,must be a folder that can be written to",
+        "--admin-listen=0.0.0.0:8080,must have another port than SANDPOOL_LISTEN",
+        "--rootfs=/nowhere,must be a folder",
+        "--runsc=/nowhere,'must be a program, or none'",
+    })
+    void eachBadValueIsToldWithItsRule(String flag, String rule) {
+        assertThat(errors(Map.of(), flag, "--contained=" + contained))
+                .singleElement()
+                .asString()
+                .startsWith(flag + ": " + rule);
+    }
+
+    @Test
+    void kubernetesNeedsATemplateAndANamespace() {
+        assertThat(errors(Map.of(), "--sandboxes=kubernetes"))
+                .containsExactly(
+                        "SANDPOOL_NAMESPACE is not set: sandboxes in Kubernetes need it",
+                        "SANDPOOL_POD_TEMPLATE is not set: must be a file that can be read");
+    }
+
+    @Test
+    void theWordsAtTheStartNameEverySetting() throws BadConfigException {
+        String words =
+                RunnerConfig.read(Map.of(), List.of("--contained=" + contained)).inWords();
+
+        assertThat(words).contains("listen=127.0.0.1:8080", "binary-limit=100Mi", "run-timeout=5s", "runsc=none");
+        Arrays.stream(Setting.values())
+                .filter(setting -> !setting.meaning().startsWith("kubernetes:"))
+                .forEach(setting -> assertThat(words).contains(setting.flag().substring(2) + "="));
+    }
+
+    private static List<String> errors(Map<String, String> environment, String... flags) {
+        var error =
+                catchThrowableOfType(BadConfigException.class, () -> RunnerConfig.read(environment, List.of(flags)));
+        return error.lines().lines().toList();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.WarmPool;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A whole server in this process, over fake sandboxes. */
+final class RunningServer implements AutoCloseable {
+    final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    final RunnerServer server;
+    private final WarmPool pool;
+
+    RunningServer(FakeSandboxes sandboxes, String... flags) {
+        RunnerConfig config = config(flags);
+        pool = new WarmPool(sandboxes, config.sandboxLimits(), registry);
+        server = new RunnerServer(config, pool, registry);
+        server.start();
+        pool.open();
+    }
+
+    private static RunnerConfig config(String... flags) {
+        var all = new ArrayList<>(List.of(
+                "--listen=127.0.0.1:0",
+                "--admin-listen=127.0.0.1:0",
+                "--contained=" + System.getProperty("java.home") + "/bin/java",
+                "--workers=2"));
+        all.addAll(List.of(flags));
+        try {
+            return RunnerConfig.read(Map.of(), all);
+        } catch (BadConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    RawClient connect() throws IOException {
+        return new RawClient(server.port());
+    }
+
+    /** One request on a connection of its own. */
+    RawClient.Reply ask(String request) throws IOException {
+        try (var client = connect()) {
+            return client.ask(request);
+        }
+    }
+
+    RawClient.Reply askAdmin(String path) throws IOException {
+        try (var client = new RawClient(server.adminPort())) {
+            return client.ask("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        pool.close();
+    }
+}

@@ -1,0 +1,81 @@
+# Sourced by every script of the project: where things are kept, how a step is told, how a script gives up.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# What takes long to make or to fetch is kept outside the checkout, by version, so that a fresh clone has it at once.
+CACHE=${SANDPOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sandpool}
+
+fail() {
+  echo "sandpool: $*" >&2
+  exit 1
+}
+
+# since START: the seconds since then, START being an earlier $EPOCHREALTIME.
+since() {
+  local now=${EPOCHREALTIME/[.,]/} start=${1/[.,]/}
+  printf '%d.%d s' $(((now - start) / 1000000)) $(((now - start) / 100000 % 10))
+}
+
+# step WORDS COMMAND...: runs it in a subshell and tells in one line how long it took. What it prints is shown when it fails.
+# Not to be used in a condition: there bash would go on after the first command that fails inside COMMAND.
+step() {
+  local words=$1 start=$EPOCHREALTIME output code=0
+  shift
+  output=$(mktemp)
+  printf '%s ... ' "$words"
+  set +e
+  (set -e && "$@") >"$output" 2>&1 </dev/null
+  code=$?
+  set -e
+  if ((code)); then
+    printf 'failed after %s\n' "$(since "$start")"
+    tail -n 60 "$output" >&2
+    rm -f "$output"
+    fail "$words failed (the lines above say why)."
+  fi
+  rm -f "$output"
+  since "$start" && echo
+}
+
+# loud_step WORDS COMMAND...: the same for a command whose output is worth seeing while it runs.
+loud_step() {
+  local words=$1 start=$EPOCHREALTIME code=0
+  shift
+  echo "$words ..."
+  set +e
+  (set -e && "$@") </dev/null
+  code=$?
+  set -e
+  ((code == 0)) || fail "$words failed after $(since "$start")."
+  echo "$words: $(since "$start")"
+}
+
+# until_true SECONDS COMMAND...: tries it every 50 ms until it succeeds.
+until_true() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < end)) || return 1
+    sleep 0.05
+  done
+}
+
+# debian_packages COMMAND=PACKAGE...: installs the packages whose command, or whose file when it begins with /, is missing.
+debian_packages() {
+  local pair missing=()
+  for pair in "$@"; do
+    if [[ $pair == /* ]]; then [[ -e ${pair%%=*} ]]; else [[ -n $(PATH=$PATH:/usr/sbin:/sbin type -P "${pair%%=*}") ]]; fi ||
+      missing+=("${pair#*=}")
+  done
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null ||
+    fail "There is no apt-get here: please install by hand what these Debian packages hold: ${missing[*]}."
+  ((EUID == 0)) || fail "Only root can install the Debian packages that are missing: ${missing[*]}."
+  step "Installing ${missing[*]}" apt_install "${missing[@]}"
+}
+
+apt_install() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -y --no-install-recommends "$@" && return
+  apt-get update && apt-get install -y --no-install-recommends "$@"
+}
