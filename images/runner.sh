@@ -6,8 +6,10 @@ MAIN=dev.sandpool.runner.RunnerMain
 # Found by no jdeps, because they are reached by name: flight recordings, the operating system's figures, keep-alive
 # options of sockets.
 EXTRA_MODULES=jdk.jfr,jdk.management,jdk.net
-# The cache is refused unless the flags that it was trained with are given again, so they are written once, here.
-JAVA_FLAGS=(-XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError
+# The cache is refused unless the flags that it was trained with are given again, so they are written once, here. JDK 25
+# saves adapters that it then does not recognize, and warns of each at every start: these are left out.
+JAVA_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
+  -XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 
 runner_base() {
