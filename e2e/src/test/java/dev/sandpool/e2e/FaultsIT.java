@@ -71,7 +71,7 @@ class FaultsIT {
             for (int caller = 0; caller < 2; caller++) {
                 both.add(callers.submit(() -> runs(25)));
             }
-            Node.restart("apiserver");
+            Node.restart("kube-apiserver");
             for (Future<List<Answer>> one : both) {
                 answers.addAll(one.get());
             }
