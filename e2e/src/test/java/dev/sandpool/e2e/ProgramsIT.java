@@ -45,7 +45,7 @@ class ProgramsIT {
 
         assertThat(answer.stdout())
                 .isEqualTo("HOME=/tmp\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-                        + "PWD=/tmpfs\n/tmpfs\nx\n");
+                        + "PWD=/tmpfs\nSHLVL=1\n/tmpfs\nx\n");
         assertThat(answer.exitCode()).isZero();
     }
 
