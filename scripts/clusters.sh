@@ -32,7 +32,7 @@ deployed() {
     "$CLUSTER/up"
     export KUBECONFIG=$ADMIN SANDPOOL_OWN_NODE=1
   fi
-  make --no-print-directory -C "$ROOT" deploy
+  make --silent -C "$ROOT" deploy
   SANDPOOL_URL=$("$ROOT/manifests/url")
   export SANDPOOL_URL
 }
