@@ -193,7 +193,9 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     }
     tie_to(world, contained);
     prctl(PR_SET_DUMPABLE, 1);
-    mounts_prepare(world);
+    if (mounts_prepare(world) != 0) {
+        fail("make the folder of --root its root");
+    }
     if (world->namespaces & CLONE_NEWNET) {
         raise_loopback();
     }
