@@ -21,18 +21,29 @@ no_cluster_because() {
   fi
 }
 
-# deployed: the runner is on the cluster, and the environment tells the tests where. A node that was started for it is stopped
-# when the script ends.
+# What a person wants to see of a cluster on which something failed, while it is still there.
+cluster_report() {
+  on_cluster -n sandpool get pods -o wide
+  on_cluster -n sandpool get events --sort-by=.lastTimestamp | tail -n 20
+  on_cluster -n sandpool logs deployment/sandpool-runner --tail=40
+} >&2
+
+# deployed: the runner is on the cluster, and the environment tells the tests where. When the script ends badly it says how things
+# stand there, and a node that was started for it is stopped.
 deployed() {
   if is_own; then
-    if [[ -z $(pid_of holder) ]]; then
-      STARTED_NODE=yes
-      trap '"$CLUSTER/down"' EXIT
-    fi
+    [[ -n $(pid_of holder) ]] || STARTED_NODE=yes
+    trap end_of_tests EXIT
     "$CLUSTER/up"
     export KUBECONFIG=$ADMIN SANDPOOL_OWN_NODE=1
   fi
-  make --no-print-directory -C "$ROOT" deploy
+  make --silent -C "$ROOT" deploy
   SANDPOOL_URL=$("$ROOT/manifests/url")
   export SANDPOOL_URL
+}
+
+end_of_tests() {
+  local code=$?
+  ((code == 0)) || cluster_report || true
+  [[ -z ${STARTED_NODE:-} ]] || "$CLUSTER/down"
 }
