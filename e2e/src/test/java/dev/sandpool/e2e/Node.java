@@ -23,7 +23,7 @@ final class Node {
     /** SIGKILL to the first process of a pod's only container. */
     static void killContainer(Pod pod) {
         String id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
-        call("kill-container", id.substring(id.indexOf("//") + 2));
+        call("ctr", "task", "kill", "--signal", "SIGKILL", id.substring(id.indexOf("//") + 2));
     }
 
     private static void call(String... command) {

@@ -4,11 +4,16 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +31,7 @@ final class ClientConnection implements ConnectionContext {
     private final ConnectionContext helidons;
     private final ClientBytes bytes;
     private final RequestReader reader;
+    private volatile boolean handling;
 
     ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
         this.helidons = helidons;
@@ -67,7 +73,43 @@ final class ClientConnection implements ConnectionContext {
 
     /** Closes the socket, from any thread: what reads or writes there fails. */
     void abort() {
-        helidons.serverSocket().close();
+        try {
+            helidons.serverSocket().close();
+        } catch (UncheckedIOException e) {
+            // It is closed already.
+        }
+    }
+
+    /** Closes the socket unless a request is being handled: its client has sent none, or part of one, for long enough. */
+    void abortIfIdle() {
+        if (!handling) {
+            abort();
+        }
+    }
+
+    /** Whether the request in hand came as HTTP/1.0, whose connections end with their answer. */
+    boolean speaksHttp10() {
+        return reader.isHttp10();
+    }
+
+    /** Around each request: ends the connection when it can't be used again, which Helidon leaves to the client. */
+    void handle(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        if (speaksHttp10() || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        handling = true;
+        try {
+            chain.proceed();
+        } finally {
+            handling = false;
+        }
+        if (!request.content().consumed()) {
+            linger();
+            throw new CloseConnectionException("the request was refused before its end");
+        }
+        if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the last request of this connection");
+        }
     }
 
     private static byte @Nullable [] next(DataReader socket) {

@@ -69,6 +69,7 @@ final class ClientConnections implements ServerConnectionSelector {
         @Override
         public void close(boolean interrupt) {
             helidons.close(interrupt);
+            client.abortIfIdle();
         }
     }
 }

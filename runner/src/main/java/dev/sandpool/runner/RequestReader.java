@@ -5,14 +5,16 @@ import io.helidon.common.buffers.LazyString;
 import io.helidon.http.BadRequestException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Helidon's parser of requests, with two of its habits changed. Header values keep their bytes, one character each: Helidon
+ * Helidon's parser of requests, with three of its habits changed. Header values keep their bytes, one character each: Helidon
  * reads them as ASCII, and an argument in UTF-8 would be lost. And a chunked body never is in memory by the chunk: Helidon
  * gathers each chunk whole, so that one chunk of 100 MiB would take that much heap; here it sees a long chunk as many short
- * ones. Chunk extensions and trailers, which Helidon refuses, are skipped as Go does.
+ * ones. Chunk extensions and trailers, which Helidon refuses, are skipped as Go does. And HTTP/1.0, which Helidon refuses but
+ * nginx and HAProxy speak to what is behind them unless they are told otherwise, is taken for HTTP/1.1 whose connection ends.
  */
 @SuppressWarnings("removal") // the constructor; the factory method that replaces it makes no subclasses
 final class RequestReader extends DataReader {
@@ -20,9 +22,11 @@ final class RequestReader extends DataReader {
     private static final int LONGEST_LINE = 4096;
     private static final int MOST_TRAILERS = 64;
     private static final int LINE_END = 2;
+    private static final byte[] HTTP_1_0 = " HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
 
     private long restOfChunk;
     private boolean ended;
+    private boolean http10;
 
     RequestReader(Supplier<byte @Nullable []> bytes) {
         super(bytes);
@@ -32,6 +36,22 @@ final class RequestReader extends DataReader {
     @Override
     public LazyString readLazyString(Charset charset, int length) {
         return super.readLazyString(StandardCharsets.ISO_8859_1, length);
+    }
+
+    /** What the parser reads the first line of a request by. */
+    @Override
+    public byte[] readBytes(int length) {
+        byte[] bytes = super.readBytes(length);
+        int version = length - HTTP_1_0.length;
+        http10 = version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
+        if (http10) {
+            bytes[length - 1] = '1';
+        }
+        return bytes;
+    }
+
+    boolean isHttp10() {
+        return http10;
     }
 
     /** Used for chunk sizes, and for the empty line after the last chunk, only. */

@@ -15,21 +15,28 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /** {@code POST /run}. The way to an answer is {@link RunAttempt}'s; here it is written down. */
 final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
+    // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
+    private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
+
+    /** What answers are kept and timed with. */
+    record Means(Path spoolDirectory, MemoryBudget memory, ScheduledExecutorService clock) {}
+
     private final RunAttempt.Services services;
-    private final Path spoolDirectory;
-    private final MemoryBudget memory;
+    private final Means means;
     private final RunnerMetrics metrics;
 
-    RunHandler(RunAttempt.Services services, Path spoolDirectory, MemoryBudget memory, RunnerMetrics metrics) {
+    RunHandler(RunAttempt.Services services, Means means, RunnerMetrics metrics) {
         this.services = services;
-        this.spoolDirectory = spoolDirectory;
-        this.memory = memory;
+        this.means = means;
         this.metrics = metrics;
     }
 
@@ -39,7 +46,7 @@ final class RunHandler implements Handler {
             GoReply.error(request, response, 400, "expected a POST");
             return;
         }
-        try (var output = new OutputSpool(spoolDirectory, memory)) {
+        try (var output = new OutputSpool(means.spoolDirectory, means.memory)) {
             var attempt =
                     new RunAttempt(services, request, ClientConnection.current().bytes(), output);
             Answer answer = attempt.answer();
@@ -66,11 +73,15 @@ final class RunHandler implements Handler {
     private void json(ResponseJson json, ServerRequest request, ServerResponse response) {
         response.header(JSON).header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
         GoReply.prepare(request, response);
+        ClientConnection client = ClientConnection.current();
+        var tooSlow = means.clock.schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
         try (OutputStream body = response.outputStream()) {
             json.writeTo(body);
             metrics.bytesOut(json.length());
         } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
             throw new CloseConnectionException("the client did not take its answer", e);
+        } finally {
+            tooSlow.cancel(false);
         }
     }
 }

@@ -1,39 +1,33 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.RunnerMetrics.CodeClass;
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
-import io.helidon.http.HeaderValues;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
-import io.helidon.webserver.http.FilterChain;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http.RoutingRequest;
-import io.helidon.webserver.http.RoutingResponse;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
 final class RunnerServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
     // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
     private static final int MOST_HEADER_BYTES = 60 * 1024;
-    // Helidon stops listening for good when accept fails, as it does when no file descriptor is left: so it must not
-    // come to that.
-    // Each connection is one, each run has a few more, and the admin socket needs some that are its own.
+    // When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must not come
+    // to that.
     private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_ADMIN_CONNECTIONS = 64;
-    // An eighth of the heap for all that is held in memory of bodies and outputs; the rest of them is on disk or in the
+    // Load balancers and Go's client end idle connections after 60 or 90 seconds; who should end them first is the
+    // client.
+    private static final Duration IDLE = Duration.ofMinutes(3);
+    private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(30);
+    // An eighth of the heap for what is held in memory of bodies and outputs; the rest of them is on disk or in the
     // sockets.
     private static final int SHARE_OF_HEAP = 8;
     private static final int WRITE_BUFFER = 32 * 1024;
@@ -42,28 +36,24 @@ final class RunnerServer implements AutoCloseable {
 
     private final RunnerConfig config;
     private final Drain drain = new Drain();
-    private final Admission admission;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("http-clock").factory());
     private final StallWatch stalls;
-    private final Probes probes;
-    private final RunnerMetrics metrics;
-    private final PrometheusMeterRegistry registry;
-    private final RunHandler runs;
     private final WebServer server;
 
     RunnerServer(RunnerConfig config, WarmPool pool, PrometheusMeterRegistry registry) {
         this.config = config;
-        this.registry = registry;
-        admission = new Admission(config.workers(), config.queueDepth(), config.queueTimeout());
-        stalls = new StallWatch(admission);
-        probes = new Probes(pool, drain);
-        metrics = new RunnerMetrics(registry, admission);
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-        runs = new RunHandler(
+        var admission = new Admission(config.workers(), config.queueDepth(), config.queueTimeout());
+        var metrics = new RunnerMetrics(registry, admission);
+        stalls = new StallWatch(admission, clock);
+        var runs = new RunHandler(
                 new RunAttempt.Services(pool, admission, stalls, drain, config),
-                config.spoolDirectory(),
-                memory,
+                new RunHandler.Means(config.spoolDirectory(), memory, clock),
                 metrics);
-        server = server(memory);
+        var mainSide = new MainEndpoints(runs, new Probes(pool, drain), drain, metrics);
+        var adminSide = new AdminEndpoints(new Probes(pool, drain), registry, this::isListening);
+        server = server(new ClientConnections(http1(), memory), mainSide, adminSide);
     }
 
     /** Listens, or fails with the address and the reason. */
@@ -94,20 +84,23 @@ final class RunnerServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
-        stalls.close();
+        clock.shutdownNow();
     }
 
-    private WebServer server(MemoryBudget memory) {
-        var connections = new ClientConnections(http1(), memory);
+    private boolean isListening() {
+        return new ListenAddress(config.listen().host(), port()).isListening();
+    }
+
+    private WebServer server(ClientConnections connections, MainEndpoints mainSide, AdminEndpoints adminSide) {
         WebServerConfig.Builder builder = WebServer.builder()
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
-                .routing(this::mainRouting)
-                .maxTcpConnections(MOST_CONNECTIONS)
+                .routing(mainSide::routing)
+                .maxTcpConnections(mostConnections())
                 .putSocket(
                         ADMIN,
                         admin -> socket(admin, config.adminListen(), connections)
-                                .routing(this::adminRouting)
+                                .routing(adminSide::routing)
                                 .maxTcpConnections(MOST_ADMIN_CONNECTIONS));
         return socket(builder, config.listen(), connections).build();
     }
@@ -118,6 +111,8 @@ final class RunnerServer implements AutoCloseable {
                 .port(address.port())
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
+                .idleConnectionTimeout(IDLE)
+                .idleConnectionPeriod(LOOK_FOR_IDLE_EVERY)
                 .shutdownGracePeriod(GRACE)
                 .writeBufferSize(WRITE_BUFFER)
                 .directHandlers(GoErrors.handlers())
@@ -125,78 +120,19 @@ final class RunnerServer implements AutoCloseable {
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 
+    /** Half of what the process may open: the other half is for sandboxes, spool files, and the admin socket. */
+    private static int mostConnections() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? Math.clamp(unix.getMaxFileDescriptorCount() / 2, 16, MOST_CONNECTIONS)
+                : MOST_CONNECTIONS;
+    }
+
+    @SuppressWarnings("removal") // the switch goes with Helidon's next major version; HTTP/1.0 has no Host header
     private static Http1Config http1() {
         return Http1Config.builder()
                 .maxHeadersSize(MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
+                .validateRequestHostHeader(false)
                 .build();
-    }
-
-    private void mainRouting(HttpRouting.Builder routing) {
-        routing.addFilter(this::closing)
-                .addFilter(this::counting)
-                .error(Throwable.class, this::bug)
-                .any("/run", runs)
-                .any("/health", this::health)
-                .any("/healthz", this::health)
-                .any("/", (request, response) -> GoReply.text(request, response, 200, "Hi from sandbox\n"))
-                .any((request, response) -> GoReply.error(request, response, 404, "404 page not found"));
-    }
-
-    private void adminRouting(HttpRouting.Builder routing) {
-        routing.addFilter(this::closing)
-                .get("/livez", (request, response) -> GoReply.text(request, response, 200, "OK\n"))
-                .get("/readyz", this::ready)
-                .get("/metrics", this::metrics);
-    }
-
-    private void health(ServerRequest request, ServerResponse response) {
-        Optional<String> sickness = probes.sickness();
-        if (sickness.isPresent()) {
-            GoReply.text(request, response, 500, "health check failure: " + sickness.get() + "\n");
-        } else {
-            GoReply.text(request, response, 200, "OK\n");
-        }
-    }
-
-    private void ready(ServerRequest request, ServerResponse response) {
-        Optional<String> unreadiness = probes.unreadiness();
-        GoReply.text(request, response, unreadiness.isPresent() ? 503 : 200, unreadiness.orElse("OK") + "\n");
-    }
-
-    private void metrics(ServerRequest request, ServerResponse response) {
-        response.header(HeaderValues.create("Content-Type", "text/plain; version=0.0.4; charset=utf-8"));
-        response.send(registry.scrape());
-    }
-
-    /** Ends the connection when it can't be used again, which Helidon leaves to the client. */
-    private void closing(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        if (drain.stage() != Drain.Stage.SERVING) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
-        chain.proceed();
-        if (!request.content().consumed()) {
-            ClientConnection.current().linger();
-            throw new CloseConnectionException("the request was refused before its end");
-        }
-        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
-                || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
-            throw new CloseConnectionException("the last request of this connection");
-        }
-    }
-
-    private void counting(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        boolean answered = false;
-        try {
-            chain.proceed();
-            answered = true;
-        } finally {
-            metrics.answered(answered ? CodeClass.of(response.status().code()) : CodeClass.NONE);
-        }
-    }
-
-    private void bug(ServerRequest request, ServerResponse response, Throwable bug) {
-        LOG.atError().setCause(bug).log("a request failed");
-        GoReply.error(request, response, 500, "internal error");
     }
 }

@@ -3,7 +3,6 @@ package dev.sandpool.runner;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -11,18 +10,18 @@ import java.util.concurrent.TimeUnit;
  * Takes the slot from an upload that makes no progress, if another request waits for one. With nobody waiting a stalled upload
  * harms nobody, and stays until its run's time is up.
  */
-final class StallWatch implements AutoCloseable {
+final class StallWatch {
     // Several round trips around the world, and a twentieth of a run's time.
     private static final Duration STALLED = Duration.ofMillis(250);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final Admission admission;
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("stall-watch").factory());
+    private final ScheduledExecutorService clock;
 
-    StallWatch(Admission admission) {
+    StallWatch(Admission admission, ScheduledExecutorService clock) {
         this.admission = admission;
+        this.clock = clock;
     }
 
     void start() {
@@ -36,11 +35,6 @@ final class StallWatch implements AutoCloseable {
         var entry = new Watched(client, cancellation);
         watched.add(entry);
         return entry;
-    }
-
-    @Override
-    public void close() {
-        clock.shutdownNow();
     }
 
     /** Takes no more slots than there are requests waiting. */

@@ -208,6 +208,33 @@ class HttpContractTest {
     }
 
     @Test
+    void proxiesThatSpeakHttp10AreServed() throws IOException {
+        try (var client = server.connect()) {
+            var reply = client.ask("POST /run HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc");
+
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.headers()).containsEntry("connection", "close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void http11NeedsAHost() throws IOException {
+        var reply = server.ask("GET / HTTP/1.1\r\n\r\n");
+
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.body()).isEqualTo("400 Bad Request: missing required Host header\n");
+    }
+
+    @Test
+    void nonsenseIs400() throws IOException {
+        var reply = server.ask("nonsense\r\n\r\n");
+
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.body()).isEqualTo("400 Bad Request");
+    }
+
+    @Test
     void anEmptyProgramIsRunToo() throws IOException {
         var size = new AtomicLong(-1);
         sandboxes.programIs((request, output, sandbox) -> {

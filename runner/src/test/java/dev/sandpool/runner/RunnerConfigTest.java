@@ -142,7 +142,7 @@ class RunnerConfigTest {
                         "serve: flags are --name=value; --help lists them",
                         "SANDPOOL_WORKERS=none: must be a whole number from 1 to 1000",
                         "--run-timeout=500ms: must be a time from 1s to 60m, such as 500ms, 5s or 1m",
-                        "--contained=/nowhere/contained: must be a program");
+                        "--contained=/nowhere/contained: must be the contained program, which make -C contained builds");
     }
 
     @ParameterizedTest

@@ -1,0 +1,83 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.RunnerMetrics.CodeClass;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The paths that clients of the Go playground's backend know. */
+final class MainEndpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(MainEndpoints.class);
+
+    private final RunHandler runs;
+    private final Probes probes;
+    private final Drain drain;
+    private final RunnerMetrics metrics;
+
+    MainEndpoints(RunHandler runs, Probes probes, Drain drain, RunnerMetrics metrics) {
+        this.runs = runs;
+        this.probes = probes;
+        this.drain = drain;
+        this.metrics = metrics;
+    }
+
+    void routing(HttpRouting.Builder routing) {
+        routing.addFilter(this::connection)
+                .addFilter(this::counting)
+                .error(Throwable.class, this::bug)
+                .any("/run", runs)
+                .any("/health", this::health)
+                .any("/healthz", this::health)
+                .any("/", (request, response) -> GoReply.text(request, response, 200, "Hi from sandbox\n"))
+                .any((request, response) -> GoReply.error(request, response, 404, "404 page not found"));
+    }
+
+    private void connection(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        if (drain.stage() != Drain.Stage.SERVING) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        ClientConnection.current().handle(chain, request, response);
+    }
+
+    private void counting(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        boolean answered = false;
+        try {
+            if (hasItsHost(request)) {
+                chain.proceed();
+            } else {
+                GoReply.error(request, response, 400, "400 Bad Request: missing required Host header");
+            }
+            answered = true;
+        } finally {
+            metrics.answered(answered ? CodeClass.of(response.status().code()) : CodeClass.NONE);
+        }
+    }
+
+    private static boolean hasItsHost(ServerRequest request) {
+        return ClientConnection.current().speaksHttp10()
+                || request.headers().all(HeaderNames.HOST, List::of).size() == 1;
+    }
+
+    private void health(ServerRequest request, ServerResponse response) {
+        Optional<String> sickness = probes.sickness();
+        if (sickness.isPresent()) {
+            GoReply.text(request, response, 500, "health check failure: " + sickness.get() + "\n");
+        } else {
+            GoReply.text(request, response, 200, "OK\n");
+        }
+    }
+
+    private void bug(ServerRequest request, ServerResponse response, Throwable bug) {
+        LOG.atError().setCause(bug).log("a request failed");
+        GoReply.error(request, response, 500, "internal error");
+    }
+}
