@@ -26,6 +26,10 @@ run: build ## Serve POST /run on 127.0.0.1:8080 (PORT=...) without a cluster, un
 test: ## Test everything: formats, units, pieces, and the whole on a real cluster (root and Linux, or KUBECONFIG).
 	@scripts/test
 
+.PHONY: verify
+verify: ## The part of make test that needs no cluster.
+	@scripts/maven verify
+
 .PHONY: bench
 bench: ## Measure POST /run on the real cluster and over local sandboxes.
 	@scripts/bench

@@ -7,7 +7,7 @@ is_own() { [[ -z ${KUBECONFIG:-} || $KUBECONFIG == "$ADMIN" ]]; }
 on_cluster() {
   local command
   is_own && { kubectl "$@"; return; }
-  command=$(command -v kubectl || type -P "$(program_dir kubernetes)/kubectl") || fail "There is no kubectl here, which KUBECONFIG=$KUBECONFIG needs."
+  command=$(type -P kubectl || type -P "$(program_dir kubernetes)/kubectl") || fail "There is no kubectl here, which KUBECONFIG=$KUBECONFIG needs."
   "$command" "$@"
 }
 

@@ -1,5 +1,7 @@
 # Sourced by every script of the project: where things are kept, how a step is told, how a script gives up.
 set -euo pipefail
+((BASH_VERSINFO[0] >= 5)) || { echo "sandpool: The scripts need bash 5 or later, and this is $BASH_VERSION." >&2 && exit 1; }
+shopt -s inherit_errexit # a command that fails inside $(...) ends that as well
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What takes long to make or to fetch is kept outside the checkout, by version, so that a fresh clone has it at once.
