@@ -123,8 +123,8 @@ static void watch(struct session *session, struct pollfd *watched) {
     watched[WATCH_SIGNALS] = (struct pollfd) {.fd = session->signals, .events = POLLIN};
     watched[WATCH_INIT] = (struct pollfd) {.fd = session->world.control[0], .events = POLLIN};
     watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->world.launch[0], .events = POLLIN};
-    bool feeds = session->standard_input_size > 0 || session->standard_input_taken > 0;
-    watched[WATCH_FEED] = (struct pollfd) {.fd = feeds ? session->world.standard_input[0] : -1, .events = POLLOUT};
+    int feed = session->standard_input_size > 0 ? session->world.standard_input[0] : -1;
+    watched[WATCH_FEED] = (struct pollfd) {.fd = feed, .events = POLLOUT};
     for (int i = 0; i < 2; i++) {
         int pipe = is_running && has_room ? session->output[i].pipe : -1;
         watched[WATCH_STDOUT + i] = (struct pollfd) {.fd = pipe, .events = POLLIN};
@@ -154,6 +154,15 @@ static int wait_millis(const struct session *session, uint64_t now) {
     return wait > INT32_MAX ? INT32_MAX : (int) wait;
 }
 
+// Whether something waited for room in the output, and now there is some: no event would tell of it.
+static bool can_go_on(struct session *session) {
+    bool has_room = output_room(&session->out, CONTROL_ROOM) != NULL;
+    bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
+    bool has_last_output = session->init == 0 && (session->output[0].pipe >= 0 || session->output[1].pipe >= 0);
+    bool waits = session->is_stalled || session->standard_input_taken > 0 || run_is_settled(session);
+    return (has_room && waits) || (has_room_for_output && has_last_output);
+}
+
 // The number of a signal that asks contained to end, else 0.
 static int read_signals(struct session *session) {
     struct signalfd_siginfo info;
@@ -180,14 +189,14 @@ static void handle_program_side(struct session *session, const struct pollfd *wa
     if (watched[WATCH_INIT].revents != 0 && session->world.control[0] >= 0) {
         run_hear_init(session);
     }
-    if (watched[WATCH_FEED].revents != 0) {
+    if (watched[WATCH_FEED].revents != 0 || session->standard_input_taken > 0) {
         run_feed(session);
     }
     run_tick(session, session_now());
 }
 
 static void report(struct session *session) {
-    uint8_t *room = output_room(&session->out, OUTPUT_RESERVE / 2);
+    uint8_t *room = output_room(&session->out, CONTROL_ROOM);
     if (room == NULL) {
         return;
     }
@@ -207,7 +216,7 @@ static int serve(struct session *session) {
     struct pollfd watched[WATCHED];
     while (session->state != STATE_REPORTED || !output_is_empty(&session->out)) {
         watch(session, watched);
-        if (poll(watched, WATCHED, wait_millis(session, session_now())) < 0) {
+        if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, session_now())) < 0) {
             if (errno == EINTR) {
                 continue;
             }
