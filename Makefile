@@ -7,6 +7,8 @@ PORT ?= 8080
 TAG ?= dev
 export PORT TAG BASE REGISTRY
 
+VERSION := $(shell awk -F '[<>]' '$$2 == "version" {print $$3; exit}' pom.xml)
+RUNNER := runner/target/runner-$(VERSION).jar
 # Everything that the runner's jar is made from: it is built again only when some of it has changed.
 RUNNER_SOURCES := $(shell find pom.xml */pom.xml protocol crds runner -path '*/target' -prune -o -type f -path '*/main/*' -print -o -name pom.xml -print 2>/dev/null)
 
@@ -29,15 +31,15 @@ bench: ## Measure POST /run on the real cluster and over local sandboxes.
 	@scripts/bench
 
 .PHONY: build
-build: contained/target/contained target/runner.built ## Build contained and the runner, without tests.
+build: contained/target/contained $(RUNNER) ## Build contained and the runner, without tests.
 
 contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 	@scripts/step 'Building contained' $(MAKE) -C contained
 	@touch $@
 
-target/runner.built: $(RUNNER_SOURCES)
-	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -DskipTests -pl runner -am package
-	@mkdir -p target && touch $@
+$(RUNNER): $(RUNNER_SOURCES)
+	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -pl runner -am package
+	@touch $@
 
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: the runner on a base of your own).
@@ -49,7 +51,7 @@ target/images/pause.tar: images/pause.c images/build images/oci.py
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
 	@images/build sandbox
 
-target/images/runner.tar: target/runner.built contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
+target/images/runner.tar: $(RUNNER) contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
 	@images/build runner
 
 # Another base than the last time makes another image.

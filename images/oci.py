@@ -105,7 +105,8 @@ class Base:
 
 
 def merged(base, own):
-    """The base's configuration with ours over it: variables by name, all else whole."""
+    """The base's configuration with ours over it: variables by name, all else whole. The base's Cmd would be arguments of ours."""
+    base = {key: value for key, value in base.items() if key != "Cmd"}
     variables = dict(pair.split("=", 1) for pair in base.get("Env", []) + own.get("Env", []))
     return {**base, **own, "Env": [f"{name}={value}" for name, value in sorted(variables.items())]}
 
@@ -130,14 +131,18 @@ def write(out, name, config, layers):
         as_json({"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": image, "layers": stored}),
         OCI + "manifest.v1+json")
     manifest["annotations"] = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name.split(":")[-1]}
-    path = lambda descriptor: "blobs/" + descriptor["digest"].replace(":", "/")
+
+    def path(digest):
+        return "blobs/" + digest.replace(":", "/")
+
+    docker = {"Config": path(image["digest"]), "RepoTags": [name], "Layers": [path(layer["digest"]) for layer in stored]}
     documents = {
         "oci-layout": {"imageLayoutVersion": "1.0.0"},
         "index.json": {"schemaVersion": 2, "mediaType": OCI + "index.v1+json", "manifests": [manifest]},
-        "manifest.json": [{"Config": path(image), "RepoTags": [name], "Layers": [path(layer) for layer in stored]}],
+        "manifest.json": [docker],
     }
     files = {file: as_json(document) for file, document in documents.items()}
-    files.update({"blobs/" + digest.replace(":", "/"): data for digest, data in blobs.items()})
+    files.update({path(digest): data for digest, data in blobs.items()})
     with tarfile.open(out + ".part", "w", format=tarfile.PAX_FORMAT) as tar:
         for file, data in files.items():
             entry = tarfile.TarInfo(file)

@@ -6,8 +6,10 @@ MAIN=dev.sandpool.runner.RunnerMain
 # Found by no jdeps, because they are reached by name: flight recordings, the operating system's figures, keep-alive
 # options of sockets.
 EXTRA_MODULES=jdk.jfr,jdk.management,jdk.net
-# The cache is refused unless the flags that it was trained with are given again, so they are written once, here.
-JAVA_FLAGS=(-XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError
+# The cache is refused unless the flags that it was trained with are given again, so they are written once, here. JDK 25
+# saves adapters that it then does not recognize, and warns of each at every start: these are left out.
+JAVA_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
+  -XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 
 runner_base() {
@@ -24,31 +26,28 @@ runner_base() {
   chmod 1777 "$root/tmp"
 }
 
-# The runtime is a matter of the JDK and the list of modules, so it is linked once for both.
+# java_runtime FOLDER JAR...: the modules that the jars use. A matter of the JDK and the list, so it is linked once for both.
 java_runtime() {
-  local modules=$1 key
+  local folder=$1 modules key
+  shift
+  modules=$("$JAVA_HOME/bin/jdeps" --print-module-deps --ignore-missing-deps --multi-release 25 "$@" | tail -n 1),$EXTRA_MODULES
   key=$({ cat "$JAVA_HOME/release"; echo "$modules"; } | sha256sum)
   key=$CACHE/java-runtime-${key:0:16}
   if [[ ! -d $key ]]; then
     rm -rf "$key.part"
-    "$JAVA_HOME/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-java-debug-attributes \
-      --output "$key.part" >&2
+    "$JAVA_HOME/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-java-debug-attributes --output "$key.part"
     mv "$key.part" "$key"
   fi
-  echo "$key"
+  cp -r "$key" "$folder"
 }
 
-runner_modules() {
-  local jars=("$@")
-  "$JAVA_HOME/bin/jdeps" --print-module-deps --ignore-missing-deps --multi-release 25 --class-path "$(IFS=:; echo "${jars[*]}")" "${jars[@]}"
-}
-
-# trained FOLDER: the AOT cache of the runtime and the jars below it, which remembers their paths only from there on. What
+# train FOLDER: the AOT cache of the runtime and the jars below it, which remembers their paths only from there on. What
 # it is trained on is the runner as make run starts it, with sandboxes of its own kind, some runs, and an orderly end.
 train() {
   local root=$1 port=$((20000 + RANDOM % 20000)) runner answer
   (
     cd "$root"
+    unset_own_variables
     export SANDPOOL_CONTAINED=$ROOT/contained/target/contained SANDPOOL_SANDBOXES=local SANDPOOL_RUNSC=none
     export SANDPOOL_LISTEN=127.0.0.1:$port SANDPOOL_ADMIN_LISTEN=127.0.0.1:$((port + 1)) SANDPOOL_WORKERS=2
     exec opt/java/bin/java "${JAVA_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot -cp "$(class_path "$root" "")" "$MAIN"
@@ -89,7 +88,7 @@ runner_image() {
   mkdir -p "$own/opt" "$own/app/lib"
   cp "${jars[0]}" "$own/app/runner.jar"
   cp "${jars[@]:1}" "$own/app/lib/"
-  cp -r "$(java_runtime "$(runner_modules "${jars[@]}"),$EXTRA_MODULES")" "$own/opt/java"
+  java_runtime "$own/opt/java" "${jars[@]}"
   # The cache remembers the times of what it was made from; in the image they are these.
   find "$own" -exec touch -d @1767225600 {} +
   train "$own"

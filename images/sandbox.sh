@@ -11,11 +11,12 @@ sandbox_base() {
   copy_libraries "$unpacked" "$root/lib"
   cp "$(find "$unpacked" -name busybox -type f -perm -100)" "$root/bin/busybox"
   # Every applet both in /bin, as busybox images have it, and where busybox itself would install it.
-  for applet in $("$root/bin/busybox" --list); do ln -sfn busybox "$root/bin/$applet"; done
+  for applet in $("$root/bin/busybox" --list); do
+    [[ $applet == busybox ]] || ln -s busybox "$root/bin/$applet"
+  done
   for applet in $("$root/bin/busybox" --list-full); do
     [[ -e $root/$applet ]] || ln -s /bin/busybox "$root/$applet"
   done
-  ln -sfn busybox "$root/bin/env" && ln -sfn /bin/busybox "$root/usr/bin/env"
   cp -r "$unpacked/usr/share/zoneinfo" "$root/usr/share/"
   cp -r "$unpacked/var/lib/dpkg" "$root/var/lib/"
   printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false sandbox:x:65532:65532:sandbox:/tmp:/bin/sh >"$root/etc/passwd"

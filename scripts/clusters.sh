@@ -21,15 +21,29 @@ no_cluster_because() {
   fi
 }
 
-# with_cluster COMMAND...: runs it with the runner deployed. A node that was started for it is stopped after it.
-with_cluster() {
+# What a person wants to see of a cluster on which something failed, while it is still there.
+cluster_report() {
+  on_cluster -n sandpool get pods -o wide
+  on_cluster -n sandpool get events --sort-by=.lastTimestamp | tail -n 20
+  on_cluster -n sandpool logs deployment/sandpool-runner --tail=40
+} >&2
+
+# deployed: the runner is on the cluster, and the environment tells the tests where. When the script ends badly it says how things
+# stand there, and a node that was started for it is stopped.
+deployed() {
   if is_own; then
-    [[ -n $(pid_of holder) ]] || trap '"$CLUSTER/down"' EXIT
+    [[ -n $(pid_of holder) ]] || STARTED_NODE=yes
+    trap end_of_tests EXIT
     "$CLUSTER/up"
-    export KUBECONFIG=$ADMIN
+    export KUBECONFIG=$ADMIN SANDPOOL_OWN_NODE=1
   fi
-  make -C "$ROOT" images deploy
+  make --silent -C "$ROOT" deploy
   SANDPOOL_URL=$("$ROOT/manifests/url")
   export SANDPOOL_URL
-  loud_step "$@"
+}
+
+end_of_tests() {
+  local code=$?
+  ((code == 0)) || cluster_report || true
+  [[ -z ${STARTED_NODE:-} ]] || "$CLUSTER/down"
 }

@@ -193,7 +193,9 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     }
     tie_to(world, contained);
     prctl(PR_SET_DUMPABLE, 1);
-    mounts_prepare(world);
+    if (mounts_prepare(world) != 0) {
+        fail("make the folder of --root its root");
+    }
     if (world->namespaces & CLONE_NEWNET) {
         raise_loopback();
     }
@@ -202,6 +204,9 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     }
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (isolate_keep_mounting() != 0) {
+        fail("drop capabilities");
+    }
 
     // Blocked, not handled: gVisor's process 1 has no immunity, so no signal may have an effect.
     sigset_t all;

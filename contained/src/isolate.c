@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65532, LAST_CAPABILITY = 63 };
+enum { NOBODY = 65532 };
 
 static const struct {
     int flag;
@@ -170,13 +170,25 @@ int isolate_settle_child(const struct world *world) {
     return write_capabilities(data);
 }
 
-int isolate_drop_capabilities(void) {
+int isolate_keep_mounting(void) {
     // Each of the first three is refused where there is nothing to drop; what is left at the end is a fact for HELLO.
-    for (unsigned long capability = 0; capability <= LAST_CAPABILITY; capability++) {
+    for (unsigned long capability = 0; capability <= CAP_LAST_CAP; capability++) {
         prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     }
     prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    struct __user_cap_data_struct data[2] = {0};
+    if (read_capabilities(data) != 0) {
+        return -1;
+    }
+    data[0].effective &= 1u << CAP_SYS_ADMIN;
+    data[0].permitted = data[0].effective;
+    data[0].inheritable = 0;
+    data[1] = (struct __user_cap_data_struct) {0};
+    return write_capabilities(data);
+}
+
+int isolate_drop_capabilities(void) {
     const struct __user_cap_data_struct none[2] = {0};
     return write_capabilities(none);
 }

@@ -16,7 +16,10 @@ int isolate_settle_parent(const struct world *world, pid_t init);
 // init, once contained has done that: becomes the program's user, and keeps its capabilities for the mounts.
 int isolate_settle_child(const struct world *world);
 
-// Gives up all capabilities for good, execve of a file with capabilities or of root included.
+// Gives up what could bring capabilities back, by execve of root's or of a file that has some; keeps those that mount.
+int isolate_keep_mounting(void);
+
+// Gives up all capabilities, for good if the above was done.
 int isolate_drop_capabilities(void);
 
 // Effective and permitted capabilities of this process.

@@ -26,17 +26,16 @@ static _Noreturn void give_up(const struct world *world, int error) {
     _exit(LAUNCH_FAILED);
 }
 
-// A lower hard limit of the surroundings stands: it is the stricter one.
 static int limit(__rlimit_resource_t resource, rlim_t most) {
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0) {
+    struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+    if (setrlimit(resource, &limit) == 0) {
+        return 0;
+    }
+    // A lower hard limit of the surroundings stands: it is the stricter one.
+    if (errno != EPERM || getrlimit(resource, &limit) != 0) {
         return -1;
     }
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < most) {
-        most = limit.rlim_max;
-    }
-    limit.rlim_cur = most;
-    limit.rlim_max = most;
+    limit.rlim_cur = limit.rlim_max;
     return setrlimit(resource, &limit);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -54,55 +55,52 @@ struct sum {
     const struct world *world;
     pid_t init;
     bool is_exact;
-    dev_t files; // the memory file system's
+    dev_t shared; // the kernel's own memory file system: MAP_SHARED, memfd and System V memory
     uint64_t bytes;
 };
 
-// Whether a mapping is of a file in our memory file system, from its first line in smaps:
-// "start-end flags offset major:minor inode path".
-static bool is_of_files(const char *line, dev_t files) {
+// Whether all of a mapping is the program's memory, from its first line in smaps:
+// "start-end flags offset major:minor inode path". Of other mappings, files of /tmpfs among them, only what was written is.
+static bool is_memory(const char *line, dev_t shared) {
     unsigned major_number;
     unsigned minor_number;
-    return sscanf(line, "%*s %*s %*s %x:%x", &major_number, &minor_number) == 2 &&
-           makedev(major_number, minor_number) == files;
-}
-
-// To Linux a program's own file, mapped from a memory file system, is shared memory like any other: this finds its share.
-static uint64_t mapped_files(FILE *lines, dev_t files) {
-    char line[4608]; // a path and what stands before it
-    uint64_t mapped = 0;
-    uint64_t pages = 0;
-    bool counts = false;
-    while (fgets(line, sizeof line, lines) != NULL) {
-        if (strchr("0123456789abcdef", line[0]) != NULL) {
-            counts = is_of_files(line, files);
-        } else if (counts && strncmp(line, "Pss:", 4) == 0) {
-            pages = field(line, "Pss:");
-        } else if (counts && strncmp(line, "Anonymous:", 10) == 0) {
-            uint64_t written = field(line, "Anonymous:"); // copied on write: the program's own memory
-            mapped += pages > written ? pages - written : 0;
-        }
+    unsigned long inode;
+    if (sscanf(line, "%*s %*s %*s %x:%x %lu", &major_number, &minor_number, &inode) != 3) {
+        return true;
     }
-    return mapped;
+    return inode == 0 || makedev(major_number, minor_number) == shared;
 }
 
-// Each page divided by how many share it, so that a fork does not double what its parent had.
-static bool exact_use(int proc, pid_t process, dev_t files, uint64_t *bytes) {
-    char text[2048];
+// Each page divided by how many share it, so that a fork does not double what its parent had. To Linux a program's own file,
+// mapped from a memory file system, is shared memory like any other: only here it can be told apart. One walk, since two
+// would see a program at different moments.
+static bool exact_use(int proc, pid_t process, dev_t shared, uint64_t *bytes) {
     char path[32];
     snprintf(path, sizeof path, "%d/smaps", process);
     int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
     FILE *lines = file < 0 ? NULL : fdopen(file, "r");
     if (lines == NULL) {
+        if (file >= 0) {
+            close(file);
+        }
         return false;
     }
-    uint64_t mapped = mapped_files(lines, files);
+    char line[4608]; // a path and what stands before it
+    uint64_t pages = 0;
+    bool counts = true;
+    *bytes = 0;
+    while (fgets(line, sizeof line, lines) != NULL) {
+        if (strchr("0123456789abcdef", line[0]) != NULL) {
+            counts = is_memory(line, shared);
+        } else if (strncmp(line, "Pss:", 4) == 0) {
+            pages = field(line, "Pss:");
+            *bytes += counts ? pages : 0;
+        } else if (!counts && strncmp(line, "Anonymous:", 10) == 0) {
+            uint64_t written = field(line, "Anonymous:");
+            *bytes += written < pages ? written : pages;
+        }
+    }
     fclose(lines);
-    if (processes_read(proc, process, "smaps_rollup", text, sizeof text) <= 0) {
-        return false;
-    }
-    uint64_t shared = field(text, "Pss_Shmem:");
-    *bytes = field(text, "Pss_Anon:") + (shared > mapped ? shared - mapped : 0);
     return true;
 }
 
@@ -113,11 +111,27 @@ static void add_process(int proc, pid_t process, void *context) {
     }
     uint64_t exact;
     char text[4096];
-    if (sum->is_exact && exact_use(proc, process, sum->files, &exact)) {
+    if (sum->is_exact && exact_use(proc, process, sum->shared, &exact)) {
         sum->bytes += exact;
     } else if (processes_read(proc, process, "status", text, sizeof text) > 0) {
         sum->bytes += field(text, "RssAnon:") + field(text, "RssShmem:");
     }
+}
+
+static dev_t device_of_shared_memory(void) {
+    struct stat status = {0};
+    int file = memfd_create("sandpool", MFD_CLOEXEC);
+    if (file >= 0) {
+        fstat(file, &status);
+        close(file);
+    }
+    return status.st_dev;
+}
+
+// This process as that /proc knows it: one that is shared is of another pid namespace.
+static pid_t own_number(int proc) {
+    char number[16] = "";
+    return readlinkat(proc, "self", number, sizeof number - 1) > 0 ? (pid_t) strtol(number, NULL, 10) : getpid();
 }
 
 uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
@@ -125,14 +139,13 @@ uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
     if (proc < 0) {
         return 0;
     }
-    struct sum sum = {.world = world, .init = getpid()};
-    struct stat folder;
+    struct sum sum = {.world = world, .init = own_number(proc)};
     processes_each(proc, add_process, &sum);
     // Mappings are walked only where it matters: it costs the program time.
-    if (sum.bytes > limit && stat(world->program_folder, &folder) == 0) {
+    if (sum.bytes > limit) {
         sum.bytes = 0;
         sum.is_exact = true;
-        sum.files = folder.st_dev;
+        sum.shared = device_of_shared_memory();
         processes_each(proc, add_process, &sum);
     }
     close(proc);

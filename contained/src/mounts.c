@@ -163,13 +163,17 @@ static void use_plain_folder(struct world *world) {
     world->tmpfs = is_memory ? TMPFS_SHARED : TMPFS_NONE;
 }
 
-void mounts_prepare(struct world *world) {
+int mounts_prepare(struct world *world) {
     if (!(world->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
         use_plain_folder(world);
-        return;
+        return 0;
     }
     bool needs_root = world->root_folder != NULL || !is_folder("/tmpfs") || !is_folder("/tmp") || !is_read_only("/");
-    if (!needs_root || build_root(world) != 0) {
+    bool has_root = needs_root && build_root(world) == 0;
+    if (!has_root && world->root_folder != NULL) {
+        return -1; // another root than the one that was named would be a surprise
+    }
+    if (!has_root) {
         if (chdir("/") == 0 && !is_read_only("/")) {
             make_read_only("/"); // a fact says whether it worked
         }
@@ -182,4 +186,5 @@ void mounts_prepare(struct world *world) {
     } else {
         use_plain_folder(world);
     }
+    return 0;
 }

@@ -4,8 +4,9 @@
 
 #include "world.h"
 
-// Everything that can be mounted before START. What is refused is left as it was; world says what came of it.
-void mounts_prepare(struct world *world);
+// Everything that can be mounted before START. What is refused is left as it was; world says what came of it. -1 only where
+// --root names what cannot be a root.
+int mounts_prepare(struct world *world);
 
 // Mounts the program's folder and /tmp anew with room for so many bytes together, if that is not what they have.
 int mounts_resize(struct world *world, uint64_t bytes);

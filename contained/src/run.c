@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "crc32.h"
 #include "processes.h"
 #include "program.h"
 #include "session.h"
@@ -23,13 +22,6 @@ static const uint64_t init_grace = 200 * MICROS_PER_MILLI;
 
 // Larger than any machine, small enough to be added to.
 static const uint64_t largest_tmpfs = (uint64_t) 1 << 40;
-
-static void close_once(int *descriptor) {
-    if (*descriptor >= 0) {
-        close(*descriptor);
-        *descriptor = -1;
-    }
-}
 
 static uint64_t micros(struct timeval time) {
     return (uint64_t) time.tv_sec * 1000000 + (uint64_t) time.tv_usec;
@@ -48,8 +40,8 @@ static bool receive_files(struct session *session) {
         descriptors[TELL_PROGRAM] < 0) {
         return false;
     }
-    close_once(&session->program);
-    close_once(&session->memory.folder);
+    session_close(&session->program);
+    session_close(&session->memory.folder);
     session->memory.folder = descriptors[TELL_FOLDER];
     session->program = descriptors[TELL_PROGRAM];
     session->world.tmpfs_bytes = tell.tmpfs_bytes;
@@ -76,7 +68,7 @@ void run_start(struct session *session, const uint8_t *payload, size_t length) {
 void run_launch(struct session *session) {
     bool is_whole = program_is_whole(session->program, session->program_bytes);
     // Closed before execve, which refuses a file that somebody could still write.
-    close_once(&session->program);
+    session_close(&session->program);
     session->state = STATE_LAUNCHING;
     if (!is_whole) {
         char message[EXIT_MESSAGE];
@@ -118,7 +110,7 @@ void run_hear_launch(struct session *session) {
         session->system_before = micros(told.before.ru_stime);
         return;
     }
-    close_once(&session->world.launch[0]);
+    session_close(&session->world.launch[0]);
     if (session->state == STATE_LAUNCHING && length == sizeof told.error) {
         char message[EXIT_MESSAGE];
         program_failure(told.error, message, sizeof message);
@@ -203,6 +195,7 @@ void run_hear_init(struct session *session) {
         run_hear_launch(session); // it happened before, and must be told before
     }
     if (length > 0 && tell.what == TELL_ENDED) {
+        session->has_ended = true;
         note_end(session);
         note_usage(session, &tell);
         if (session->state == STATE_RUNNING) {
@@ -214,7 +207,7 @@ void run_hear_init(struct session *session) {
             note_memory(session, tell.memory_bytes);
         }
     } else if (length <= 0) {
-        close_once(&session->world.control[0]);
+        session_close(&session->world.control[0]);
         lose_init(session);
     }
 }
@@ -257,78 +250,18 @@ void run_end(struct session *session, enum outcome outcome, const char *message)
     snprintf(session->report.message, sizeof session->report.message, "%s", message);
     session->standard_input_size = 0;
     session->standard_input_taken = 0;
-    close_once(&session->world.standard_input[0]);
-    close_once(&session->program);
+    session_close(&session->world.standard_input[0]);
+    session_close(&session->program);
     if (session->world.control[0] >= 0) {
         control_ask(session->world.control[0], ASK_KILL, 0); // if it fails, init is gone or will be
     }
 }
 
 bool run_is_settled(const struct session *session) {
-    return session->state == STATE_ENDING && session->init == 0 && session->world.control[0] < 0 &&
-           session->output[0].pipe < 0 && session->output[1].pipe < 0;
-}
-
-void run_feed(struct session *session) {
-    int pipe = session->world.standard_input[0];
-    if (session->standard_input_size > 0) {
-        ssize_t written = pipe < 0 ? -1 : write(pipe, session->standard_input, session->standard_input_size);
-        if (written < 0 && (pipe < 0 || errno == EPIPE)) {
-            // The program closed it: dropped, and acknowledged so that the runner is not kept waiting.
-            written = (ssize_t) session->standard_input_size;
-            close_once(&session->world.standard_input[0]);
-        }
-        if (written > 0) {
-            session->standard_input_size -= (size_t) written;
-            session->standard_input_taken += (uint32_t) written;
-            memmove(session->standard_input, session->standard_input + written, session->standard_input_size);
-        }
-    }
-    if (session->standard_input_size == 0 && session->standard_input_ended) {
-        close_once(&session->world.standard_input[0]);
-    }
-    uint8_t *room = output_room(&session->out, FRAME_HEADER + 4);
-    if (session->standard_input_taken > 0 && room != NULL) {
-        output_put(&session->out, frame_stdin_read(room, session->standard_input_taken));
-        session->standard_input_taken = 0;
-    }
-}
-
-static void exceed_output(struct session *session, struct stream *stream) {
-    close_once(&stream->pipe);
-    if (session->natural_end) {
-        // It ended before all that it wrote had been read.
-        session->report.outcome = OUTCOME_OUTPUT_LIMIT;
-        session->report.exit_code = 0;
-        session->report.signal = 0;
-    }
-    run_end(session, OUTCOME_OUTPUT_LIMIT, "");
-}
-
-void run_drain(struct session *session, struct stream *stream) {
-    uint8_t *room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE);
-    if (room == NULL || stream->pipe < 0) {
-        return;
-    }
-    uint64_t allowed = session->limits.output_bytes - stream->sent;
-    size_t wanted = allowed < FRAME_PAYLOAD ? (size_t) allowed + 1 : FRAME_PAYLOAD;
-    ssize_t length = read(stream->pipe, room + FRAME_HEADER, wanted);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR) && session->init > 0) {
-        return;
-    }
-    if (length <= 0) {
-        close_once(&stream->pipe); // ended, or empty with nobody left to write
-        return;
-    }
-    size_t counted = (uint64_t) length > allowed ? (size_t) allowed : (size_t) length;
-    if (counted > 0) {
-        stream->crc = crc32_add(stream->crc, room + FRAME_HEADER, counted);
-        stream->sent += counted;
-        output_put(&session->out, frame_header(room, stream->type, counted) + counted);
-    }
-    if (counted < (size_t) length) {
-        exceed_output(session, stream);
-    }
+    // How it ended is known for certain when init has told, or is gone. Processes that hold no output are not waited for:
+    // they end with init, and contained outlives that.
+    bool is_known = session->has_ended || session->init == 0;
+    return session->state == STATE_ENDING && is_known && session->output[0].pipe < 0 && session->output[1].pipe < 0;
 }
 
 static void look_at_memory(struct session *session, uint64_t now) {

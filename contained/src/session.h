@@ -39,6 +39,7 @@ struct session {
     bool is_stalled; // frames wait in `input` because there is no room for an answer
     bool is_deaf; // after a protocol error nothing that comes down is looked at
     bool has_run; // execve succeeded
+    bool has_ended; // init said how
     bool interrupted;
     bool natural_end; // by itself, not by a limit
     struct limits limits;
@@ -65,10 +66,10 @@ struct session {
     uint8_t standard_input[STDIN_WINDOW];
 };
 
-// Makes the program's world. -1 and a line on standard error when that cannot be done.
+// warmup.c: makes the program's world. -1 and a line on standard error when that cannot be done.
 int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder);
 
-// Serves one run; what main returns.
+// session.c: serves one run; what main returns.
 int session_serve(struct session *session);
 
 // input.c: what came down. Null, or what was wrong with it.
@@ -79,8 +80,6 @@ void run_start(struct session *session, const uint8_t *payload, size_t length);
 void run_launch(struct session *session);
 void run_hear_launch(struct session *session);
 void run_hear_init(struct session *session);
-void run_feed(struct session *session);
-void run_drain(struct session *session, struct stream *stream);
 void run_tick(struct session *session, uint64_t now);
 void run_end(struct session *session, enum outcome outcome, const char *message);
 void run_reap(struct session *session);
@@ -89,6 +88,13 @@ bool run_is_settled(const struct session *session);
 // Ends every process of the program's world and waits for the last.
 void run_kill_all(struct session *session);
 
+// streams.c: what goes to the program's standard input, and what comes from its outputs.
+void run_feed(struct session *session);
+void run_drain(struct session *session, struct stream *stream);
+
 uint64_t session_now(void);
+
+// If it is open; it is -1 then.
+void session_close(int *descriptor);
 
 #endif

@@ -128,9 +128,9 @@ final class Contained implements AutoCloseable {
 
     /** A whole run whose program is sent and whose input ends. */
     Ran run(RunOf run) throws IOException {
-        send(run.start());
+        // The program last: a short one may have ended, and contained with it, before anything could be sent after it.
+        send(run.start(), new Frame.StdinEnd());
         sendProgram(run.program());
-        send(new Frame.StdinEnd());
         return finish();
     }
 

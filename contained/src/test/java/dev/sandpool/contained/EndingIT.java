@@ -131,6 +131,19 @@ class EndingIT {
         }
     }
 
+    /** Too many pings for its buffers and few enough for them and the pipes: its reading has stopped, its hearing has not. */
+    @Test
+    void theEndIsSeenEvenWhenNoAnswerCanBeWritten() throws IOException {
+        try (Contained contained = Contained.warm()) {
+            for (int i = 0; i < 3400; i++) {
+                contained.send(new Frame.Ping(Bytes.view(new byte[64])));
+            }
+            contained.endInput();
+
+            assertThat(contained.exitStatus()).isZero();
+        }
+    }
+
     @Test
     void aHundredThousandPingsToAReaderThatSleepsAreAllAnswered() throws Exception {
         int pings = 100_000;

@@ -83,4 +83,13 @@ class GreetingIT {
             assertThat(contained.exitStatus()).isZero();
         }
     }
+
+    @Test
+    void aRootThatIsNotThereIsRefusedInsteadOfAnotherTaken() throws IOException {
+        try (Contained contained = Contained.start("--root", "/no/such/folder")) {
+            assertThat(contained.read()).isNull();
+            assertThat(contained.exitStatus()).isEqualTo(1);
+            assertThat(contained.diagnostics()).contains("--root");
+        }
+    }
 }

@@ -100,7 +100,7 @@ class ProtocolErrorIT {
     void aRunIsReadOneByteAtATime() throws IOException {
         try (Contained contained = Contained.warm()) {
             Frame program = new Frame.Program(HELLO.program());
-            for (byte one : bytesOf(HELLO.start(), program, new Frame.ProgramEnd(), new Frame.StdinEnd())) {
+            for (byte one : bytesOf(HELLO.start(), new Frame.StdinEnd(), program, new Frame.ProgramEnd())) {
                 contained.sendBytes(one);
             }
 

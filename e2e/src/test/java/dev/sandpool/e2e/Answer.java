@@ -1,5 +1,7 @@
 package dev.sandpool.e2e;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -9,7 +11,13 @@ import java.nio.charset.StandardCharsets;
 
 /** An answer to {@code POST /run}: the HTTP part as it was, and the JSON taken apart where there is one. */
 record Answer(int status, String body, int exitCode, String error, String stdout, String stderr) {
-    private static final JsonMapper JSON = new JsonMapper();
+    // A program may print 100 MiB, which is a third more in base64; Jackson's own limit is 20 MB.
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(300 << 20)
+                            .build())
+                    .build())
+            .build();
 
     static Answer of(HttpResponse<byte[]> response) {
         String body = new String(response.body(), StandardCharsets.UTF_8);

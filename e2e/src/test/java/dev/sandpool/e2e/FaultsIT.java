@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -55,7 +56,8 @@ class FaultsIT {
     @Test
     void aWarmSandboxDeletedBehindTheRunnersBackIsReplacedAndFailsNoRun() {
         List<Pod> before = cluster.sandboxes();
-        before.forEach(pod -> cluster.client().resource(pod).withGracePeriod(0).delete());
+        before.forEach(pod -> cluster.client().resource(pod).delete());
+        Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists)); // as kubectl delete does
 
         for (int i = 0; i < 5; i++) {
             assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
@@ -71,7 +73,7 @@ class FaultsIT {
             for (int caller = 0; caller < 2; caller++) {
                 both.add(callers.submit(() -> runs(25)));
             }
-            Node.restart("apiserver");
+            Node.restart("kube-apiserver");
             for (Future<List<Answer>> one : both) {
                 answers.addAll(one.get());
             }
@@ -102,7 +104,7 @@ class FaultsIT {
         List<Socket> stalled = new ArrayList<>();
         try {
             for (int i = 0; i < 4; i++) {
-                stalled.add(upload(2 << 20, Programs.padded(hello, 70 << 10)));
+                stalled.add(upload(2 << 20, Arrays.copyOf(Programs.padded(hello, 2 << 20), 70 << 10)));
             }
             assertThat(service.runWhenReady(hello).stdout()).isEqualTo("hello\n");
         } finally {
@@ -114,13 +116,13 @@ class FaultsIT {
 
     @Test
     void aClientThatLeavesTakesItsSandboxWithIt() throws IOException {
-        double before = cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}");
+        double before = cluster.metric("sandpool_runs_total{outcome=\"client_gone\"}");
         byte[] hang = Programs.staticC("hang");
         try (Socket leaving = upload(hang.length, hang)) {
             Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 1);
             leaving.shutdownOutput();
 
-            Cluster.patiently().until(() -> cluster.metric("sandpool_runs_total{outcome=\"cancelled\"}") == before + 1);
+            Cluster.patiently().until(() -> cluster.metric("sandpool_runs_total{outcome=\"client_gone\"}") == before + 1);
         }
         Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 0);
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The project's own node, for faults that nobody can ask a foreign cluster for. */
 final class Node {
-    private static final Path SCRIPTS = Path.of("cluster");
+    private static final Path SCRIPT = Path.of("cluster", "node");
 
     private Node() {}
 
@@ -23,7 +23,7 @@ final class Node {
     /** SIGKILL to the first process of a pod's only container. */
     static void killContainer(Pod pod) {
         String id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
-        call("kill-container", id.substring(id.indexOf("//") + 2));
+        call("ctr", "task", "kill", "--signal", "SIGKILL", id.substring(id.indexOf("//") + 2));
     }
 
     private static void call(String... command) {
@@ -31,7 +31,7 @@ final class Node {
                 System.getenv("SANDPOOL_OWN_NODE") != null,
                 "this fault needs the project's own node: make test brings it up");
         List<String> words = new ArrayList<>(List.of(command));
-        words.set(0, SCRIPTS.resolve(command[0]).toString());
+        words.addFirst(SCRIPT.toString());
         try {
             Process process =
                     new ProcessBuilder(words).redirectErrorStream(true).start();

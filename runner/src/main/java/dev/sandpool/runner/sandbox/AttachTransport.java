@@ -42,6 +42,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
 
     private final DiagnosticLog diagnostics;
     private final PieceQueue up = new PieceQueue(READ_AHEAD_BYTES, this::requestMore);
+    private final InputStream upStream = up.asStream();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable WebSocket socket;
     private volatile @Nullable String end;
@@ -121,7 +122,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
 
     @Override
     public InputStream up() {
-        return up.asStream();
+        return upStream;
     }
 
     @Override

@@ -96,11 +96,11 @@ final class PodApi {
                 .inNamespace(namespace)
                 .withLabel(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX)
                 .withLabel(PoolLabels.RUNNER, runner)
-                .withLabelNotIn(PoolLabels.RUNNER_LIFE, life)
                 .list()
                 .getItems()
                 .stream()
                 .map(Pod::getMetadata)
+                .filter(pod -> !life.equals(pod.getLabels().get(PoolLabels.RUNNER_LIFE)))
                 .toList();
     }
 

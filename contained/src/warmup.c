@@ -1,0 +1,129 @@
+// All that is done before HELLO.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "crc32.h"
+#include "facts.h"
+#include "init.h"
+#include "isolate.h"
+#include "session.h"
+
+enum { OUTPUT_PIPE_BYTES = 1 << 20 };
+
+static int make_pipe(int ends[2], bool is_input) {
+    int pipe[2];
+    if (pipe2(pipe, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    ends[0] = pipe[is_input ? 1 : 0];
+    ends[1] = pipe[is_input ? 0 : 1];
+    if (!is_input) {
+        fcntl(ends[0], F_SETPIPE_SZ, OUTPUT_PIPE_BYTES); // fewer, larger frames; refused where the user has many pipes
+    }
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+static int make_channels(struct world *world) {
+    if (make_pipe(world->standard_input, true) != 0 || make_pipe(world->standard_output, false) != 0 ||
+        make_pipe(world->standard_error, false) != 0) {
+        return -1;
+    }
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world->control) != 0 ||
+                   socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, world->launch) != 0
+               ? -1
+               : 0;
+}
+
+static void close_far_ends(const struct world *world) {
+    close(world->control[1]);
+    close(world->launch[1]);
+    close(world->standard_input[1]);
+    close(world->standard_output[1]);
+    close(world->standard_error[1]);
+}
+
+static int catch_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD); // init's end
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a program too large for our own limit does not fit, which is told
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int complain(const char *what) {
+    dprintf(2, "contained: %s: %s\n", what, strerror(errno));
+    return -1;
+}
+
+static int hear_ready(struct session *session) {
+    struct tell ready = {0};
+    int descriptors[TELL_DESCRIPTORS] = {-1, -1};
+    errno = ECHILD;
+    if (control_hear(session->world.control[0], &ready, descriptors, 0) <= 0 || ready.what != TELL_READY) {
+        return complain("the sandbox's init did not get ready");
+    }
+    errno = ready.error;
+    if (ready.error != 0 || descriptors[TELL_PROGRAM] < 0) {
+        return complain("cannot open the program's file");
+    }
+    session->world.tmpfs = (enum tmpfs_kind) ready.tmpfs;
+    session->world.tmpfs_bytes = ready.tmpfs_bytes;
+    memcpy(session->world.program_folder, ready.program_folder, sizeof session->world.program_folder);
+    session->program = descriptors[TELL_PROGRAM];
+    memory_watch(&session->memory, session->world.tmpfs, descriptors[TELL_FOLDER]);
+    errno = ECHILD;
+    if (recv(session->world.launch[0], &session->facts, sizeof session->facts, 0) != sizeof session->facts) {
+        return complain("the program's process did not get ready");
+    }
+    return 0;
+}
+
+int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
+    struct world *world = &session->world;
+    world->tmpfs_folder = tmpfs_folder;
+    world->root_folder = root_folder;
+    world->token_mounted = facts_token_is_mounted();
+    isolate_choose_identity(world);
+    crc32_prepare();
+    session->signals = catch_signals();
+    if (session->signals < 0 || make_channels(world) != 0) {
+        return complain("cannot make its channels");
+    }
+    pid_t self = getpid();
+    session->init = isolate_fork(world);
+    if (session->init == 0) {
+        init_run(world, self);
+    }
+    if (session->init < 0) {
+        return complain("cannot fork");
+    }
+    close_far_ends(world);
+    if (!(world->namespaces & CLONE_NEWPID)) {
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+    }
+    if (isolate_settle_parent(world, session->init) != 0) {
+        return complain("cannot map the program's user");
+    }
+    prctl(PR_SET_DUMPABLE, 0);
+    if (control_ask(world->control[0], ASK_SETTLE, 0) != 0) {
+        return complain("the sandbox's init ended");
+    }
+    session->output[0] = (struct stream) {.type = FRAME_STDOUT, .pipe = world->standard_output[0]};
+    session->output[1] = (struct stream) {.type = FRAME_STDERR, .pipe = world->standard_error[0]};
+    return hear_ready(session);
+}
