@@ -16,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class ClientBytes implements Supplier<byte @Nullable []> {
     // Each run may hold this much without asking.
     private static final int AHEAD = 128 * 1024;
-    // With memory to spare, a typical program (2.5 MB) fits whole: only then is it seen that a client in the queue has
-    // gone.
+    // With memory to spare, a typical program (2.5 MB) fits whole: only then is it seen that a client in the queue
+    // has gone.
     private static final int FAR_AHEAD = 4 * 1024 * 1024;
     private static final int STEP = 64 * 1024;
-    // Fewer bytes than this in the time that makes an upload a stalled one are no progress. At this pace a program of 1
-    // MB
-    // would take 16 seconds, far beyond any run's time, so nobody loses who could have won.
+    // Fewer bytes than this in the time that makes an upload a stalled one are no progress. At this pace a program
+    // of 1 MB would take 16 seconds, far beyond any run's time, so nobody loses who could have won.
     private static final int PROGRESS = 16 * 1024;
 
     private final Supplier<byte @Nullable []> source;

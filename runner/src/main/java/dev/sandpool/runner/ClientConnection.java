@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientConnection implements ConnectionContext {
     private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
     // A client that still writes while it is refused reads the answer only if the connection is not reset before it
-    // does:
-    // closing with unread bytes in the socket resets it. Go's server waits half a second too.
+    // does: closing with unread bytes in the socket resets it. Go's server waits half a second too.
     private static final Duration LINGER = Duration.ofMillis(500);
     private static final long MOST_LINGERED_BYTES = 32L << 20;
 

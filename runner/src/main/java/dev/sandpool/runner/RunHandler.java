@@ -43,6 +43,7 @@ final class RunHandler implements Handler {
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         if (!request.prologue().method().equals(Method.POST)) {
+            response.header(HeaderValues.create(SERVER_TIMING, new RunPhases().serverTiming()));
             GoReply.error(request, response, 400, "expected a POST");
             return;
         }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /** Starts a runner, and ends it when it is told to. */
 public final class RunnerMain {
-    // In a cluster it takes about so long until no endpoint list and no proxy rule names a pod that is not ready any
-    // more.
+    // In a cluster it takes about so long until no endpoint list and no proxy rule names a pod that is not ready
+    // any more.
     private static final Duration NOTICE = Duration.ofSeconds(3);
 
     private final RunnerConfig config;

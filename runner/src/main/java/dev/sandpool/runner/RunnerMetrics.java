@@ -55,7 +55,7 @@ final class RunnerMetrics {
         }
     }
 
-    RunnerMetrics(MeterRegistry registry, Admission admission) {
+    RunnerMetrics(MeterRegistry registry, Admission admission, MemoryBudget memory) {
         for (var outcome : Answer.Outcome.values()) {
             runs.put(
                     outcome,
@@ -88,6 +88,10 @@ final class RunnerMetrics {
                 .register(registry);
         Gauge.builder("sandpool.slots.taken", admission, Admission::holders)
                 .description("requests that have a slot")
+                .register(registry);
+        Gauge.builder("sandpool.memory.left", memory, MemoryBudget::left)
+                .description("what is left of the memory for bodies and outputs; without any, outputs go to disk")
+                .baseUnit("bytes")
                 .register(registry);
     }
 

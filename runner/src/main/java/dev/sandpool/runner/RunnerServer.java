@@ -19,8 +19,8 @@ final class RunnerServer implements AutoCloseable {
     private static final String ADMIN = "admin";
     // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
     private static final int MOST_HEADER_BYTES = 60 * 1024;
-    // When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must not come
-    // to that.
+    // When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must not
+    // come to that.
     private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_ADMIN_CONNECTIONS = 64;
     // Load balancers and Go's client end idle connections after 60 or 90 seconds; who should end them first is the
@@ -45,7 +45,7 @@ final class RunnerServer implements AutoCloseable {
         this.config = config;
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
         var admission = new Admission(config.workers(), config.queueDepth(), config.queueTimeout());
-        var metrics = new RunnerMetrics(registry, admission);
+        var metrics = new RunnerMetrics(registry, admission, memory);
         stalls = new StallWatch(admission, clock);
         var runs = new RunHandler(
                 new RunAttempt.Services(pool, admission, stalls, drain, config),
