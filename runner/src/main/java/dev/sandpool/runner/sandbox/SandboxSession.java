@@ -23,9 +23,6 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private static final Duration PING_AGAIN_AFTER = Duration.ofSeconds(1);
     private static final Duration LONGEST_PONG = Duration.ofSeconds(1);
 
-    // The kubelet looks once a second and the watch takes its time: measured 0.6 to 1 s after the stream broke.
-    private static final Duration LONGEST_INQUEST = Duration.ofMillis(1500);
-
     private enum Phase {
         GREETING,
         GREETED,
@@ -90,7 +87,9 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             throw Inbox.endOfStream();
         } catch (IOException e) {
             throw new SandboxStartException(
-                    Reason.ENDED_EARLY, inquest(e, deadline).detail(), e);
+                    Reason.ENDED_EARLY,
+                    Inquest.of(e, transport, origin, deadline).detail(),
+                    e);
         }
     }
 
@@ -264,7 +263,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         // Before anybody waits for an explanation: whatever still runs in there is of no use any more.
         transport.close();
         try {
-            Origin.Death death = inquest(reason, deadline);
+            Origin.Death death = Inquest.of(reason, transport, origin, deadline);
             if (isClosed()) {
                 return new RunResult.Cancelled();
             }
@@ -275,16 +274,6 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             Thread.currentThread().interrupt();
             return new RunResult.Cancelled();
         }
-    }
-
-    private Origin.Death inquest(IOException reason, Deadline deadline) throws InterruptedException {
-        String stream = "%s; %s".formatted(reason.getMessage(), transport.explanation());
-        if (reason instanceof ProtocolException) {
-            return new Origin.Death(false, stream); // it was alive enough to speak nonsense
-        }
-        Origin.Death death =
-                origin.causeOfDeath(deadline.atMost(LONGEST_INQUEST).left());
-        return new Origin.Death(death.outOfMemory(), "%s; %s".formatted(stream, death.detail()));
     }
 
     @Override

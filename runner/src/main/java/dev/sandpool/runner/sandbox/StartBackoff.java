@@ -70,6 +70,7 @@ final class StartBackoff {
         }
         streak = 0;
         failure = null;
+        notBefore = timer.nanoTime();
     }
 
     boolean isFailing() {

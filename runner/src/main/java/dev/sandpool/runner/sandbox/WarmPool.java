@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -27,15 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class WarmPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
 
-    // A start costs 0.6 CPU seconds of a node: with six at once on two cores a run's median went from 53 to 477 ms. A
-    // run of a
-    // playground takes a tenth of a second, so its replacement waits for its end, but not for a program that sleeps.
-    static final Duration LONGEST_YIELD = Duration.ofMillis(250);
-
-    // Attach streams break silently when a node goes; a claim then costs a failed run. A PING costs about a millisecond
-    // of CPU.
-    static final Duration PING_EVERY = Duration.ofSeconds(10);
-
     // Started, greeted, and gone at once is a start that failed, and must be held back as such.
     static final Duration YOUNG = Duration.ofSeconds(5);
 
@@ -45,7 +35,7 @@ public final class WarmPool implements AutoCloseable {
     private final SandboxLimits limits;
     private final PoolMeters meters;
     private final Timer timer;
-    private final RandomGenerator random;
+    private final Pinging pinging;
 
     // Fair: who waited longest for a sandbox gets it.
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -53,25 +43,14 @@ public final class WarmPool implements AutoCloseable {
 
     // All below guarded by lock.
     private final StartBackoff backoff;
+    private final RefillPolicy policy;
     private final Deque<Warm> idle = new ArrayDeque<>();
     private final Set<Thread> starters = new HashSet<>();
     private int running;
     private boolean open;
     private boolean closed;
     private boolean everWarm;
-    private long missingSince;
     private boolean refillPlanned;
-
-    /** One that nobody has claimed; an object of its own, so that it is the same only as itself. */
-    private static final class Warm {
-        private final WarmSandbox sandbox;
-        private final long since;
-
-        Warm(WarmSandbox sandbox, long since) {
-            this.sandbox = sandbox;
-            this.since = since;
-        }
-    }
 
     public WarmPool(Sandboxes sandboxes, SandboxLimits limits, MeterRegistry registry) {
         this(sandboxes, limits, registry, Timer.system(), RandomGenerator.getDefault());
@@ -81,8 +60,9 @@ public final class WarmPool implements AutoCloseable {
         this.sandboxes = sandboxes;
         this.limits = limits;
         this.timer = timer;
-        this.random = random;
+        this.pinging = new Pinging(timer, random, this::isIdle, warm -> lost(warm, "it did not answer a PING"));
         this.backoff = new StartBackoff(timer, random);
+        this.policy = new RefillPolicy(timer, backoff, limits.workers());
         this.meters = new PoolMeters(registry);
         meters.watch(this, sandboxes);
     }
@@ -93,7 +73,7 @@ public final class WarmPool implements AutoCloseable {
             sandboxes.deleteLeftovers();
             locked(() -> {
                 open = true;
-                missingSince = timer.nanoTime();
+                policy.missesOne();
                 refill();
             });
         });
@@ -123,7 +103,7 @@ public final class WarmPool implements AutoCloseable {
             Warm warm = idle.removeFirst(); // the oldest: none grows old enough to meet its pod's deadline
             running++;
             refill();
-            return new Claimed(warm.sandbox);
+            return new ClaimedSandbox(warm.sandbox, this::released);
         } finally {
             lock.unlock();
         }
@@ -180,31 +160,22 @@ public final class WarmPool implements AutoCloseable {
 
     private void noteMissing() {
         if (missing() <= 0) {
-            missingSince = timer.nanoTime();
+            policy.missesOne();
         }
     }
 
     private void refill() {
-        // As many at once as runs: that is what the machines are trusted with. One at a time while none succeeds.
-        int atOnce = backoff.isFailing() ? 1 : limits.workers();
-        while (open && !closed && missing() > 0 && starters.size() < atOnce) {
-            Duration wait = holdBack(timer.nanoTime());
+        while (open && !closed && missing() > 0 && starters.size() < policy.startsAtOnce()) {
+            Duration wait = policy.holdBack(running, idle.size());
             if (wait.isPositive()) {
                 planRefill(wait);
                 return;
             }
             Thread starter = Thread.ofVirtual().name("sandbox-start").unstarted(this::start);
             starters.add(starter);
-            missingSince = timer.nanoTime();
+            policy.missesOne();
             starter.start();
         }
-    }
-
-    private Duration holdBack(long now) {
-        Duration failing = backoff.left(now);
-        boolean yields = running > 0 && !idle.isEmpty();
-        Duration yielding = yields ? LONGEST_YIELD.minusNanos(now - missingSince) : Duration.ZERO;
-        return yielding.compareTo(failing) > 0 ? yielding : failing;
     }
 
     private void planRefill(Duration wait) {
@@ -256,7 +227,7 @@ public final class WarmPool implements AutoCloseable {
             return;
         }
         warm.sandbox.onLost(() -> lost(warm, "it ended by itself"));
-        planPing(warm);
+        pinging.watch(warm);
     }
 
     private void startFailed(long begun, Reason reason, String message) {
@@ -271,25 +242,6 @@ public final class WarmPool implements AutoCloseable {
     }
 
     // ---- one that is warm
-
-    private void planPing(Warm warm) {
-        // Half to one and a half periods: those that were started together are not all asked together.
-        long nanos = PING_EVERY.toNanos() / 2 + random.nextLong(PING_EVERY.toNanos());
-        timer.after(
-                Duration.ofNanos(nanos),
-                () -> Thread.ofVirtual().name("sandbox-ping").start(() -> ping(warm)));
-    }
-
-    private void ping(Warm warm) {
-        if (!isIdle(warm)) {
-            return;
-        }
-        if (warm.sandbox.answers()) {
-            planPing(warm);
-        } else {
-            lost(warm, "it did not answer a PING");
-        }
-    }
 
     private boolean isIdle(Warm warm) {
         lock.lock();
@@ -324,48 +276,19 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
+    private void released() {
+        locked(() -> {
+            running--;
+            refill();
+        });
+    }
+
     private void locked(Runnable action) {
         lock.lock();
         try {
             action.run();
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** What a caller gets: a sandbox whose end is the pool's business too. */
-    private final class Claimed implements Sandbox {
-        private final Sandbox sandbox;
-        private final AtomicBoolean over = new AtomicBoolean();
-
-        Claimed(Sandbox sandbox) {
-            this.sandbox = sandbox;
-        }
-
-        @Override
-        public String name() {
-            return sandbox.name();
-        }
-
-        @Override
-        public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-            return sandbox.run(request, output, progress);
-        }
-
-        @Override
-        public Duration timeLeft() {
-            return sandbox.timeLeft();
-        }
-
-        @Override
-        public void close() {
-            if (over.compareAndSet(false, true)) {
-                sandbox.close();
-                locked(() -> {
-                    running--;
-                    refill();
-                });
-            }
         }
     }
 }

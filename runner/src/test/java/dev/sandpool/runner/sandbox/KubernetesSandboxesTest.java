@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -238,6 +239,24 @@ class KubernetesSandboxesTest {
         sandboxes.start().close();
         assertThat(cluster.requests.stream().filter(request -> request.endsWith("/attach")))
                 .hasSize(3);
+    }
+
+    @Test
+    void onlyThePodThatWeMadeIsDeletedNotOneOfTheSameName() throws Exception {
+        List<String> bodies = new CopyOnWriteArrayList<>();
+        cluster.fault = request -> {
+            if (request.getMethod().equals("DELETE")) {
+                bodies.add(request.getUtf8Body());
+            }
+            return null;
+        };
+        String uid;
+        try (WarmSandbox sandbox = sandboxes.start()) {
+            assertThat(sandbox.name()).isNotEmpty();
+            uid = cluster.pods().getFirst().getMetadata().getUid();
+        }
+        await().untilAsserted(
+                        () -> assertThat(bodies).singleElement().asString().contains(uid, "\"gracePeriodSeconds\":0"));
     }
 
     @Test

@@ -124,7 +124,7 @@ class WarmPoolTest {
     void butNotForALongOne() throws Exception {
         openWith(2, 2);
         Sandbox claimed = pool.claim(NOT);
-        timer.advance(WarmPool.LONGEST_YIELD.minus(TICK));
+        timer.advance(RefillPolicy.LONGEST_YIELD.minus(TICK));
         assertThat(pool.state().starting()).isZero();
         timer.advance(TICK);
         awaitStarting(1);
@@ -248,12 +248,12 @@ class WarmPoolTest {
     void oneThatDoesNotAnswerIsReplaced() throws Exception {
         openWith(1, 1);
         FakeSandbox only = sandboxes.started.take();
-        timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
         await().untilAsserted(() -> assertThat(only.pings).hasValue(1));
         assertThat(only.closed).isFalse();
         only.answers = false;
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
+            timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
             assertThat(only.closed).isTrue();
         });
         awaitStarting(1);
