@@ -10,10 +10,7 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,16 +36,7 @@ class KubernetesSandboxesTest {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
     private final FakeCluster cluster = new FakeCluster();
-    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
-    private final OutputSink sink = new OutputSink() {
-        @Override
-        public void stdout(byte[] from, int offset, int length) {
-            stdout.write(from, offset, length);
-        }
-
-        @Override
-        public void stderr(byte[] from, int offset, int length) {}
-    };
+    private final CollectedOutput output = new CollectedOutput();
 
     @TempDir
     Path folder;
@@ -108,61 +96,18 @@ class KubernetesSandboxesTest {
                 assertThat(owner.getBlockOwnerDeletion()).isFalse();
             });
             var request = new RunRequest(List.of(), new ByteArrayInputStream(program));
-            assertThat(sandbox.run(request, sink, () -> {})).isEqualTo(new RunResult.Exited(7, RunResult.Facts.NONE));
-            assertThat(stdout.size()).isEqualTo(5_000_000);
+            assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.Exited(7, RunResult.Facts.NONE));
+            assertThat(output.stdout.size()).isEqualTo(5_000_000);
             assertThat(inside[0].program.toByteArray()).isEqualTo(program);
         }
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         assertThat(sandboxes.ending()).isZero();
     }
 
-    static Stream<Arguments> fates() {
-        return Stream.of(
-                Arguments.of(waiting("ErrImagePull", "no such image"), Reason.IMAGE_PULL, "ErrImagePull no such image"),
-                Arguments.of(waiting("InvalidImageName", "bad"), Reason.IMAGE_PULL, "InvalidImageName bad"),
-                Arguments.of(ended("OOMKilled", 137), Reason.ENDED_EARLY, "the container ended with 137 OOMKilled"),
-                Arguments.of(
-                        new PodStatusBuilder()
-                                .withPhase("Failed")
-                                .withReason("Evicted")
-                                .withMessage("disk")
-                                .build(),
-                        Reason.ENDED_EARLY,
-                        "the pod is Failed Evicted disk"));
-    }
-
-    private static PodStatus waiting(String reason, String message) {
-        return new PodStatusBuilder()
-                .withPhase("Pending")
-                .addNewContainerStatus()
-                .withName("contained")
-                .withNewState()
-                .withNewWaiting(message, reason)
-                .endState()
-                .endContainerStatus()
-                .build();
-    }
-
-    private static PodStatus ended(String reason, int code) {
-        return new PodStatusBuilder()
-                .withPhase("Failed")
-                .addNewContainerStatus()
-                .withName("contained")
-                .withNewState()
-                .withNewTerminated()
-                .withReason(reason)
-                .withExitCode(code)
-                .endTerminated()
-                .endState()
-                .endContainerStatus()
-                .build();
-    }
-
-    @ParameterizedTest(name = "{2}")
-    @MethodSource("fates")
-    void aPodThatCannotBecomeWarmSaysWhyAndIsDeleted(PodStatus fate, Reason reason, String message) {
-        cluster.fate = pod -> fate;
-        assertStartFails(sandboxes, reason, message);
+    @Test
+    void aPodThatCannotBecomeWarmSaysWhyAndIsDeleted() {
+        cluster.fate = pod -> PodVerdictTest.waiting("ErrImagePull", "no such image");
+        assertStartFails(sandboxes, Reason.IMAGE_PULL, "ErrImagePull no such image");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 
@@ -175,16 +120,7 @@ class KubernetesSandboxesTest {
 
     @Test
     void aPodThatFitsNowhereIsHeldUntilTheDeadline() {
-        PodStatus unscheduled = new PodStatusBuilder()
-                .withPhase("Pending")
-                .addNewCondition()
-                .withType("PodScheduled")
-                .withStatus("False")
-                .withReason("Unschedulable")
-                .withMessage("0/1 nodes are available: 1 Insufficient memory.")
-                .endCondition()
-                .build();
-        cluster.fate = pod -> unscheduled;
+        cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
         try (KubernetesSandboxes hasty = sandboxes(Duration.ofSeconds(2))) {
             assertStartFails(hasty, Reason.UNSCHEDULABLE, "Insufficient memory");
             await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
@@ -293,11 +229,12 @@ class KubernetesSandboxesTest {
         cluster.contained = c -> {
             c.greet();
             c.receiveProgram();
-            cluster.update(cluster.pods().getFirst(), ended("OOMKilled", 137));
+            cluster.update(cluster.pods().getFirst(), PodVerdictTest.ended("OOMKilled", 137));
         };
         try (WarmSandbox sandbox = sandboxes.start()) {
             var request = new RunRequest(List.of(), new ByteArrayInputStream("x".getBytes(UTF_8)));
-            assertThat(sandbox.run(request, sink, () -> {})).isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
+            assertThat(sandbox.run(request, output, () -> {}))
+                    .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
         }
     }
 

@@ -42,6 +42,6 @@ class LocalGvisorIT extends LocalSandboxesIT {
     void theKernelIsGvisors() throws Exception {
         assumeTrue(sandboxes.isolation().startsWith("isolated by gVisor"), "not root");
         assertThat(run("#!/bin/sh\nexec cat /proc/version\n")).isInstanceOf(RunResult.Exited.class);
-        assertThat(stdout.toString(StandardCharsets.UTF_8)).containsIgnoringCase("gvisor");
+        assertThat(output.stdout.toString(StandardCharsets.UTF_8)).containsIgnoringCase("gvisor");
     }
 }

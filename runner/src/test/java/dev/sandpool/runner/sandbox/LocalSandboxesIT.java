@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,19 +29,7 @@ class LocalSandboxesIT {
     private static final SandboxLimits LIMITS =
             new SandboxLimits(2, 2, 100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2), Duration.ofSeconds(10));
 
-    final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
-    private final OutputSink sink = new OutputSink() {
-        @Override
-        public void stdout(byte[] from, int offset, int length) {
-            stdout.write(from, offset, length);
-        }
-
-        @Override
-        public void stderr(byte[] from, int offset, int length) {
-            stderr.write(from, offset, length);
-        }
-    };
+    final CollectedOutput output = new CollectedOutput();
 
     LocalSandboxes sandboxes;
 
@@ -57,6 +44,9 @@ class LocalSandboxesIT {
 
     @AfterEach
     void leaveNothingBehind() throws IOException {
+        if (sandboxes == null) {
+            return; // nothing was opened: an assumption did not hold
+        }
         sandboxes.close();
         assertThat(ProcessHandle.current().descendants().filter(LocalSandboxesIT::isSandbox))
                 .isEmpty();
@@ -74,7 +64,7 @@ class LocalSandboxesIT {
 
     RunResult run(String script, String... arguments) throws Exception {
         try (WarmSandbox sandbox = sandboxes.start()) {
-            return sandbox.run(request(script, arguments), sink, () -> {});
+            return sandbox.run(request(script, arguments), output, () -> {});
         }
     }
 
@@ -89,20 +79,20 @@ class LocalSandboxesIT {
                 .isInstanceOfSatisfying(
                         RunResult.Exited.class,
                         exited -> assertThat(exited.code()).isEqualTo(3));
-        assertThat(stdout).hasToString("c a b /tmp\n");
-        assertThat(stderr).hasToString("oops\n");
+        assertThat(output.stdout).hasToString("c a b /tmp\n");
+        assertThat(output.stderr).hasToString("oops\n");
     }
 
     @Test
     void aProgramThatSleepsTimesOutAndItsOutputIsKept() throws Exception {
         assertThat(run("#!/bin/sh\necho begun\nsleep 60\n")).isInstanceOf(RunResult.TimedOut.class);
-        assertThat(stdout).hasToString("begun\n");
+        assertThat(output.stdout).hasToString("begun\n");
     }
 
     @Test
     void aFloodIsTooLarge() throws Exception {
         assertThat(run("#!/bin/sh\nexec cat /dev/zero\n")).isInstanceOf(RunResult.OutputTooLarge.class);
-        assertThat(stdout.size()).isLessThanOrEqualTo(1 << 20);
+        assertThat(output.stdout.size()).isLessThanOrEqualTo(1 << 20);
     }
 
     @Test
@@ -118,7 +108,7 @@ class LocalSandboxesIT {
         WarmSandbox sandbox = sandboxes.start();
         CountDownLatch sent = new CountDownLatch(1);
         var result = CompletableFuture.supplyAsync(
-                () -> sandbox.run(request("#!/bin/sh\nsleep 60\n"), sink, sent::countDown));
+                () -> sandbox.run(request("#!/bin/sh\nsleep 60\n"), output, sent::countDown));
         sent.await();
         sandbox.close();
         assertThat(result.get(5, TimeUnit.SECONDS)).isEqualTo(new RunResult.Cancelled());
@@ -145,13 +135,13 @@ class LocalSandboxesIT {
             pool.open();
             for (int i = 0; i < 10; i++) {
                 try (Sandbox sandbox = pool.claim(Duration.ofSeconds(5))) {
-                    assertThat(sandbox.run(request("#!/bin/sh\necho hi\n"), sink, () -> {}))
+                    assertThat(sandbox.run(request("#!/bin/sh\necho hi\n"), output, () -> {}))
                             .isInstanceOf(RunResult.Exited.class);
                 }
             }
             await().untilAsserted(() -> assertThat(pool.state().warm()).isEqualTo(2));
             assertThat(pool.state().running()).isZero();
         }
-        assertThat(stdout).hasToString("hi\n".repeat(10));
+        assertThat(output.stdout).hasToString("hi\n".repeat(10));
     }
 }

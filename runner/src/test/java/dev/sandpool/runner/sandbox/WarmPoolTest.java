@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,26 +24,12 @@ class WarmPoolTest {
 
     private final FakeSandboxes sandboxes = new FakeSandboxes();
     private final ManualTimer timer = new ManualTimer();
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-
-    // The longest delay that jitter allows, so that a test knows it.
-    private final RandomGenerator late = new RandomGenerator() {
-        @Override
-        public long nextLong() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public long nextLong(long bound) {
-            return bound - 1;
-        }
-    };
 
     private WarmPool pool = pool(2, 2);
 
     private WarmPool pool(int workers, int warm) {
         var limits = new SandboxLimits(workers, warm, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
-        return new WarmPool(sandboxes, limits, new SimpleMeterRegistry(), timer, late);
+        return new WarmPool(sandboxes, limits, new SimpleMeterRegistry(), timer, new LatestRandom());
     }
 
     @AfterEach
@@ -277,43 +262,6 @@ class WarmPoolTest {
         assertThat(pool.state())
                 .extracting(PoolState::warm, PoolState::starting)
                 .containsExactly(0, 0);
-    }
-
-    @Test
-    void metersTellWhatHappened() throws Exception {
-        var limits = new SandboxLimits(1, 1, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
-        try (WarmPool metered = new WarmPool(sandboxes, limits, registry, timer, late)) {
-            metered.open();
-            sandboxes.fail(Reason.REFUSED_FACT);
-            await().untilAsserted(() ->
-                    assertThat(count("sandpool.sandbox.starts", "refused_fact")).isEqualTo(1));
-            timer.advance(Duration.ofMillis(100));
-            sandboxes.succeed();
-            await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));
-            assertThat(registry.get("sandpool.sandboxes")
-                            .tag("state", "warm")
-                            .gauge()
-                            .value())
-                    .isEqualTo(1);
-            assertThat(count("sandpool.sandbox.starts", "warm")).isEqualTo(1);
-            Sandbox claimed = metered.claim(NOT);
-            assertThat(registry.get("sandpool.sandbox.wait")
-                            .tag("outcome", "warm")
-                            .timer()
-                            .count())
-                    .isEqualTo(1);
-            claimed.close();
-            sandboxes.succeed();
-            await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));
-            sandboxes.started.take();
-            sandboxes.started.take().die();
-            assertThat(registry.get("sandpool.sandboxes.lost").counter().count())
-                    .isEqualTo(1);
-        }
-    }
-
-    private double count(String name, String outcome) {
-        return registry.get(name).tag("outcome", outcome).counter().count();
     }
 
     private Sandbox claimed(Duration atMost) {

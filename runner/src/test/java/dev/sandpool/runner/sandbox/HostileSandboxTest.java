@@ -1,0 +1,158 @@
+package dev.sandpool.runner.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Facts;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.Hello;
+import dev.sandpool.protocol.Outcome;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A run with a contained that lies, floods, dies or says nothing. */
+@Timeout(20)
+class HostileSandboxTest extends SessionFixture {
+    static Stream<Arguments> lies() {
+        return Stream.of(
+                lie("counts too few bytes", c -> {
+                    startAndSay(c, "abc");
+                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(2, 0x352441C2L));
+                }),
+                lie("has another CRC", c -> {
+                    startAndSay(c, "abc");
+                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(3, 0));
+                }),
+                lie("prints before STARTED", c -> {
+                    c.receiveProgram();
+                    c.stdout("x");
+                }),
+                lie("starts twice", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.started();
+                }),
+                lie("exits without STARTED", c -> {
+                    c.receiveProgram();
+                    c.exit(Outcome.EXITED, 0, 0, "");
+                }),
+                lie("fails to start after STARTED", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.exit(Outcome.FAILED_TO_START, 0, 0, "no");
+                }),
+                lie("greets again", c -> {
+                    c.receiveProgram();
+                    c.send(new Hello(new Facts(Map.of())));
+                }),
+                lie("reads input that was not sent", c -> {
+                    c.receiveProgram();
+                    c.send(new Frame.StdinRead(1));
+                }),
+                lie("answers what was not asked", c -> {
+                    c.receiveProgram();
+                    c.send(new Frame.Pong(Bytes.EMPTY));
+                }),
+                lie("sends noise", c -> {
+                    c.receiveProgram();
+                    c.sendRaw((byte) 0x99, (byte) 0, (byte) 0, (byte) 0, (byte) 0);
+                }),
+                lie("ends after START", c -> c.next()),
+                lie("ends after the program", c -> c.receiveProgram()),
+                lie("ends after STARTED", c -> {
+                    c.receiveProgram();
+                    c.started();
+                }),
+                lie("ends inside a frame", c -> {
+                    c.receiveProgram();
+                    c.sendRaw((byte) 0x83, (byte) 0, (byte) 0, (byte) 0, (byte) 9, (byte) 'x');
+                }),
+                lie("ends after output", c -> startAndSay(c, "half")));
+    }
+
+    private static Arguments lie(String what, FakeContained.Script script) {
+        return Arguments.of(what, script);
+    }
+
+    private static void startAndSay(FakeContained contained, String text) throws IOException {
+        contained.receiveProgram();
+        contained.started();
+        contained.stdout(text);
+    }
+
+    @ParameterizedTest(name = "a sandbox that {0}")
+    @MethodSource("lies")
+    void isLost(String what, FakeContained.Script lie) throws Exception {
+        assertThat(run(lie)).isInstanceOf(RunResult.SandboxLost.class);
+        assertThat(origin.takenBack).hasValue(1);
+    }
+
+    @Test
+    void afterExitNothingCounts() throws Exception {
+        assertThat(run(c -> {
+                    startAndSay(c, "abc");
+                    c.exit(Outcome.EXITED, 0, 0, "");
+                    c.send(new Frame.Stdout(Bytes.utf8("more")));
+                    c.exit(Outcome.EXITED, 9, 0, "");
+                }))
+                .isInstanceOf(RunResult.Exited.class);
+        assertThat(output.stdout).hasToString("abc");
+    }
+
+    @Test
+    void aFloodIsCutAtTheLimit() throws Exception {
+        assertThat(run(c -> {
+                    c.receiveProgram();
+                    c.started();
+                    for (int i = 0; i < 100; i++) {
+                        c.stdout("x".repeat(99));
+                    }
+                }))
+                .isEqualTo(new RunResult.OutputTooLarge(RunResult.Facts.NONE));
+        assertThat(output.stdout.size()).isEqualTo(990);
+    }
+
+    @Test
+    void whenTheKernelWasFasterThePodKnowsThatItRanOutOfMemory() throws Exception {
+        TestingOrigin killed = new TestingOrigin(true, "OOMKilled");
+        try (SandboxSession session = SandboxSession.greet(
+                "test",
+                contained.play(c -> {
+                    c.greet();
+                    startAndSay(c, "half");
+                }),
+                killed,
+                LIMITS,
+                Demands.POD,
+                Deadline.in(Duration.ofSeconds(5)))) {
+            assertThat(session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {}))
+                    .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
+        }
+    }
+
+    @Test
+    void whoeverSaysNothingHasNotAnsweredWhenTheTimeIsUp() throws Exception {
+        long begun = System.nanoTime();
+        assertThat(run(IMPATIENT, new byte[10], FakeContained::fallSilent)).isEqualTo(new RunResult.Unanswered());
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .isBetween(Duration.ofMillis(950), Duration.ofMillis(1900));
+    }
+
+    @Test
+    void whoeverDoesNotEvenReadHasNotAnsweredEither() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        assertThat(run(IMPATIENT, new byte[(int) MAX_BINARY], c -> never.await(10, TimeUnit.SECONDS)))
+                .isEqualTo(new RunResult.Unanswered());
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sandpool.runner.sandbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+
+/** A session with a scripted contained at its other end. */
+class SessionFixture {
+    static final long MAX_BINARY = 300_000;
+    static final long MAX_OUTPUT = 1000;
+    static final SandboxLimits LIMITS =
+            new SandboxLimits(1, 1, MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(5), Duration.ofSeconds(5));
+    static final SandboxLimits IMPATIENT =
+            new SandboxLimits(1, 1, MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(1), Duration.ofSeconds(5));
+
+    final FakeContained contained = new FakeContained();
+    final TestingOrigin origin = new TestingOrigin(false, "the pod is a mystery");
+    final CollectedOutput output = new CollectedOutput();
+
+    SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
+        return SandboxSession.greet(
+                "test", contained.play(script), origin, limits, Demands.POD, Deadline.in(Duration.ofSeconds(5)));
+    }
+
+    RunResult run(FakeContained.Script afterGreeting) throws Exception {
+        return run(LIMITS, "program".getBytes(UTF_8), afterGreeting);
+    }
+
+    RunResult run(SandboxLimits limits, byte[] program, FakeContained.Script afterGreeting) throws Exception {
+        try (SandboxSession session = warm(limits, c -> {
+            c.greet();
+            afterGreeting.play(c);
+        })) {
+            return session.run(request(new ByteArrayInputStream(program)), output, () -> {});
+        }
+    }
+
+    static RunRequest request(InputStream program) {
+        return new RunRequest(List.of("-v", "\u00ff\u0001"), program);
+    }
+}
