@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -53,6 +54,8 @@ int main(int argc, char **argv) {
             return fail_usage();
         }
     }
+    // The terminal's Ctrl-C goes to a runner's whole group; when the runner ends, the end of the input tells.
+    signal(SIGINT, SIG_IGN);
     if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
         dprintf(2, "contained: cannot set up its descriptors: %s\n", strerror(errno));
         return 1;
