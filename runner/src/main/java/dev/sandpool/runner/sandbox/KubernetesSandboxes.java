@@ -29,6 +29,7 @@ public final class KubernetesSandboxes implements Sandboxes {
 
     // A run that began in time ends before the kubelet ends its pod.
     private static final Duration RETIRE_BEFORE = Duration.ofSeconds(30);
+    private static final Duration RETIRE_EVERY = Duration.ofSeconds(10);
 
     private static final Duration API_TIMEOUT = Duration.ofSeconds(10);
 
@@ -52,6 +53,7 @@ public final class KubernetesSandboxes implements Sandboxes {
     private final String life = randomName();
     private final Map<String, SandboxPod> pods = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
+    private volatile String lastWatchFailure = "";
 
     /**
      * Reads and checks the template, and begins to watch. Needs no API server yet.
@@ -67,17 +69,26 @@ public final class KubernetesSandboxes implements Sandboxes {
         this.limits = limits;
         this.client = client;
         this.template = SandboxPodTemplate.read(settings.podTemplate());
+        Optional<Duration> oldest = usefulAge();
         this.api = new PodApi(client, settings.namespace());
         this.informer = client.pods()
                 .inNamespace(settings.namespace())
                 .withLabel(PoolLabels.RUNNER_LIFE, life)
                 .runnableInformer(0);
         informer.addEventHandler(new Watch());
-        informer.exceptionHandler((started, failure) -> {
-            LOG.atWarn().setCause(failure).log("the watch of our own pods failed and begins again");
-            return true;
-        });
+        informer.exceptionHandler((started, failure) -> watchFailed(failure));
         var _ = informer.start();
+        oldest.ifPresent(age -> timer.after(RETIRE_EVERY, () -> retire(age)));
+    }
+
+    /** Always tried again; logged when it fails in another way than the last time. */
+    private boolean watchFailed(Throwable failure) {
+        String how = failure.toString();
+        if (!how.equals(lastWatchFailure)) {
+            lastWatchFailure = how;
+            LOG.atWarn().addKeyValue("failure", how).log("the watch of our own pods failed and is tried again");
+        }
+        return true;
     }
 
     /** With no retries of its own: the pool's backoff knows more, and a creation that is repeated blindly may make two pods. */
@@ -114,7 +125,7 @@ public final class KubernetesSandboxes implements Sandboxes {
         SandboxPod pod = new SandboxPod(name, () -> delete(name));
         pods.put(name, pod); // before it exists, so that no event about it is missed
         try {
-            pod.saw(api.create(template.stamp(name, labels(), owner())));
+            pod.created(api.create(template.stamp(name, labels(), owner())));
         } catch (SandboxStartException e) {
             if (PodApi.mayHaveCreated(e)) {
                 pod.takeBack();
@@ -123,11 +134,25 @@ public final class KubernetesSandboxes implements Sandboxes {
             }
             throw e;
         }
-        template.activeDeadline()
-                .ifPresent(age -> timer.after(
-                        age.minus(RETIRE_BEFORE).minus(limits.runTimeout()),
-                        () -> pod.condemn("its pod's activeDeadlineSeconds is near")));
         return pod;
+    }
+
+    /** How old a pod may be when it is claimed; empty: any age. */
+    private Optional<Duration> usefulAge() {
+        Optional<Duration> age = template.activeDeadline()
+                .map(deadline -> deadline.minus(RETIRE_BEFORE).minus(limits.runTimeout()));
+        age.filter(longest -> longest.compareTo(limits.startTimeout()) <= 0).ifPresent(tooShort -> {
+            throw new IllegalArgumentException("the pod template's activeDeadlineSeconds leaves a sandbox "
+                    + tooShort.toSeconds() + " s of use, less than its start may take");
+        });
+        return age;
+    }
+
+    private void retire(Duration age) {
+        pods.values().stream()
+                .filter(pod -> pod.isOlderThan(age))
+                .forEach(pod -> pod.condemn("its pod's activeDeadlineSeconds is near"));
+        timer.after(RETIRE_EVERY, () -> retire(age));
     }
 
     private Map<String, String> labels() {

@@ -13,6 +13,7 @@ final class SandboxPod implements Origin {
     private final String name;
     private final Runnable delete;
     private final AtomicBoolean takenBack = new AtomicBoolean();
+    private final long since = System.nanoTime();
 
     // Guarded by this.
     private @Nullable Pod seen;
@@ -33,6 +34,13 @@ final class SandboxPod implements Origin {
     /** Without it the pod could be one of the same name that somebody else made since. */
     synchronized Optional<String> uid() {
         return Optional.ofNullable(seen).map(pod -> pod.getMetadata().getUid());
+    }
+
+    /** The answer to our creation; an informer that was faster knows better. */
+    synchronized void created(Pod pod) {
+        if (seen == null) {
+            seen = pod;
+        }
     }
 
     /** What the API server said last. A warm one that is about to end is condemned before a run meets its end. */
@@ -122,6 +130,10 @@ final class SandboxPod implements Origin {
         return verdict() instanceof PodVerdict.Doomed doomed
                 ? new Death(doomed.outOfMemory(), doomed.why())
                 : new Death(false, "the pod's status did not say why in time");
+    }
+
+    boolean isOlderThan(Duration age) {
+        return System.nanoTime() - since > age.toNanos();
     }
 
     boolean isTakenBack() {

@@ -276,15 +276,17 @@ class KubernetesSandboxesTest {
 
     @Test
     void aTemplateThatBreaksPromisesIsRefusedWithAllThatIsWrong() throws Exception {
+        String good = Files.readString(template);
         Files.writeString(
                 template,
-                Files.readString(template)
-                        .replace("restartPolicy: Never", "restartPolicy: Always")
+                good.replace("restartPolicy: Never", "restartPolicy: Always")
                         .replace("stdinOnce: true", "stdinOnce: false"));
         assertThatThrownBy(() -> sandboxes(START_TIMEOUT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageEndingWith("spec.restartPolicy is Always, must be Never; "
                         + "the container's stdinOnce is false, must be true");
+        Files.writeString(template, good.replace("activeDeadlineSeconds: 3600", "activeDeadlineSeconds: 40"));
+        assertThatThrownBy(() -> sandboxes(START_TIMEOUT)).hasMessageContaining("leaves a sandbox 5 s of use");
         Files.writeString(template, "kind: ConfigMap\napiVersion: v1\n");
         assertThatThrownBy(() -> sandboxes(START_TIMEOUT)).hasMessageContaining("neither a Pod nor a PodTemplate");
         Files.writeString(template, ": not yaml [");
