@@ -8,8 +8,10 @@ MAIN=dev.sandpool.runner.RunnerMain
 EXTRA_MODULES=jdk.jfr,jdk.management,jdk.net
 # The cache is refused unless the flags that it was trained with are given again, so they are written once, here. JDK 25
 # saves adapters that it then does not recognize, and warns of each at every start: these are left out.
+# Half of the heap is for young objects: a run passes several times its program's size through it, and with the small young
+# generation that a small heap begins with each run waited for two or three collections of 12 ms.
 JAVA_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
-  -XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError
+  -XX:+UseSerialGC -XX:MaxRAMPercentage=50 -XX:InitialRAMPercentage=50 -XX:NewRatio=1 -XX:MetaspaceSize=64m -XX:+ExitOnOutOfMemoryError
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 
 runner_base() {

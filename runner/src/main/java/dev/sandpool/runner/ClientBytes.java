@@ -24,7 +24,17 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     // of 1 MB would take 16 seconds, far beyond any run's time, so nobody loses who could have won.
     private static final int PROGRESS = 16 * 1024;
 
-    private final Supplier<byte @Nullable []> source;
+    /** Where the bytes come from. */
+    @FunctionalInterface
+    interface Source {
+        /** Blocks for the next bytes, at most so many; null at their end. */
+        byte @Nullable [] next(int atMost);
+    }
+
+    // What a connection that waits for its next request holds.
+    private static final int SMALL_STEP = 8 * 1024;
+
+    private final Source source;
     private final MemoryBudget budget;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -45,8 +55,7 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     private long paceSince;
     private int paceBytes;
 
-    /** @param source blocks for the next bytes; null at their end */
-    ClientBytes(Supplier<byte @Nullable []> source, MemoryBudget budget) {
+    ClientBytes(Source source, MemoryBudget budget) {
         this.source = source;
         this.budget = budget;
     }
@@ -174,7 +183,7 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
         } finally {
             lock.unlock();
         }
-        return source.get();
+        return source.next(SMALL_STEP);
     }
 
     @SuppressWarnings("WaitNotInLoop") // get() is the loop
@@ -228,7 +237,7 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
             byte[] bytes = null;
             RuntimeException broken = null;
             try {
-                bytes = source.get();
+                bytes = source.next(STEP);
             } catch (RuntimeException e) {
                 broken = e;
             }

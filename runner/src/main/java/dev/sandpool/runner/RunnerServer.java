@@ -117,6 +117,7 @@ final class RunnerServer implements AutoCloseable {
                 .writeBufferSize(WRITE_BUFFER)
                 .directHandlers(GoErrors.handlers())
                 .errorHandling(ErrorHandling.builder().includeEntity(true).build())
+                .useNio(false) // its way to read more than 8 KiB at a time loses the bytes, in Helidon 4.5.0
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 

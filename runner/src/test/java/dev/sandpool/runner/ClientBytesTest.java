@@ -21,7 +21,7 @@ class ClientBytesTest {
     private final MemoryBudget budget = new MemoryBudget(1 << 20);
     private final ClientBytes bytes = new ClientBytes(this::socket, budget);
 
-    private byte @Nullable [] socket() {
+    private byte @Nullable [] socket(int atMost) {
         reads.incrementAndGet();
         try {
             byte[] next = sent.take();

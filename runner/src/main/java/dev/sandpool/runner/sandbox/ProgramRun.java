@@ -104,13 +104,17 @@ final class ProgramRun {
         while (!inbox.hasNews()) {
             int length;
             try {
-                length = read(program, piece);
+                // Whole pieces, though the first then waits for the last of its bytes: nothing starts before the end
+                // anyway, and
+                // each message is work for everybody on its way (measured: 100 ms of a 2.5 MB run in messages of 8
+                // KiB).
+                length = program.readNBytes(piece, 0, piece.length);
             } catch (IOException | RuntimeException e) {
                 // Whatever a caller's stream throws, its failure is the caller's: servers throw unchecked exceptions
                 // here.
                 return new RunResult.UploadFailed(e);
             }
-            if (length < 0) {
+            if (length == 0) {
                 programSent = true;
                 down.write(new Frame.ProgramEnd());
                 progress.run();
@@ -123,19 +127,6 @@ final class ProgramRun {
             sent += length;
         }
         return null;
-    }
-
-    /** Fills the piece as far as that needs no waiting. */
-    private static int read(InputStream program, byte[] piece) throws IOException {
-        int length = program.read(piece, 0, piece.length);
-        while (length > 0 && length < piece.length && program.available() > 0) {
-            int more = program.read(piece, length, piece.length - length);
-            if (more < 0) {
-                break;
-            }
-            length += more;
-        }
-        return length;
     }
 
     private RunResult awaitExit() throws IOException, InterruptedException {
