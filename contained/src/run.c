@@ -96,19 +96,20 @@ static void confirm_start(struct session *session) {
     }
 }
 
-void run_hear_launch(struct session *session) {
+// False when there was nothing to hear, or nothing more will come.
+static bool hear_launch_once(struct session *session) {
     union {
         int error;
         struct rusage before;
     } told;
     ssize_t length = recv(session->world.launch[0], &told, sizeof told, MSG_DONTWAIT);
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
+        return false;
     }
     if (length == sizeof told.before) {
         session->user_before = micros(told.before.ru_utime);
         session->system_before = micros(told.before.ru_stime);
-        return;
+        return true;
     }
     session_close(&session->world.launch[0]);
     if (session->state == STATE_LAUNCHING && length == sizeof told.error) {
@@ -120,6 +121,12 @@ void run_hear_launch(struct session *session) {
     } else if (session->state < STATE_LAUNCHING) {
         errno = length == sizeof told.error ? told.error : ESRCH;
         fail_internally(session, "the process that was to become the program ended");
+    }
+    return false;
+}
+
+void run_hear_launch(struct session *session) {
+    while (session->world.launch[0] >= 0 && hear_launch_once(session)) {
     }
 }
 

@@ -177,7 +177,10 @@ static int read_signals(struct session *session) {
 }
 
 static void handle_program_side(struct session *session, const struct pollfd *watched) {
-    if (watched[WATCH_LAUNCH].revents != 0 && session->world.launch[0] >= 0) {
+    // poll looks at one after the other: output can be seen of a program whose start was not yet there to be seen, and
+    // STARTED comes before all output.
+    bool has_output = watched[WATCH_STDOUT].revents != 0 || watched[WATCH_STDOUT + 1].revents != 0;
+    if (watched[WATCH_LAUNCH].revents != 0 || (has_output && session->state == STATE_LAUNCHING)) {
         run_hear_launch(session);
     }
     for (int i = 0; i < 2; i++) {

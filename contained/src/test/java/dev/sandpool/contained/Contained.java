@@ -104,9 +104,12 @@ final class Contained implements AutoCloseable {
         in.close();
     }
 
-    /** The next frame, null at the end. What came is remembered for {@link #finish}. */
+    /** The next frame, null at the end. What came is remembered for {@link #finish}. Output before STARTED fails each test. */
     Frame.@Nullable Up read() throws IOException {
         Frame.Up frame = reader.read();
+        if (frame instanceof Frame.Stdout || frame instanceof Frame.Stderr) {
+            assertThat(others).as("frames before output").hasAtLeastOneElementOfType(Frame.Started.class);
+        }
         switch (frame) {
             case null -> {}
             case Frame.Stdout out -> out.bytes().writeTo(stdout);

@@ -1,25 +1,39 @@
 package dev.sandpool.crds;
 
-/** The labels on sandbox pods. Whoever finds a pod by them still checks its owner: labels can be set by anybody who may write pods. */
+/** The labels on sandbox pods. All but the pool's are written by the runner that made the pod, and nobody changes them. Whoever finds a pod by them still
+ * looks at its owner: anybody who may write pods may write labels. */
 public final class PoolLabels {
-    /** {@value #MANAGED_BY_SANDPOOL} on every object that Sandpool's programs make. */
+    /** {@code sandpool} on all that Sandpool makes. */
     public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
     public static final String MANAGED_BY_SANDPOOL = "sandpool";
 
-    /** What the pod is for; written by the runner. */
+    /** {@code sandbox}: one of the pods that run programs. Policies select by it. */
     public static final String ROLE = "sandpool.dev/role";
 
     public static final String ROLE_SANDBOX = "sandbox";
 
-    /** The pool that the pod belongs to; from the pod template. */
+    /** The pool's name; written by whoever wrote the pod template, {@code default} where that has none. */
     public static final String POOL = "sandpool.dev/pool";
 
-    /** The name of the runner pod that made it; written by the runner. */
+    public static final String POOL_DEFAULT = "default";
+
+    /** The pod name of the runner that made it, so that this runner finds it again after a restart. */
     public static final String RUNNER = "sandpool.dev/runner";
 
-    /** Random, new at every start of a runner: tells a sandbox of this life from one that an earlier life left. */
+    /** A random name of the runner's process: a pod of an earlier life has lost the stream that it served, for good. */
     public static final String RUNNER_LIFE = "sandpool.dev/runner-life";
 
+    private static final int MAX_VALUE = 63;
+
     private PoolLabels() {}
+
+    /** A name as a label's value: pod names may be four times as long. What is cut off comes back as a hash. */
+    public static String value(String name) {
+        if (name.length() <= MAX_VALUE) {
+            return name;
+        }
+        String hash = Integer.toHexString(name.hashCode());
+        return name.substring(0, MAX_VALUE - 1 - hash.length()) + "-" + hash;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.PoolLabels;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;

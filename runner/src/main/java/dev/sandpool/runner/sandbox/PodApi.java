@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
