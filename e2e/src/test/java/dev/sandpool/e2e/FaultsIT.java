@@ -124,7 +124,8 @@ class FaultsIT {
             Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 1);
             leaving.shutdownOutput();
 
-            Cluster.patiently().until(() -> cluster.metric("sandpool_runs_total{outcome=\"client_gone\"}") == before + 1);
+            Cluster.patiently()
+                    .until(() -> cluster.metric("sandpool_runs_total{outcome=\"client_gone\"}") == before + 1);
         }
         Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 0);
     }
