@@ -55,8 +55,11 @@ final class Bench {
             unpaced(target, 2);
         }
         for (BenchTarget target : targets) {
-            OUT.printf(
-                    Locale.ROOT, "%-28s %5.1f MiB per warm sandbox%n", target.name(), target.memoryPerWarmSandboxMib());
+            target.awaitQuiet();
+            double mib = target.memoryPerWarmSandboxMib();
+            if (!Double.isNaN(mib)) {
+                OUT.printf(Locale.ROOT, "%-28s %5.1f MiB per warm sandbox%n", target.name(), mib);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ interface BenchTarget extends AutoCloseable {
     /** Whether several clients may run at once. */
     boolean hasQueue();
 
+    /** Proportional memory of one warm sandbox and what serves it alone; not a number where another way has the same sandboxes. */
     double memoryPerWarmSandboxMib();
 
     @Override
@@ -136,7 +137,7 @@ interface BenchTarget extends AutoCloseable {
 
         @Override
         public double memoryPerWarmSandboxMib() {
-            return Machine.memoryMib(ProcessHandle.current().pid());
+            return Machine.childrenMemoryMib(ProcessHandle.current().pid());
         }
 
         @Override
@@ -228,7 +229,7 @@ interface BenchTarget extends AutoCloseable {
         public double memoryPerWarmSandboxMib() {
             List<Pod> warm = cluster.sandboxes();
             return warm.stream()
-                    .mapToDouble(pod -> Machine.memoryMib(pod.getMetadata().getUid()))
+                    .mapToDouble(pod -> Machine.podMemoryMib(pod.getMetadata().getUid()))
                     .average()
                     .orElse(Double.NaN);
         }

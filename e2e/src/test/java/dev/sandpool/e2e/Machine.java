@@ -3,16 +3,19 @@ package dev.sandpool.e2e;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What the kernel of this machine counts; the whole node runs on it. */
 final class Machine {
     /** The kernel's USER_HZ; 100 on every Linux for amd64. */
     private static final double TICKS_PER_SECOND = 100;
+
+    /** In the folders that containerd gives runsc for its log. */
+    private static final Pattern CONTAINER_ID = Pattern.compile("k8s\\.io/([0-9a-f]{64})");
 
     private static final Path PROC = Path.of("/proc");
 
@@ -29,13 +32,30 @@ final class Machine {
         return ticks / TICKS_PER_SECOND;
     }
 
-    /** Proportional memory, in MiB, of a pod: the processes in its control group, and its shim, which names it in its command line. */
-    static double memoryMib(String podUid) {
-        return memoryMib(process -> text(process.resolve("cgroup")).contains("pod" + podUid));
+    /** Proportional memory, in MiB, of a gVisor pod: the processes in its control group, and its shims, which name its containers. */
+    static double podMemoryMib(String podUid) {
+        List<Path> inside = processes().stream()
+                .filter(process -> text(process.resolve("cgroup")).contains("pod" + podUid))
+                .toList();
+        List<String> containers = inside.stream()
+                .flatMap(process ->
+                        CONTAINER_ID.matcher(text(process.resolve("cmdline"))).results())
+                .map(match -> match.group(1))
+                .distinct()
+                .toList();
+        double shimsKib = processes().stream()
+                .filter(process -> {
+                    String command = text(process.resolve("cmdline"));
+                    return command.contains("containerd-shim")
+                            && containers.stream().anyMatch(command::contains);
+                })
+                .mapToDouble(Machine::pssKib)
+                .sum();
+        return (inside.stream().mapToDouble(Machine::pssKib).sum() + shimsKib) / 1024;
     }
 
     /** Proportional memory, in MiB, of a process's children and theirs, without its own. */
-    static double memoryMib(long parent) {
+    static double childrenMemoryMib(long parent) {
         return ProcessHandle.of(parent).stream()
                         .flatMap(ProcessHandle::descendants)
                         .mapToDouble(child -> pssKib(PROC.resolve(Long.toString(child.pid()))))
@@ -43,18 +63,14 @@ final class Machine {
                 / 1024;
     }
 
-    private static double memoryMib(Predicate<Path> counts) {
-        double kib = 0;
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
-            for (Path process : processes) {
-                if (counts.test(process)) {
-                    kib += pssKib(process);
-                }
-            }
+    private static List<Path> processes() {
+        try (Stream<Path> all = Files.list(PROC)) {
+            return all.filter(path ->
+                            Character.isDigit(path.getFileName().toString().charAt(0)))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return kib / 1024;
     }
 
     private static double pssKib(Path process) {
