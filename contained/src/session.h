@@ -53,6 +53,7 @@ struct session {
     uint64_t ending_since;
     uint64_t looked_at; // the memory
     bool is_looking;    // init was asked, and has not answered
+    int looks_over;        // over the memory limit, one after the other
 
     uint64_t program_bytes;
     struct stream output[2];
