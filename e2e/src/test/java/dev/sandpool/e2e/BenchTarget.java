@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** One way to run a program. */
@@ -80,6 +81,15 @@ interface BenchTarget extends AutoCloseable {
             before = Machine.cpuSeconds();
             Thread.sleep(Duration.ofMillis(200)); // a measuring interval, not a wait for an event
         } while (Machine.cpuSeconds() - before > 0.04 && System.nanoTime() < patience);
+    }
+
+    /** A runner, by its metrics, has a warm sandbox and none that starts, runs or ends; and the machine has settled. */
+    private static void awaitQuiet(ToDoubleFunction<String> metric) throws InterruptedException {
+        Cluster.patiently().until(() -> {
+            double warm = metric.applyAsDouble("sandpool_sandboxes{state=\"warm\"}");
+            return warm >= 1 && metric.applyAsDouble("sandpool_sandboxes") == warm;
+        });
+        awaitIdleMachine();
     }
 
     /** contained in runsc over pipes, one sandbox at a time, started outside of what is measured. */
@@ -167,10 +177,7 @@ interface BenchTarget extends AutoCloseable {
 
         @Override
         public void awaitQuiet() throws InterruptedException {
-            Cluster.patiently()
-                    .until(() -> metric("sandpool_sandboxes{state=\"warm\"}") >= 1
-                            && metric("sandpool_sandboxes") == metric("sandpool_sandboxes{state=\"warm\"}"));
-            awaitIdleMachine();
+            BenchTarget.awaitQuiet(this::metric);
         }
 
         @Override
@@ -208,11 +215,7 @@ interface BenchTarget extends AutoCloseable {
 
         @Override
         public void awaitQuiet() throws InterruptedException {
-            Cluster.patiently()
-                    .until(() -> cluster.metric("sandpool_sandboxes{state=\"warm\"}") >= 1
-                            && cluster.metric("sandpool_sandboxes")
-                                    == cluster.metric("sandpool_sandboxes{state=\"warm\"}"));
-            awaitIdleMachine();
+            BenchTarget.awaitQuiet(cluster::metric);
         }
 
         @Override
