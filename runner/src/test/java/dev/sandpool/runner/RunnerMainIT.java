@@ -77,10 +77,12 @@ class RunnerMainIT {
                 "--contained=/bin/true",
                 "--runsc=none"));
         command.addAll(Arrays.asList(flags));
-        Process runner = new ProcessBuilder(command)
+        var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
+                .redirectOutput(folder.resolve("log").toFile());
+        // Nothing from the surroundings: the scripts know variables, such as SANDPOOL_CACHE, that a runner refuses.
+        builder.environment().keySet().removeIf(name -> name.startsWith(Setting.PREFIX));
+        Process runner = builder.start();
         started.add(runner);
         return runner;
     }
