@@ -1,7 +1,9 @@
 package dev.sandpool.crds;
 
-/** The labels on sandbox pods. All but the pool's are written by the runner that made the pod, and nobody changes them. Whoever finds a pod by them still
- * looks at its owner: anybody who may write pods may write labels. */
+/**
+ * The labels on what belongs to a pool. The operator writes them, on sandbox pods the runner that made the pod, and nobody changes them. Whoever
+ * finds a pod by them still looks at its owner: anybody who may write pods may write labels.
+ */
 public final class PoolLabels {
     /** {@code sandpool} on all that Sandpool makes. */
     public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -13,10 +15,14 @@ public final class PoolLabels {
 
     public static final String ROLE_SANDBOX = "sandbox";
 
-    /** The pool's name; written by whoever wrote the pod template, {@code default} where that has none. */
+    /** {@code runner}: one of the pods that serve requests and own sandboxes. */
+    public static final String ROLE_RUNNER = "runner";
+
+    /** The pool's name, on everything that belongs to a pool. */
     public static final String POOL = "sandpool.dev/pool";
 
-    public static final String POOL_DEFAULT = "default";
+    /** The revision that a sandbox or a PodTemplate is of. */
+    public static final String REVISION = "sandpool.dev/revision";
 
     /** The pod name of the runner that made it, so that this runner finds it again after a restart. */
     public static final String RUNNER = "sandpool.dev/runner";

@@ -92,7 +92,7 @@ final class SandboxPodTemplate {
     /** A pod of this shape. The runner's labels win over the template's. */
     Pod stamp(String name, Map<String, String> runnerLabels, Optional<OwnerReference> owner) {
         ObjectMeta meta = Objects.requireNonNullElseGet(pod.getMetadata(), ObjectMeta::new);
-        Map<String, String> labels = new HashMap<>(Map.of(PoolLabels.POOL, PoolLabels.POOL_DEFAULT));
+        Map<String, String> labels = new HashMap<>(Map.of(PoolLabels.POOL, "default"));
         labels.putAll(Objects.requireNonNullElse(meta.getLabels(), Map.of()));
         labels.putAll(runnerLabels);
         return new PodBuilder()

@@ -1,0 +1,51 @@
+package dev.sandpool.crds;
+
+import static java.util.Objects.requireNonNullElse;
+import static java.util.Objects.requireNonNullElseGet;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.kubernetes.api.model.Quantity;
+
+/**
+ * What one run may take. A change of memory, cpu, pids, binary, output or runTimeout makes a new revision, as a change of the image does.
+ *
+ * @param memory The memory of a program and its children. The file that it lies in does not count.
+ * @param cpu The processors of a sandbox.
+ * @param pids The processes and threads that a program may have at once.
+ * @param binary The largest program. One that is larger is answered by 413.
+ * @param output The most that a program may print, for each of its two streams. One that prints more is ended, and its output is not sent.
+ * @param runTimeout The time of a run, from the claim of a sandbox to the answer, upload included. A program is interrupted half a second
+ *     before it, and killed a quarter of a second later.
+ * @param startTimeout The time in which a new sandbox must become warm, pulling its image included.
+ * @param queueTimeout The longest wait for a worker and a warm sandbox; then the answer is 503.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record LimitsSpec(
+        @Default("100Mi") Quantity memory,
+        @Default("1") Quantity cpu,
+        @Default("64") @Min(1) @Max(100000) Integer pids,
+        @Default("100Mi") Quantity binary,
+        @Default("100Mi") Quantity output,
+        @Default("5s") @Pattern(Durations.PATTERN) String runTimeout,
+        @Default("30s") @Pattern(Durations.PATTERN) String startTimeout,
+        @Default("10s") @Pattern(Durations.PATTERN) String queueTimeout) {
+    public LimitsSpec {
+        memory = requireNonNullElseGet(memory, () -> new Quantity("100Mi"));
+        cpu = requireNonNullElseGet(cpu, () -> new Quantity("1"));
+        pids = requireNonNullElse(pids, 64);
+        binary = requireNonNullElseGet(binary, () -> new Quantity("100Mi"));
+        output = requireNonNullElseGet(output, () -> new Quantity("100Mi"));
+        runTimeout = requireNonNullElse(runTimeout, "5s");
+        startTimeout = requireNonNullElse(startTimeout, "30s");
+        queueTimeout = requireNonNullElse(queueTimeout, "10s");
+    }
+
+    @SuppressWarnings("NullAway") // the constructor fills in what is null
+    static LimitsSpec defaults() {
+        return new LimitsSpec(null, null, null, null, null, null, null, null);
+    }
+}

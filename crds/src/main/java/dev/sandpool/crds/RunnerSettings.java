@@ -1,0 +1,32 @@
+package dev.sandpool.crds;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operator tells the runners of a pool, in the ConfigMap {@link PoolNames#settings} under the key {@link #KEY}, as JSON. A change is
+ * taken up without a restart.
+ *
+ * @param revision the revision to use; its PodTemplate is {@link PoolNames#podTemplate}
+ * @param stableRevision the last one that every runner had warm sandboxes of; a runner starts with it while it tries the other
+ * @param workers runs at once
+ * @param warmMin sandboxes that are never gone below on purpose
+ * @param warmMax sandboxes that are kept ready
+ * @param queueDepth requests that may wait for a worker
+ * @param startTimeout as in {@link LimitsSpec}
+ * @param queueTimeout as in {@link LimitsSpec}
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunnerSettings(
+        String revision,
+        @Nullable String stableRevision,
+        int workers,
+        int warmMin,
+        int warmMax,
+        int queueDepth,
+        String startTimeout,
+        String queueTimeout) {
+    public static final String KEY = "settings.json";
+}

@@ -1,0 +1,95 @@
+package dev.sandpool.crds;
+
+import static java.util.Objects.requireNonNullElse;
+import static java.util.Objects.requireNonNullElseGet;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the runners are deployed. A change of it, the service's aside, rolls the runners: new ones are ready before old ones drain.
+ *
+ * @param image The runner image. Left out: the one that the operator was installed with.
+ * @param imagePullPolicy When a node pulls the runner image.
+ * @param resources What a runner's container asks for and may take. Left out: 100m of a processor and 256Mi asked for, 512Mi at most.
+ * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own. An empty text: the cluster's default, which answers
+ *     sooner, and leaves what sandboxes send to be read outside of gVisor.
+ * @param topologySpreadConstraints How the runners are spread. Left out: over the nodes where possible.
+ * @param nodeSelector The labels of nodes that runners may be on.
+ * @param tolerations The taints that runners bear.
+ * @param affinity What runners want to be near to or far from.
+ * @param service The Service that requests come in at.
+ * @param allowedNamespaces The namespaces whose pods may send requests, by their labels, where the cluster's network enforces policies. Left
+ *     out: all. A Service of another type than ClusterIP lets in everyone.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunnerSpec(
+        @Nullable @Size(min = 1, max = 1024) String image,
+        @Default("IfNotPresent") SandboxPoolSpec.ImagePullPolicy imagePullPolicy,
+        @Nullable ResourceRequirements resources,
+        @Nullable @Size(max = 253) String runtimeClassName,
+        @Nullable List<TopologySpreadConstraint> topologySpreadConstraints,
+        Map<String, String> nodeSelector,
+        List<Toleration> tolerations,
+        @Nullable Affinity affinity,
+        @Default("{}") RunnerService service,
+        @Nullable LabelSelector allowedNamespaces) {
+    public RunnerSpec {
+        imagePullPolicy = requireNonNullElse(imagePullPolicy, SandboxPoolSpec.ImagePullPolicy.IfNotPresent);
+        nodeSelector = Map.copyOf(requireNonNullElse(nodeSelector, Map.of()));
+        tolerations = List.copyOf(requireNonNullElse(tolerations, List.of()));
+        service = requireNonNullElseGet(service, RunnerService::defaults);
+    }
+
+    @SuppressWarnings("NullAway") // the constructor fills in what is null
+    static RunnerSpec defaults() {
+        return new RunnerSpec(null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /**
+     * The Service that requests come in at. It has the pool's name.
+     *
+     * @param type Where it can be reached from: the cluster, a port of each node, or a load balancer.
+     * @param port Its port.
+     * @param nodePort The port of each node, for the types NodePort and LoadBalancer. Left out: the cluster chooses one.
+     * @param annotations Annotations of the Service, as load balancers want them.
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record RunnerService(
+            @Default("ClusterIP") Type type,
+            @Default("80") @Min(1) @Max(65535) Integer port,
+            @Nullable @Min(1) @Max(65535) Integer nodePort,
+            Map<String, String> annotations) {
+        public RunnerService {
+            type = requireNonNullElse(type, Type.ClusterIP);
+            port = requireNonNullElse(port, 80);
+            annotations = Map.copyOf(requireNonNullElse(annotations, Map.of()));
+        }
+
+        @SuppressWarnings("NullAway") // the constructor fills in what is null
+        static RunnerService defaults() {
+            return new RunnerService(null, null, null, null);
+        }
+
+        /** The types of a Service, in Kubernetes' own words. */
+        public enum Type {
+            ClusterIP,
+            NodePort,
+            LoadBalancer
+        }
+    }
+}

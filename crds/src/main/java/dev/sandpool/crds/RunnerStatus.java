@@ -1,0 +1,56 @@
+package dev.sandpool.crds;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Required;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One runner, as it describes itself.
+ *
+ * @param name The name of its pod, which is the entry's key.
+ * @param life A random name of its process. Sandboxes of an earlier life have lost the stream that they served.
+ * @param lifeSince When that process began, RFC 3339.
+ * @param revision The revision of the sandboxes that it starts for runs. It differs from the pool's while that is being tried.
+ * @param warm Sandboxes that wait for a program.
+ * @param warmOfRevision Of these, the ones of the pool's revision as this runner knows it, which the field target names.
+ * @param target The revision that this runner was last told to use.
+ * @param running Programs that run now.
+ * @param starting Sandboxes that are being started.
+ * @param queued Requests that wait for a worker.
+ * @param capacity How many programs it runs at once.
+ * @param runs The runs of this life.
+ * @param startFailure Why sandboxes do not start now. Left out while they do.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunnerStatus(
+        @Required String name,
+        String life,
+        String lifeSince,
+        @Nullable String revision,
+        @Nullable String target,
+        int warm,
+        int warmOfRevision,
+        int running,
+        int starting,
+        int queued,
+        int capacity,
+        RunCounts runs,
+        @Nullable StartFailure startFailure) {
+    public RunnerStatus {
+        runs = Objects.requireNonNullElse(runs, RunCounts.NONE);
+    }
+
+    /**
+     * Why sandboxes do not start.
+     *
+     * @param revision The revision of which none starts.
+     * @param reason One word: ImagePull, Quota, Forbidden, Unschedulable, ApiServer, Attach, Protocol, Deadline, EndedEarly or RefusedFact.
+     * @param message What was said, such as the image pull's own error.
+     * @param since Since when for this reason, RFC 3339.
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record StartFailure(String revision, String reason, String message, String since) {}
+}

@@ -1,0 +1,26 @@
+package dev.sandpool.crds;
+
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Kind;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/** Runners behind a Service, each with warm gVisor sandboxes that untrusted programs run in, one program in each. */
+@Group(SandboxPool.GROUP)
+@Version(SandboxPool.VERSION)
+@Kind(SandboxPool.KIND)
+@Plural(SandboxPool.PLURAL)
+@ShortNames("sbp")
+@Categories("all")
+public final class SandboxPool extends CustomResource<SandboxPoolSpec, SandboxPoolStatus> implements Namespaced {
+    public static final String GROUP = "sandpool.dev";
+    public static final String VERSION = "v1alpha1";
+    public static final String KIND = "SandboxPool";
+    public static final String PLURAL = "sandboxpools";
+
+    private static final long serialVersionUID = 1;
+}

@@ -1,0 +1,80 @@
+package dev.sandpool.crds;
+
+import static java.util.Objects.requireNonNullElse;
+import static java.util.Objects.requireNonNullElseGet;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.model.annotation.SpecReplicas;
+import java.util.List;
+
+/**
+ * What a pool should be. Only the image must be said.
+ *
+ * @param image The sandbox image: contained, and the files that programs find around them. A change of it makes a new revision,
+ *     which runners take up sandbox by sandbox, without a restart and without ending a run.
+ * @param imagePullPolicy When a node pulls the sandbox image.
+ * @param imagePullSecrets Secrets of this namespace with which nodes pull the sandbox image and the runner's.
+ * @param runtimeClassName The RuntimeClass of the sandboxes, which must be gVisor's: a sandbox that finds another kernel around it is
+ *     refused.
+ * @param replicas How many runners. This is what kubectl scale and a HorizontalPodAutoscaler change.
+ * @param workers How many programs run at once, for each runner.
+ * @param warm How many sandboxes each runner keeps ready.
+ * @param queue How many requests may wait in each runner.
+ * @param limits What one run may take.
+ * @param network What network a program has.
+ * @param runner How the runners are deployed.
+ * @param sandbox How the sandboxes' pods are marked and scheduled.
+ * @param paused Whether the operator leaves the pool's objects as they are. The pool serves on, its status is told, and leaked sandboxes are
+ *     swept; changes of the spec wait.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SandboxPoolSpec(
+        @Required @Size(min = 1, max = 1024) String image,
+        @Default("IfNotPresent") ImagePullPolicy imagePullPolicy,
+        List<LocalObjectReference> imagePullSecrets,
+        @Default("gvisor") @Size(min = 1, max = 253) String runtimeClassName,
+        @SpecReplicas @Default("1") @Min(0) @Max(1000) Integer replicas,
+        @Default("2") @Min(1) @Max(1000) Integer workers,
+        @Default("{}") WarmSpec warm,
+        @Default("{}") QueueSpec queue,
+        @Default("{}") LimitsSpec limits,
+        @Default("None") Network network,
+        @Default("{}") RunnerSpec runner,
+        @Default("{}") SandboxSpec sandbox,
+        @Default("false") Boolean paused) {
+    /** The API server has filled in the defaults already, unless it has an older idea of this type. */
+    public SandboxPoolSpec {
+        imagePullPolicy = requireNonNullElse(imagePullPolicy, ImagePullPolicy.IfNotPresent);
+        imagePullSecrets = List.copyOf(requireNonNullElse(imagePullSecrets, List.of()));
+        runtimeClassName = requireNonNullElse(runtimeClassName, "gvisor");
+        replicas = requireNonNullElse(replicas, 1);
+        workers = requireNonNullElse(workers, 2);
+        warm = requireNonNullElseGet(warm, WarmSpec::defaults);
+        queue = requireNonNullElseGet(queue, QueueSpec::defaults);
+        limits = requireNonNullElseGet(limits, LimitsSpec::defaults);
+        network = requireNonNullElse(network, Network.None);
+        runner = requireNonNullElseGet(runner, RunnerSpec::defaults);
+        sandbox = requireNonNullElseGet(sandbox, SandboxSpec::defaults);
+        paused = requireNonNullElse(paused, false);
+    }
+
+    /** When a node pulls an image, in Kubernetes' own words. */
+    public enum ImagePullPolicy {
+        Always,
+        IfNotPresent,
+        Never
+    }
+
+    /** What network a program has. There is one choice today. */
+    public enum Network {
+        None
+    }
+}
