@@ -1,0 +1,112 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+
+/** Who the pods of a pool are, and the little that they may do. */
+final class Accounts {
+    private static final String RBAC = "rbac.authorization.k8s.io";
+    private static final String EVENTS = "events.k8s.io";
+
+    private Accounts() {}
+
+    /** It may do nothing, and its token is not mounted. */
+    static ServiceAccount sandboxAccount(SandboxPool pool) {
+        return new ServiceAccountBuilder()
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.sandboxAccount(name(pool)))
+                        .build())
+                .withAutomountServiceAccountToken(false)
+                .build();
+    }
+
+    static ServiceAccount runnerAccount(SandboxPool pool) {
+        return new ServiceAccountBuilder()
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.runnerAccount(name(pool)))
+                        .build())
+                .build();
+    }
+
+    /** Just what a runner does. */
+    static Role role(SandboxPool pool, Collection<PodTemplate> templates) {
+        String name = name(pool);
+        return new RoleBuilder()
+                .withMetadata(
+                        PoolObjects.metadata(pool, PoolNames.runnerAccount(name)).build())
+                .withRules(
+                        rule("", "pods", "create", "get", "list", "watch", "delete"),
+                        // get opens the attach stream over a WebSocket; from Kubernetes 1.35 on that asks for create.
+                        rule("", "pods/attach", "get", "create"),
+                        named("", "configmaps", List.of(PoolNames.settings(name)), "get", "list", "watch"),
+                        rule("", "podtemplates", "get"),
+                        named(SandboxPool.GROUP, SandboxPool.PLURAL, List.of(name), "get"),
+                        named(SandboxPool.GROUP, SandboxPool.PLURAL + "/status", List.of(name), "get", "patch"),
+                        rule("", "events", "create", "patch"),
+                        rule(EVENTS, "events", "create", "patch"),
+                        // Kinds that do not exist: the admission policy asks whether a runner may use what its pod
+                        // names, so that the pool's own Role says which images and classes are the pool's.
+                        named(
+                                SandboxPool.GROUP,
+                                "sandboximages",
+                                ofAll(templates, template -> template.getTemplate()
+                                        .getSpec()
+                                        .getContainers()
+                                        .getFirst()
+                                        .getImage()),
+                                "use"),
+                        named(
+                                SandboxPool.GROUP,
+                                "runtimeclasses",
+                                ofAll(templates, template -> template.getTemplate()
+                                        .getSpec()
+                                        .getRuntimeClassName()),
+                                "use"))
+                .build();
+    }
+
+    static RoleBinding roleBinding(SandboxPool pool) {
+        String name = PoolNames.runnerAccount(name(pool));
+        return new RoleBindingBuilder()
+                .withMetadata(PoolObjects.metadata(pool, name).build())
+                .withNewRoleRef(RBAC, "Role", name)
+                .addNewSubject()
+                .withKind("ServiceAccount")
+                .withName(name)
+                .withNamespace(pool.getMetadata().getNamespace())
+                .endSubject()
+                .build();
+    }
+
+    private static List<String> ofAll(Collection<PodTemplate> templates, Function<PodTemplate, String> part) {
+        return templates.stream().map(part).distinct().sorted().toList();
+    }
+
+    private static PolicyRule rule(String group, String resource, String... verbs) {
+        return new PolicyRuleBuilder()
+                .withApiGroups(group)
+                .withResources(resource)
+                .withVerbs(verbs)
+                .build();
+    }
+
+    private static PolicyRule named(String group, String resource, List<String> names, String... verbs) {
+        return new PolicyRuleBuilder(rule(group, resource, verbs))
+                .withResourceNames(names)
+                .build();
+    }
+
+    private static String name(SandboxPool pool) {
+        return pool.getMetadata().getName();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.SandboxPool;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** What the sweep has found, until it is told in the pools' status. Safe for several threads. */
+final class Leaks {
+    private final SimpleInboundEventSource<SandboxPool> news = new SimpleInboundEventSource<>("Leaks");
+    private final Map<ResourceID, Long> uncounted = new ConcurrentHashMap<>();
+    private final Map<ResourceID, List<String>> stuck = new ConcurrentHashMap<>();
+    private volatile Supplier<Stream<SandboxPool>> pools = Stream::empty;
+
+    void watch(Supplier<Stream<SandboxPool>> all) {
+        pools = all;
+    }
+
+    /** All pools that there are, as the reconciler sees them. */
+    Stream<SandboxPool> pools() {
+        return pools.get();
+    }
+
+    EventSource<?, SandboxPool> eventSource() {
+        return news;
+    }
+
+    void lookAt(ResourceID pool) {
+        news.propagateEvent(pool);
+    }
+
+    void swept(ResourceID pool) {
+        uncounted.merge(pool, 1L, Long::sum);
+        lookAt(pool);
+    }
+
+    /** Those of one sweep, instead of those of the one before. */
+    void stuck(Map<ResourceID, List<String>> now) {
+        Map<ResourceID, List<String>> before = Map.copyOf(stuck);
+        stuck.clear();
+        stuck.putAll(now);
+        Stream.concat(before.keySet().stream(), now.keySet().stream())
+                .distinct()
+                .filter(pool -> !before.getOrDefault(pool, List.of()).equals(now.getOrDefault(pool, List.of())))
+                .forEach(this::lookAt);
+    }
+
+    long uncounted(ResourceID pool) {
+        return uncounted.getOrDefault(pool, 0L);
+    }
+
+    List<String> stuck(ResourceID pool) {
+        return stuck.getOrDefault(pool, List.of());
+    }
+
+    /** So many are in the status now. */
+    void counted(ResourceID pool, long count) {
+        uncounted.computeIfPresent(pool, (_, waiting) -> waiting <= count ? null : waiting - count);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A pool and what there is of it, at one moment.
+ *
+ * @param deployment of the runners; empty before it is made
+ * @param templates all revisions' PodTemplates that the pool owns
+ * @param runnerPods the names of the runners' pods that are there and have not ended
+ * @param swept leaked sandboxes that were deleted since the status last counted them
+ * @param stuck names of sandboxes that do not go although they were deleted
+ */
+record ObservedPool(
+        SandboxPool pool,
+        Optional<Deployment> deployment,
+        List<PodTemplate> templates,
+        Set<String> runnerPods,
+        long swept,
+        List<String> stuck) {
+    SandboxPoolStatus status() {
+        return Objects.requireNonNullElseGet(pool.getStatus(), SandboxPoolStatus::unknown);
+    }
+
+    /** The runners' own words, without those whose pod is gone. */
+    List<RunnerStatus> liveRunners() {
+        return status().runners().stream()
+                .filter(runner -> runnerPods.contains(runner.name()))
+                .toList();
+    }
+
+    List<RunnerStatus> deadRunners() {
+        return status().runners().stream()
+                .filter(runner -> !runnerPods.contains(runner.name()))
+                .toList();
+    }
+}

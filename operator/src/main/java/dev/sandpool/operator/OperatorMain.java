@@ -1,0 +1,187 @@
+package dev.sandpool.operator;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts an operator, and ends it when it is told to, or when another one leads. */
+public final class OperatorMain {
+    // Before anything has made Java's own: a line for each record, in UTC.
+    static {
+        System.setProperty("user.timezone", "UTC");
+        System.setProperty(
+                "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tLZ %4$s %3$s: %5$s%6$s%n");
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
+
+    private static final String LEASE = "sandpool-operator";
+    // A successor takes over at most the lease's duration and a retry after the last renewal of one that was killed.
+    private static final Duration LEASE_DURATION = Duration.ofSeconds(10);
+    private static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
+    private static final Duration RETRY_PERIOD = Duration.ofSeconds(2);
+
+    // Runners tell of themselves every two seconds at most; with many of them the pool's sums follow at this pace.
+    private static final LinearRateLimiter PACE = new LinearRateLimiter(Duration.ofSeconds(2), 2);
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
+    // Each is a pool's objects looked at, mostly in memory; one that waits for the API server holds up few others.
+    private static final int RECONCILERS = 10;
+    private static final Duration LAST_WORK = Duration.ofSeconds(5);
+
+    private final OperatorConfig config;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final OperatorMetrics metrics = new OperatorMetrics(registry);
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(new ConfigBuilder(Config.autoConfigure(null))
+                    .withRequestTimeout(10_000)
+                    .withConnectionTimeout(10_000)
+                    .build())
+            .build();
+    private final Leaks leaks = new Leaks();
+    private final ApiServerAddresses apiServer = new ApiServerAddresses(client, System.getenv());
+    private final EventRecorder events;
+    private final Sweep sweep;
+    private final Operator operator;
+    private final OperatorServer server;
+    private volatile boolean ending;
+
+    private OperatorMain(OperatorConfig config) {
+        this.config = config;
+        var clock = InstantSource.system();
+        this.events = new EventRecorder(client, config.podName(), clock);
+        this.sweep = new Sweep(client, config.namespaces(), leaks, events, metrics, clock);
+        this.operator = new Operator(settings -> settings.withKubernetesClient(client)
+                .withLeaderElectionConfiguration(leaderElection())
+                .withConcurrentReconciliationThreads(RECONCILERS)
+                .withReconciliationTerminationTimeout(LAST_WORK)
+                .checkingCRDAndValidateLocalModel(false)
+                .withStopOnInformerErrorDuringStartup(true)
+                .withCloseClientOnStop(false));
+        this.server = new OperatorServer(config, registry, this::unreadiness);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    public static void main(String[] arguments) {
+        try {
+            new OperatorMain(OperatorConfig.read(System.getenv())).start();
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        } catch (RuntimeException e) {
+            LOG.error("the operator could not start", e);
+            System.exit(1);
+        }
+    }
+
+    private void start() {
+        LOG.atInfo().addKeyValue("settings", config).log("starting");
+        server.start();
+        apiServer.start(this::lookAtAll);
+        var reconciler = new PoolReconciler(
+                () -> new Installation(config.runnerImage(), apiServer.now()),
+                leaks,
+                events,
+                metrics,
+                InstantSource.system());
+        operator.register(reconciler, controller -> {
+            controller
+                    .withFieldManager(PoolReconciler.FIELD_MANAGER)
+                    // Runners' entries in the status are news too.
+                    .withGenerationAware(false)
+                    .withRateLimiter(PACE)
+                    .withRetry(new GenericRetry()
+                            .setInitialInterval(FIRST_RETRY.toMillis())
+                            .setIntervalMultiplier(2)
+                            .setMaxInterval(LONGEST_RETRY.toMillis())
+                            .withoutMaxAttempts());
+            if (config.namespaces().isEmpty()) {
+                controller.watchingAllNamespaces();
+            } else {
+                controller.settingNamespaces(config.namespaces());
+            }
+        });
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::stop));
+        operator.start();
+        LOG.info("started; waiting to lead, or leading");
+    }
+
+    // Its own way of ending waits for itself when it is called while the process ends, and nothing replaces this switch yet.
+    @SuppressWarnings("removal")
+    private LeaderElectionConfiguration leaderElection() {
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseNamespace(config.namespace())
+                .withIdentity(config.podName())
+                .withLeaseDuration(LEASE_DURATION)
+                .withRenewDeadline(RENEW_DEADLINE)
+                .withRetryPeriod(RETRY_PERIOD)
+                .withLeaderCallbacks(new LeaderCallbacks(this::leads, this::leadsNoMore, leader ->
+                        LOG.atInfo().addKeyValue("leader", leader).log("this one leads")))
+                .withExitOnStopLeading(false)
+                .build();
+    }
+
+    private void leads() {
+        metrics.leads(true);
+        sweep.start();
+    }
+
+    /** Somebody else may lead from now on, so nothing more is written: the process ends, and Kubernetes starts it anew. */
+    private void leadsNoMore() {
+        metrics.leads(false);
+        if (!ending) {
+            LOG.warn("this operator leads no more, and ends");
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private void lookAtAll() {
+        leaks.pools().map(ResourceID::fromResource).forEach(leaks::lookAt);
+    }
+
+    private Optional<String> unreadiness() {
+        if (ending) {
+            return Optional.of("shutting down");
+        }
+        return operator.getRuntimeInfo().isStarted() ? Optional.empty() : Optional.of("not started yet");
+    }
+
+    /** Gives up the lease at once, so that another one does not have to wait for its end. */
+    private void stop() {
+        ending = true;
+        try {
+            sweep.close();
+            operator.stop();
+            apiServer.close();
+            client.close();
+            server.close();
+        } catch (RuntimeException e) {
+            LOG.error("did not end cleanly", e);
+        } finally {
+            Runtime.getRuntime().halt(0);
+        }
+    }
+}

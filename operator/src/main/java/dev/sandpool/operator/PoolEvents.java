@@ -1,0 +1,99 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What has happened to a pool between the status that was told and the one that is about to be. */
+final class PoolEvents {
+    private PoolEvents() {}
+
+    static List<PoolEvent> of(ObservedPool seen, SandboxPoolStatus next) {
+        SandboxPoolStatus before = seen.status();
+        List<PoolEvent> events = new ArrayList<>();
+        int replicas = seen.pool().getSpec().replicas();
+        if (before.observedGeneration() == null) {
+            events.add(PoolEvent.normal(
+                    "Created",
+                    "Create",
+                    "Making %d runners with sandboxes of revision %s (image %s)"
+                            .formatted(replicas, next.revision(), seen.pool().getSpec().image())));
+        } else {
+            scaled(seen, replicas).ifPresent(events::add);
+            rolling(before, next, seen.pool().getSpec().image()).ifPresent(events::add);
+        }
+        if (next.stableRevision() != null
+                && !next.stableRevision().equals(before.stableRevision())
+                && before.stableRevision() != null) {
+            events.add(PoolEvent.normal(
+                    "RevisionRolled",
+                    "Roll",
+                    "Every runner has warm sandboxes of revision " + next.stableRevision() + " now"));
+        }
+        startable(before, next).ifPresent(events::add);
+        paused(before, next).ifPresent(events::add);
+        return events;
+    }
+
+    private static Optional<PoolEvent> scaled(ObservedPool seen, int wanted) {
+        return seen.deployment()
+                .map(Deployment::getSpec)
+                .map(spec -> Objects.requireNonNullElse(spec.getReplicas(), 1))
+                .filter(now -> now != wanted && !seen.pool().getSpec().paused())
+                .map(now -> PoolEvent.normal("Scaled", "Scale", "From %d to %d runners".formatted(now, wanted)));
+    }
+
+    private static Optional<PoolEvent> rolling(SandboxPoolStatus before, SandboxPoolStatus next, String image) {
+        if (before.revision() == null || before.revision().equals(next.revision())) {
+            return Optional.empty();
+        }
+        return Optional.of(PoolEvent.normal(
+                "RevisionChanged",
+                "Roll",
+                "Sandboxes change from revision %s to %s (image %s)"
+                        .formatted(before.revision(), next.revision(), image)));
+    }
+
+    /** Once for each reason and revision, not for each try. */
+    private static Optional<PoolEvent> startable(SandboxPoolStatus before, SandboxPoolStatus next) {
+        Optional<Condition> was = PoolConditions.find(before.conditions(), PoolConditions.SANDBOXES_STARTABLE);
+        Condition is = PoolConditions.find(next.conditions(), PoolConditions.SANDBOXES_STARTABLE)
+                .orElseThrow();
+        boolean same = was.map(condition -> condition.getStatus().equals(is.getStatus())
+                        && condition.getReason().equals(is.getReason()))
+                .orElse(false);
+        if (!same && is.getStatus().equals("False")) {
+            return Optional.of(
+                    PoolEvent.warning("SandboxesNotStartable", "Start", is.getReason() + ": " + is.getMessage()));
+        }
+        if (!same
+                && is.getStatus().equals("True")
+                && was.filter(condition -> condition.getStatus().equals("False"))
+                        .isPresent()) {
+            return Optional.of(PoolEvent.normal("SandboxesStartable", "Start", "Sandboxes start again"));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<PoolEvent> paused(SandboxPoolStatus before, SandboxPoolStatus next) {
+        boolean was = isPaused(before);
+        boolean is = isPaused(next);
+        if (was == is) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                is
+                        ? PoolEvent.normal("Paused", "Pause", "The pool's objects are left as they are")
+                        : PoolEvent.normal("Resumed", "Resume", "The pool's objects follow its spec again"));
+    }
+
+    private static boolean isPaused(SandboxPoolStatus status) {
+        return PoolConditions.find(status.conditions(), PoolConditions.PROGRESSING)
+                .filter(condition -> condition.getReason().equals(PoolConditions.PAUSED))
+                .isPresent();
+    }
+}

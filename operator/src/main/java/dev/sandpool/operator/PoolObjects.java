@@ -1,0 +1,73 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.RunnerSettings;
+import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** All that the operator makes for a pool, as it should be. Pure functions of the pool. */
+final class PoolObjects {
+    private PoolObjects() {}
+
+    /**
+     * In the order in which it is applied: permissions and the template before the runners that need them.
+     *
+     * @param templates the PodTemplates that runners may still use, the wanted one's included
+     * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
+     */
+    static List<HasMetadata> desired(
+            SandboxPool pool,
+            SandboxRevision revision,
+            Collection<PodTemplate> templates,
+            String stableRevision,
+            Installation installation) {
+        List<HasMetadata> objects = new ArrayList<>();
+        objects.add(Accounts.sandboxAccount(pool));
+        objects.add(Accounts.runnerAccount(pool));
+        objects.add(Accounts.role(pool, templates));
+        objects.add(Accounts.roleBinding(pool));
+        objects.addAll(Policies.all(pool, installation.apiServer()));
+        objects.add(revision.podTemplate(pool));
+        objects.add(Runners.settings(pool, revision.hash(), stableRevision));
+        objects.add(Runners.service(pool));
+        objects.add(Runners.disruptionBudget(pool));
+        objects.add(Runners.deployment(pool, installation.runnerImage()));
+        return objects;
+    }
+
+    /** Owned by the pool, so that it goes when the pool goes. */
+    static ObjectMetaBuilder metadata(SandboxPool pool, String name) {
+        return new ObjectMetaBuilder()
+                .withName(name)
+                .withNamespace(pool.getMetadata().getNamespace())
+                .withLabels(labels(pool.getMetadata().getName(), "sandpool"))
+                .addNewOwnerReference()
+                .withApiVersion(pool.getApiVersion())
+                .withKind(SandboxPool.KIND)
+                .withName(pool.getMetadata().getName())
+                .withUid(pool.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .endOwnerReference();
+    }
+
+    static Map<String, String> labels(String pool, String application) {
+        return Map.of(
+                PoolLabels.MANAGED_BY,
+                PoolLabels.MANAGED_BY_SANDPOOL,
+                "app.kubernetes.io/name",
+                application,
+                PoolLabels.POOL,
+                pool);
+    }
+
+    static Map<String, String> selector(String pool, String role) {
+        return Map.of(PoolLabels.POOL, pool, PoolLabels.ROLE, role);
+    }
+}

@@ -1,0 +1,172 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.RunCounts;
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+
+/**
+ * What is to be done about a pool: a function of what was observed and the time, of nothing else.
+ *
+ * @param desired objects as they should be, in the order in which they are applied; none while the pool is paused
+ * @param obsolete PodTemplates that nobody will stamp sandboxes from any more
+ * @param status as it should be, without the runners' own entries
+ * @param events what a person wants to know of the difference to the status before
+ */
+record PoolPlan(
+        List<HasMetadata> desired, List<PodTemplate> obsolete, SandboxPoolStatus status, List<PoolEvent> events) {
+
+    static PoolPlan of(ObservedPool seen, Installation installation, Instant now) {
+        SandboxPool pool = seen.pool();
+        SandboxRevision wanted = SandboxRevision.of(pool);
+        String revision = pool.getSpec().paused() ? heldRevision(seen, wanted) : wanted.hash();
+        String stable = stableRevision(seen, revision);
+        Set<String> inUse = inUse(seen, revision, stable);
+
+        List<PodTemplate> kept = new ArrayList<>(seen.templates().stream()
+                .filter(template -> inUse.contains(revisionOf(template)) && !revisionOf(template).equals(revision))
+                .toList());
+        kept.add(wanted.podTemplate(pool));
+
+        SandboxPoolStatus status = status(seen, revision, stable, now);
+        if (pool.getSpec().paused()) {
+            return new PoolPlan(List.of(), List.of(), status, PoolEvents.of(seen, status));
+        }
+        List<PodTemplate> obsolete = seen.templates().stream()
+                .filter(template -> !inUse.contains(revisionOf(template)))
+                .toList();
+        return new PoolPlan(
+                PoolObjects.desired(pool, wanted, kept, stable, installation),
+                obsolete,
+                status,
+                PoolEvents.of(seen, status));
+    }
+
+    /** A paused pool keeps the revision that it has. */
+    private static String heldRevision(ObservedPool seen, SandboxRevision wanted) {
+        return Objects.requireNonNullElse(seen.status().revision(), wanted.hash());
+    }
+
+    /** The wanted one as soon as every runner has warm sandboxes of it; until then the one before, empty if there was none. */
+    private static String stableRevision(ObservedPool seen, String revision) {
+        List<RunnerStatus> live = seen.liveRunners();
+        boolean everywhere = !live.isEmpty()
+                && live.size() == seen.runnerPods().size()
+                && live.stream()
+                        .allMatch(runner -> revision.equals(runner.target())
+                                && revision.equals(runner.revision())
+                                && runner.warmOfRevision() > 0);
+        return everywhere ? revision : Objects.requireNonNullElse(seen.status().stableRevision(), "");
+    }
+
+    private static Set<String> inUse(ObservedPool seen, String revision, String stable) {
+        Set<String> inUse = new HashSet<>(Set.of(revision, stable));
+        seen.liveRunners().forEach(runner -> {
+            inUse.add(Objects.requireNonNullElse(runner.revision(), revision));
+            inUse.add(Objects.requireNonNullElse(runner.target(), revision));
+        });
+        return inUse;
+    }
+
+    private static String revisionOf(PodTemplate template) {
+        return template.getMetadata().getLabels().getOrDefault(PoolLabels.REVISION, "");
+    }
+
+    private static SandboxPoolStatus status(ObservedPool seen, String revision, String stable, Instant now) {
+        SandboxPoolStatus before = seen.status();
+        List<RunnerStatus> live = seen.liveRunners();
+        int replicas = seen.deployment()
+                .map(Deployment::getStatus)
+                .map(status -> Objects.requireNonNullElse(status.getReplicas(), 0))
+                .orElse(0);
+        int ready = seen.deployment()
+                .map(Deployment::getStatus)
+                .map(status -> Objects.requireNonNullElse(status.getReadyReplicas(), 0))
+                .orElse(0);
+        RunCounts reported = live.stream().map(RunnerStatus::runs).reduce(RunCounts.NONE, RunCounts::plus);
+        RunCounts retired = retired(before, reported, seen.deadRunners());
+        return new SandboxPoolStatus(
+                seen.pool().getMetadata().getGeneration(),
+                replicas,
+                ready,
+                ready + "/" + seen.pool().getSpec().replicas(),
+                selector(seen.pool()),
+                sum(live, RunnerStatus::warm),
+                sum(live, RunnerStatus::running),
+                sum(live, RunnerStatus::starting),
+                sum(live, RunnerStatus::queued),
+                sum(live, RunnerStatus::capacity),
+                revision,
+                stable.isEmpty() ? null : stable,
+                retired.plus(reported),
+                retired,
+                Objects.requireNonNullElse(before.leaksCleaned(), 0L) + seen.swept(),
+                List.of(),
+                PoolConditions.of(seen, revision, now));
+    }
+
+    /**
+     * The runs that no entry tells of any more: those of runners that are gone, and of earlier lives of those that are not, which a total
+     * that went down gives away.
+     */
+    private static RunCounts retired(SandboxPoolStatus before, RunCounts reported, List<RunnerStatus> dead) {
+        RunCounts retired = Objects.requireNonNullElse(before.retiredRuns(), RunCounts.NONE);
+        for (RunnerStatus runner : dead) {
+            retired = retired.plus(runner.runs());
+        }
+        RunCounts now = retired.plus(reported);
+        RunCounts told = Objects.requireNonNullElse(before.runs(), RunCounts.NONE);
+        return retired.plus(new RunCounts(
+                Math.max(0, told.total() - now.total()),
+                Math.max(0, told.failed() - now.failed()),
+                Math.max(0, told.timedOut() - now.timedOut())));
+    }
+
+    private static int sum(List<RunnerStatus> runners, ToIntFunction<RunnerStatus> number) {
+        return runners.stream().mapToInt(number).sum();
+    }
+
+    /** As an autoscaler's query string wants it. */
+    static String selector(SandboxPool pool) {
+        return PoolLabels.POOL + "=" + pool.getMetadata().getName() + "," + PoolLabels.ROLE + "="
+                + PoolLabels.ROLE_RUNNER;
+    }
+
+    /** Whether the status that the API server has says all that this one says. */
+    boolean isTold(SandboxPoolStatus told) {
+        return status.equals(withoutRunners(told));
+    }
+
+    /** Of a status only what the operator itself writes. */
+    static SandboxPoolStatus withoutRunners(SandboxPoolStatus status) {
+        return new SandboxPoolStatus(
+                status.observedGeneration(),
+                status.replicas(),
+                status.readyReplicas(),
+                status.ready(),
+                status.selector(),
+                status.warm(),
+                status.running(),
+                status.starting(),
+                status.queued(),
+                status.capacity(),
+                status.revision(),
+                status.stableRevision(),
+                status.runs(),
+                status.retiredRuns(),
+                status.leaksCleaned(),
+                List.of(),
+                status.conditions());
+    }
+}

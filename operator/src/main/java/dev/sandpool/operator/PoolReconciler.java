@@ -1,0 +1,227 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.dependent.kubernetes.SSABasedGenericKubernetesResourceMatcher;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Observes a pool, plans, acts. Everything is looked at each time, whatever it was called for, and what is as it should be is not written
+ * again.
+ */
+@ControllerConfiguration(name = PoolReconciler.NAME)
+final class PoolReconciler implements Reconciler<SandboxPool> {
+    static final String NAME = "sandboxpools";
+    static final String FIELD_MANAGER = "sandpool-operator";
+
+    private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
+
+    // An event that was lost heals within this; a reconciliation that finds nothing to do writes nothing.
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
+    private static final List<Class<? extends HasMetadata>> OWNED = List.of(
+            ServiceAccount.class,
+            Role.class,
+            RoleBinding.class,
+            NetworkPolicy.class,
+            PodTemplate.class,
+            ConfigMap.class,
+            Service.class,
+            PodDisruptionBudget.class,
+            Deployment.class);
+
+    private final Supplier<Installation> installation;
+    private final Leaks leaks;
+    private final EventRecorder events;
+    private final OperatorMetrics metrics;
+    private final InstantSource clock;
+
+    PoolReconciler(
+            Supplier<Installation> installation,
+            Leaks leaks,
+            EventRecorder events,
+            OperatorMetrics metrics,
+            InstantSource clock) {
+        this.installation = installation;
+        this.leaks = leaks;
+        this.events = events;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    @Override
+    public UpdateControl<SandboxPool> reconcile(SandboxPool pool, Context<SandboxPool> context) {
+        if (pool.getMetadata().getDeletionTimestamp() != null) {
+            return UpdateControl.noUpdate(); // what it owns goes with it
+        }
+        ObservedPool seen = observe(pool, context);
+
+        PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
+
+        plan.desired().forEach(object -> apply(object, context));
+        plan.obsolete().forEach(template -> delete(template, context));
+        forget(seen, context);
+        tell(seen, plan, context);
+        return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(LOOK_AGAIN);
+    }
+
+    // ---- observe
+
+    private ObservedPool observe(SandboxPool pool, Context<SandboxPool> context) {
+        ResourceID id = ResourceID.fromResource(pool);
+        Set<String> runnerPods = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(pod -> !Pods.hasEnded(pod))
+                .map(pod -> pod.getMetadata().getName())
+                .collect(Collectors.toSet());
+        return new ObservedPool(
+                pool,
+                context.getSecondaryResource(Deployment.class),
+                List.copyOf(context.getSecondaryResources(PodTemplate.class)),
+                runnerPods,
+                leaks.uncounted(id),
+                leaks.stuck(id));
+    }
+
+    // ---- act
+
+    private static <T extends HasMetadata> void apply(T desired, Context<SandboxPool> context) {
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) desired.getClass();
+        Optional<T> actual = context.getSecondaryResourcesAsStream(type)
+                .filter(each ->
+                        each.getMetadata().getName().equals(desired.getMetadata().getName()))
+                .findFirst();
+        SSABasedGenericKubernetesResourceMatcher<T> matcher = SSABasedGenericKubernetesResourceMatcher.getInstance();
+        if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {
+            return;
+        }
+        LOG.atInfo()
+                .addKeyValue("kind", desired.getKind())
+                .addKeyValue("name", desired.getMetadata().getName())
+                .addKeyValue("namespace", desired.getMetadata().getNamespace())
+                .log(actual.isPresent() ? "changing" : "creating");
+        var _ = context.resourceOperations().serverSideApply(desired);
+    }
+
+    private static void delete(PodTemplate template, Context<SandboxPool> context) {
+        LOG.atInfo().addKeyValue("name", template.getMetadata().getName()).log("deleting a pod template of old");
+        var _ = context.getClient().resource(template).delete();
+    }
+
+    /** Removes the entries of runners that are gone. They are another's fields, so leaving them out would not. */
+    private static void forget(ObservedPool seen, Context<SandboxPool> context) {
+        Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
+        if (!dead.isEmpty()) {
+            RunnerEntries.remove(context.getClient(), seen.pool(), dead);
+        }
+    }
+
+    private void tell(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+        if (!plan.isTold(seen.status())) {
+            var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(seen.pool(), plan.status()));
+            leaks.counted(ResourceID.fromResource(seen.pool()), seen.swept());
+        }
+        plan.events().forEach(event -> events.record(seen.pool(), event));
+    }
+
+    /** Only what is ours to say, so that nothing else becomes ours. */
+    private static SandboxPool told(SandboxPool pool, SandboxPoolStatus status) {
+        SandboxPool fresh = new SandboxPool();
+        fresh.setMetadata(new ObjectMetaBuilder()
+                .withName(pool.getMetadata().getName())
+                .withNamespace(pool.getMetadata().getNamespace())
+                .build());
+        fresh.setStatus(status);
+        return fresh;
+    }
+
+    @Override
+    public ErrorStatusUpdateControl<SandboxPool> updateErrorStatus(
+            SandboxPool pool, Context<SandboxPool> context, Exception failure) {
+        SandboxPoolStatus before =
+                pool.getStatus() == null ? SandboxPoolStatus.unknown() : PoolPlan.withoutRunners(pool.getStatus());
+        SandboxPoolStatus after = PoolConditions.failed(before, pool, failure, clock.instant());
+        return after.equals(before)
+                ? ErrorStatusUpdateControl.noStatusUpdate()
+                : ErrorStatusUpdateControl.patchStatus(told(pool, after));
+    }
+
+    // ---- what calls for a look
+
+    @Override
+    public List<EventSource<?, SandboxPool>> prepareEventSources(EventSourceContext<SandboxPool> context) {
+        metrics.watch(() -> context.getPrimaryCache().list());
+        leaks.watch(() -> context.getPrimaryCache().list());
+        List<EventSource<?, SandboxPool>> sources = new ArrayList<>();
+        OWNED.forEach(type -> sources.add(owned(type, context)));
+        sources.add(runnerPods(context));
+        sources.add(leaks.eventSource());
+        return sources;
+    }
+
+    private static <T extends HasMetadata> InformerEventSource<T, SandboxPool> owned(
+            Class<T> type, EventSourceContext<SandboxPool> context) {
+        return new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(type, SandboxPool.class)
+                        .withName(type.getSimpleName())
+                        .withLabelSelector(PoolLabels.MANAGED_BY + "=" + PoolLabels.MANAGED_BY_SANDPOOL)
+                        .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(SandboxPool.class))
+                        .withNamespacesInheritedFromController()
+                        .build(),
+                context);
+    }
+
+    private static InformerEventSource<Pod, SandboxPool> runnerPods(EventSourceContext<SandboxPool> context) {
+        return new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, SandboxPool.class)
+                        .withName("RunnerPods")
+                        .withLabelSelector(PoolLabels.ROLE + "=" + PoolLabels.ROLE_RUNNER)
+                        .withSecondaryToPrimaryMapper(PoolReconciler::poolOf)
+                        .withNamespacesInheritedFromController()
+                        .build(),
+                context);
+    }
+
+    private static Set<ResourceID> poolOf(Pod pod) {
+        Map<String, String> labels = pod.getMetadata().getLabels();
+        return labels.containsKey(PoolLabels.POOL)
+                ? Set.of(new ResourceID(
+                        labels.get(PoolLabels.POOL), pod.getMetadata().getNamespace()))
+                : Set.of();
+    }
+}

@@ -1,0 +1,238 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunnerSettings;
+import dev.sandpool.crds.RunnerSpec;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolSpec;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The runners of a pool: their Deployment, what they are told, and the Service in front of them. */
+final class Runners {
+    static final int HTTP_PORT = 80;
+    static final int ADMIN_PORT = 8081;
+
+    // A runner stops being ready (3 s), lets runs finish (20 s) and deletes its sandboxes (15 s).
+    private static final long GRACE_SECONDS = 40;
+
+    private Runners() {}
+
+    static ConfigMap settings(SandboxPool pool, String revision, String stableRevision) {
+        SandboxPoolSpec spec = pool.getSpec();
+        var settings = new RunnerSettings(
+                revision,
+                stableRevision.isEmpty() ? null : stableRevision,
+                spec.workers(),
+                spec.warm().min(),
+                spec.warm().max(),
+                spec.queue().depth(),
+                spec.limits().startTimeout(),
+                spec.limits().queueTimeout());
+        return new ConfigMapBuilder()
+                .withMetadata(PoolObjects.metadata(
+                                pool, PoolNames.settings(pool.getMetadata().getName()))
+                        .build())
+                .withData(Map.of(RunnerSettings.KEY, Hashes.canonical(settings)))
+                .build();
+    }
+
+    static Service service(SandboxPool pool) {
+        String name = pool.getMetadata().getName();
+        RunnerSpec.RunnerService wanted = pool.getSpec().runner().service();
+        return new ServiceBuilder()
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.service(name))
+                        .addToAnnotations(wanted.annotations())
+                        .build())
+                .withNewSpec()
+                .withType(wanted.type().name())
+                .withSelector(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
+                .addNewPort()
+                .withName("http")
+                .withProtocol("TCP")
+                .withPort(wanted.port())
+                .withTargetPort(new IntOrString("http"))
+                .withNodePort(wanted.nodePort())
+                .endPort()
+                .endSpec()
+                .build();
+    }
+
+    /** One at a time: a drained node waits until a new runner is ready elsewhere. */
+    static PodDisruptionBudget disruptionBudget(SandboxPool pool) {
+        String name = pool.getMetadata().getName();
+        return new PodDisruptionBudgetBuilder()
+                .withMetadata(
+                        PoolObjects.metadata(pool, PoolNames.runners(name)).build())
+                .withNewSpec()
+                .withMaxUnavailable(new IntOrString(1))
+                .withNewSelector()
+                .withMatchLabels(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
+                .endSelector()
+                .endSpec()
+                .build();
+    }
+
+    static Deployment deployment(SandboxPool pool, String defaultImage) {
+        String name = pool.getMetadata().getName();
+        return new DeploymentBuilder()
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.runners(name))
+                        .addToLabels("app.kubernetes.io/name", "sandpool-runner")
+                        .build())
+                .withNewSpec()
+                .withReplicas(pool.getSpec().replicas())
+                .withNewSelector()
+                .withMatchLabels(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
+                .endSelector()
+                .withNewStrategy()
+                .withType("RollingUpdate")
+                .withNewRollingUpdate()
+                .withMaxSurge(new IntOrString(1))
+                .withMaxUnavailable(new IntOrString(0))
+                .endRollingUpdate()
+                .endStrategy()
+                .withTemplate(pod(name, pool.getSpec(), defaultImage))
+                .endSpec()
+                .build();
+    }
+
+    private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec, String defaultImage) {
+        RunnerSpec runner = spec.runner();
+        Map<String, String> labels = new HashMap<>(PoolObjects.labels(pool, "sandpool-runner"));
+        labels.put(PoolLabels.ROLE, PoolLabels.ROLE_RUNNER);
+        return new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(labels)
+                .addToAnnotations("prometheus.io/scrape", "true")
+                .addToAnnotations("prometheus.io/port", String.valueOf(ADMIN_PORT))
+                .endMetadata()
+                .withNewSpec()
+                // The runner reads what sandboxes send: it is behind a kernel of its own as well.
+                .withRuntimeClassName(runtimeClass(spec))
+                .withServiceAccountName(PoolNames.runnerAccount(pool))
+                .withEnableServiceLinks(false) // they would add variables that begin with SANDPOOL_
+                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withImagePullSecrets(spec.imagePullSecrets())
+                .withNodeSelector(runner.nodeSelector())
+                .withTolerations(runner.tolerations())
+                .withAffinity(runner.affinity())
+                .withTopologySpreadConstraints(spread(pool, runner))
+                .withSecurityContext(Restricted.pod(Restricted.NOBODY))
+                .withContainers(container(pool, runner, defaultImage))
+                .withVolumes(new VolumeBuilder()
+                        .withName("spool")
+                        // On disk; outputs that memory has no room for.
+                        .withEmptyDir(new EmptyDirVolumeSource(null, null, new Quantity("4Gi")))
+                        .build())
+                .endSpec()
+                .build();
+    }
+
+    private static @Nullable String runtimeClass(SandboxPoolSpec spec) {
+        String chosen = Objects.requireNonNullElse(spec.runner().runtimeClassName(), spec.runtimeClassName());
+        return chosen.isEmpty() ? null : chosen;
+    }
+
+    private static List<TopologySpreadConstraint> spread(String pool, RunnerSpec runner) {
+        return Objects.requireNonNullElseGet(
+                runner.topologySpreadConstraints(),
+                () -> List.of(new TopologySpreadConstraintBuilder()
+                        .withMaxSkew(1)
+                        .withTopologyKey("kubernetes.io/hostname")
+                        .withWhenUnsatisfiable("ScheduleAnyway")
+                        .withNewLabelSelector()
+                        .withMatchLabels(PoolObjects.selector(pool, PoolLabels.ROLE_RUNNER))
+                        .endLabelSelector()
+                        .build()));
+    }
+
+    private static Container container(String pool, RunnerSpec runner, String defaultImage) {
+        return new ContainerBuilder()
+                .withName("runner")
+                .withImage(Objects.requireNonNullElse(runner.image(), defaultImage))
+                .withImagePullPolicy(runner.imagePullPolicy().name())
+                .withEnv(
+                        new EnvVar("SANDPOOL_POOL", pool, null),
+                        field("SANDPOOL_NAMESPACE", "metadata.namespace"),
+                        field("SANDPOOL_POD_NAME", "metadata.name"),
+                        field("SANDPOOL_POD_UID", "metadata.uid"))
+                .addNewPort()
+                .withName("http")
+                .withProtocol("TCP")
+                .withContainerPort(HTTP_PORT)
+                .endPort()
+                .addNewPort()
+                .withName("admin")
+                .withProtocol("TCP")
+                .withContainerPort(ADMIN_PORT)
+                .endPort()
+                .withReadinessProbe(probe("/readyz", 0, 1, 2, 2))
+                .withLivenessProbe(probe("/livez", 10, 10, 5, 6))
+                .withSecurityContext(Restricted.container())
+                .withResources(Objects.requireNonNullElseGet(runner.resources(), Runners::resources))
+                .addNewVolumeMount()
+                .withName("spool")
+                .withMountPath("/tmp")
+                .endVolumeMount()
+                .build();
+    }
+
+    private static EnvVar field(String variable, String path) {
+        return new EnvVarBuilder()
+                .withName(variable)
+                .withNewValueFrom()
+                .withNewFieldRef("v1", path)
+                .endValueFrom()
+                .build();
+    }
+
+    private static Probe probe(String path, int delay, int period, int timeout, int failures) {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath(path)
+                .withPort(new IntOrString("admin"))
+                .withScheme("HTTP")
+                .endHttpGet()
+                .withInitialDelaySeconds(delay == 0 ? null : delay)
+                .withPeriodSeconds(period)
+                .withTimeoutSeconds(timeout)
+                .withFailureThreshold(failures)
+                .build();
+    }
+
+    /** Half of the limit is heap; outputs are spooled to disk, not kept. */
+    private static ResourceRequirements resources() {
+        return new ResourceRequirementsBuilder()
+                .withRequests(Map.of("cpu", new Quantity("100m"), "memory", new Quantity("256Mi")))
+                .withLimits(Map.of("memory", new Quantity("512Mi")))
+                .build();
+    }
+}

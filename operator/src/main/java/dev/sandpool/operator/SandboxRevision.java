@@ -1,0 +1,132 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.LimitsSpec;
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunLimits;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolSpec;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.PodTemplateBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a sandbox of a pool is: its pod, and what a run in it may take.
+ *
+ * @param hash of both, which names the revision
+ */
+record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
+    static final String CONTAINER = "contained";
+
+    private static final long MIB = 1 << 20;
+    // Files that a program writes to its own folder and to /tmp.
+    private static final long FILES = 64 * MIB;
+    // The sentry (12 MiB to start with, and what it keeps for each process and open file), the gofer, contained.
+    private static final long OWN_MEMORY = 120 * MIB;
+    // The last thing that ends a sandbox, should its runner, the collector of garbage and every sweep have failed.
+    static final long LONGEST_LIFE_SECONDS = 86_400;
+
+    static SandboxRevision of(SandboxPool pool) {
+        SandboxPoolSpec spec = pool.getSpec();
+        PodTemplateSpec pod = pod(pool.getMetadata().getName(), spec);
+        RunLimits limits = limits(spec.limits());
+        return new SandboxRevision(Hashes.shortHash(Map.of("pod", pod, "limits", limits)), pod, limits);
+    }
+
+    private static RunLimits limits(LimitsSpec limits) {
+        Durations.parse(limits.runTimeout()); // refused here, and not in each runner
+        return new RunLimits(
+                Quantities.bytes(limits.memory()),
+                limits.pids(),
+                Quantities.bytes(limits.binary()),
+                Quantities.bytes(limits.output()),
+                limits.runTimeout());
+    }
+
+    private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec) {
+        long tmpfs = Quantities.bytes(spec.limits().binary()) + FILES;
+        Map<String, String> labels = new HashMap<>(spec.sandbox().labels());
+        labels.putAll(PoolObjects.labels(pool, "sandpool-sandbox"));
+        labels.put(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
+        Map<String, String> annotations = new HashMap<>(spec.sandbox().annotations());
+        // Frames, not text: nothing for an agent that collects logs.
+        annotations.put("fluentbit.io/exclude", "true");
+        annotations.put("co.elastic.logs/enabled", "false");
+        return new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(labels)
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withRuntimeClassName(spec.runtimeClassName())
+                .withRestartPolicy("Never")
+                .withServiceAccountName(PoolNames.sandboxAccount(pool))
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                // Nothing in here is worth waiting for: what the runner deletes has run, or never will.
+                .withTerminationGracePeriodSeconds(0L)
+                .withActiveDeadlineSeconds(LONGEST_LIFE_SECONDS)
+                .withDnsPolicy("None")
+                .withNewDnsConfig()
+                .withNameservers("127.0.0.1") // the field may not be empty, and nothing answers there
+                .endDnsConfig()
+                .withImagePullSecrets(spec.imagePullSecrets())
+                .withNodeSelector(spec.sandbox().nodeSelector())
+                .withTolerations(spec.sandbox().tolerations())
+                .withPriorityClassName(spec.sandbox().priorityClassName())
+                .withSecurityContext(Restricted.pod(null))
+                .withContainers(new ContainerBuilder()
+                        .withName(CONTAINER)
+                        .withImage(spec.image())
+                        .withImagePullPolicy(spec.imagePullPolicy().name())
+                        .withStdin(true)
+                        // When the runner's stream goes, contained reads the end of its input and exits.
+                        .withStdinOnce(true)
+                        .withSecurityContext(Restricted.container())
+                        .withNewResources()
+                        // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
+                        .withRequests(Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
+                        // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
+                        .withLimits(Map.of(
+                                "cpu",
+                                Quantities.cpu(spec.limits().cpu()),
+                                "memory",
+                                Quantities.memory(Quantities.bytes(spec.limits().memory()) + tmpfs + OWN_MEMORY)))
+                        .endResources()
+                        .addNewVolumeMount()
+                        .withName("program")
+                        .withMountPath("/tmpfs")
+                        .endVolumeMount()
+                        .build())
+                .withVolumes(new VolumeBuilder()
+                        .withName("program")
+                        .withEmptyDir(new EmptyDirVolumeSource("Memory", null, Quantities.memory(tmpfs)))
+                        .build())
+                .endSpec()
+                .build();
+    }
+
+    /** The object that runners stamp sandboxes from. */
+    PodTemplate podTemplate(SandboxPool pool) {
+        String name = pool.getMetadata().getName();
+        return new PodTemplateBuilder()
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.podTemplate(name, hash))
+                        .addToLabels(PoolLabels.REVISION, hash)
+                        .addToAnnotations(RunLimits.ANNOTATION, Hashes.canonical(limits))
+                        .build())
+                .withTemplate(new PodTemplateSpecBuilder(pod)
+                        .editMetadata()
+                        .addToLabels(PoolLabels.REVISION, hash)
+                        .endMetadata()
+                        .build())
+                .build();
+    }
+}

@@ -1,0 +1,240 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Deletes sandboxes that nobody wants: now and then, and soon after a runner is gone. Runs in the leading operator only. */
+final class Sweep implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+
+    private static final Duration EVERY = Duration.ofSeconds(15);
+    // Time for the garbage collector, which is told of it at the same moment.
+    private static final Duration AFTER_A_RUNNER = SweepPolicy.GRACE.plusSeconds(1);
+
+    private final KubernetesClient client;
+    private final Leaks leaks;
+    private final EventRecorder events;
+    private final OperatorMetrics metrics;
+    private final InstantSource clock;
+    private final List<SharedIndexInformer<Pod>> sandboxes;
+    private final List<SharedIndexInformer<Pod>> runners;
+    private final AtomicBoolean planned = new AtomicBoolean();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("sweep").factory());
+
+    /** @param namespaces to sweep; none: all */
+    Sweep(
+            KubernetesClient client,
+            Set<String> namespaces,
+            Leaks leaks,
+            EventRecorder events,
+            OperatorMetrics metrics,
+            InstantSource clock) {
+        this.client = client;
+        this.leaks = leaks;
+        this.events = events;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.sandboxes = pods(namespaces, PoolLabels.ROLE_SANDBOX);
+        this.runners = pods(namespaces, PoolLabels.ROLE_RUNNER);
+    }
+
+    private List<SharedIndexInformer<Pod>> pods(Set<String> namespaces, String role) {
+        Map<String, String> labels =
+                Map.of(PoolLabels.MANAGED_BY, PoolLabels.MANAGED_BY_SANDPOOL, PoolLabels.ROLE, role);
+        return namespaces.isEmpty()
+                ? List.of(client.pods().inAnyNamespace().withLabels(labels).runnableInformer(0))
+                : namespaces.stream()
+                        .map(namespace -> client.pods()
+                                .inNamespace(namespace)
+                                .withLabels(labels)
+                                .runnableInformer(0))
+                        .toList();
+    }
+
+    /** Begins to watch and to sweep; returns at once. */
+    void start() {
+        Stream.concat(sandboxes.stream(), runners.stream()).forEach(informer -> {
+            informer.exceptionHandler((_, _) -> true); // always tried again
+            var _ = informer.start();
+        });
+        runners.forEach(informer -> informer.addEventHandler(new RunnerGone()));
+        var _ = timer.scheduleWithFixedDelay(this::sweepSafely, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void sweepSafely() {
+        try {
+            planned.set(false);
+            if (Stream.concat(sandboxes.stream(), runners.stream()).allMatch(SharedIndexInformer::hasSynced)) {
+                sweep(clock.instant());
+            }
+        } catch (RuntimeException e) {
+            LOG.atWarn().setCause(e).log("a sweep failed; the next one tries again");
+        }
+    }
+
+    private void sweep(Instant now) {
+        SweepPolicy policy = new SweepPolicy(pools(), runnerPods(), nodes());
+        Map<SeenSandbox, SweepVerdict.Unwanted> unwanted = new HashMap<>();
+        Map<ResourceID, List<String>> stuck = new HashMap<>();
+        items(sandboxes).map(SeenSandbox::of).forEach(sandbox -> {
+            switch (policy.verdict(sandbox, now)) {
+                case SweepVerdict.Keep _ -> {}
+                case SweepVerdict.Unwanted verdict -> unwanted.put(sandbox, verdict);
+                case SweepVerdict.Stuck _ ->
+                    stuck.computeIfAbsent(sandbox.pool(), _ -> new ArrayList<>())
+                            .add(sandbox.id().getName());
+            }
+        });
+        stuck.values().forEach(names -> names.sort(String::compareTo));
+        leaks.stuck(stuck);
+        unwanted.forEach(this::delete);
+        metrics.swept(
+                now,
+                unwanted.size(),
+                stuck.values().stream().mapToInt(List::size).sum());
+    }
+
+    private Map<ResourceID, SandboxPool> pools() {
+        return leaks.pools().collect(Collectors.toMap(ResourceID::fromResource, Function.identity(), (a, _) -> a));
+    }
+
+    private Map<ResourceID, SweepPolicy.RunnerPod> runnerPods() {
+        return items(runners)
+                .filter(pod -> !Pods.hasEnded(pod))
+                .collect(Collectors.toMap(
+                        ResourceID::fromResource,
+                        pod -> new SweepPolicy.RunnerPod(
+                                pod.getMetadata().getUid(),
+                                new ResourceID(
+                                        pod.getMetadata().getLabels().getOrDefault(PoolLabels.POOL, ""),
+                                        pod.getMetadata().getNamespace())),
+                        (a, _) -> a));
+    }
+
+    private Optional<Set<String>> nodes() {
+        try {
+            // From the API server's memory: a node that came a moment ago has no sandbox past the grace period yet.
+            var options = new ListOptionsBuilder().withResourceVersion("0").build();
+            return Optional.of(client.nodes().list(options).getItems().stream()
+                    .map(node -> node.getMetadata().getName())
+                    .collect(Collectors.toSet()));
+        } catch (KubernetesClientException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Stream<Pod> items(List<SharedIndexInformer<Pod>> informers) {
+        return informers.stream().flatMap(informer -> informer.getStore().list().stream());
+    }
+
+    private void delete(SeenSandbox sandbox, SweepVerdict.Unwanted verdict) {
+        String namespace = sandbox.id().getNamespace().orElse("");
+        if (isWrong(sandbox, verdict, namespace)) {
+            return;
+        }
+        var options = new DeleteOptionsBuilder()
+                .withApiVersion("v1")
+                .withKind("DeleteOptions")
+                .withGracePeriodSeconds(0L)
+                .withNewPreconditions()
+                .withUid(sandbox.uid())
+                .endPreconditions()
+                .build();
+        try {
+            var _ = client.raw(
+                    "/api/v1/namespaces/" + namespace + "/pods/" + sandbox.id().getName(), "DELETE", options);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 404 || e.getCode() == 409) {
+                return; // somebody was faster
+            }
+            throw e;
+        }
+        LOG.atInfo()
+                .addKeyValue("sandbox", sandbox.id())
+                .addKeyValue("reason", verdict.reason())
+                .addKeyValue("detail", verdict.detail())
+                .log("deleted a leaked sandbox");
+        metrics.deleted(verdict.reason());
+        leaks.swept(sandbox.pool());
+        SandboxPool pool = pools().get(sandbox.pool());
+        if (pool != null) {
+            events.record(
+                    pool,
+                    PoolEvent.normal(
+                            "LeakedSandboxDeleted",
+                            "Sweep",
+                            "Deleted sandbox " + sandbox.id().getName() + ": " + verdict.detail()));
+        }
+    }
+
+    /** That something is gone is asked again at the API server itself, since a cache that is behind would say the same. */
+    private boolean isWrong(SeenSandbox sandbox, SweepVerdict.Unwanted verdict, String namespace) {
+        return switch (verdict.reason()) {
+            case RUNNER_GONE -> {
+                SeenSandbox.Owner owner = sandbox.owner().orElseThrow();
+                Pod pod = client.pods()
+                        .inNamespace(namespace)
+                        .withName(owner.name())
+                        .get();
+                yield pod != null && pod.getMetadata().getUid().equals(owner.uid()) && !Pods.hasEnded(pod);
+            }
+            case POOL_GONE ->
+                !sandbox.pool().getName().isEmpty()
+                        && client.resources(SandboxPool.class)
+                                        .inNamespace(namespace)
+                                        .withName(sandbox.pool().getName())
+                                        .get()
+                                != null;
+            case FINISHED, NOT_MADE_BY_A_RUNNER, RUNNER_RESTARTED, NODE_GONE, TOO_OLD, NEVER_WARM -> false;
+        };
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        Stream.concat(sandboxes.stream(), runners.stream()).forEach(SharedIndexInformer::stop);
+    }
+
+    /** Brings the next sweep forward. */
+    private final class RunnerGone implements ResourceEventHandler<Pod> {
+        @Override
+        public void onAdd(Pod pod) {}
+
+        @Override
+        public void onUpdate(Pod before, Pod pod) {}
+
+        @Override
+        public void onDelete(Pod pod, boolean finalStateUnknown) {
+            if (planned.compareAndSet(false, true) && !timer.isShutdown()) {
+                var _ = timer.schedule(Sweep.this::sweepSafely, AFTER_A_RUNNER.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+}
