@@ -45,6 +45,10 @@ $(RUNNER): $(RUNNER_SOURCES)
 	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -pl runner -am package
 	@touch $@
 
+.PHONY: crds
+crds: ## Write the CustomResourceDefinition anew from the records in crds/.
+	@scripts/step 'Writing the CustomResourceDefinition' scripts/maven -q -Dspotless.check.skip -pl crds test -Dtest=CrdYamlTest -Dsandpool.crds.write=true
+
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: the runner on a base of your own).
 

@@ -6,10 +6,21 @@ import java.util.regex.Pattern;
 
 /** Durations as pools write them: {@code 500ms}, {@code 5s}, {@code 2m}, {@code 1h}. */
 public final class Durations {
-    /** What the API server accepts. At most nine digits, so that no unit overflows. */
-    static final String PATTERN = "^[0-9]{1,9}(ms|s|m|h)$";
+    /** What the API server accepts. At most six digits, so that no unit overflows, in its rules neither, which count nanoseconds. */
+    static final String PATTERN = "^[0-9]{1,6}(ms|s|m|h)$";
 
-    private static final Pattern TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    static final int LONGEST_TEXT = 8;
+
+    /**
+     * A rule of the API server: {@code AT_LEAST + "1s" + AND_AT_MOST + "1h" + RULE_END}. It is silent about what is no duration, of which the
+     * pattern speaks.
+     */
+    static final String AT_LEAST = "!self.matches('" + PATTERN + "') || (duration(self) >= duration('";
+
+    static final String AND_AT_MOST = "') && duration(self) <= duration('";
+    static final String RULE_END = "'))";
+
+    private static final Pattern TEXT = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
 
     private Durations() {}
 

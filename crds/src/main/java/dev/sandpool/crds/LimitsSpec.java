@@ -8,6 +8,8 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 
 /**
@@ -25,14 +27,55 @@ import io.fabric8.kubernetes.api.model.Quantity;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record LimitsSpec(
-        @Default("100Mi") Quantity memory,
-        @Default("1") Quantity cpu,
+        @Default("100Mi")
+        @ValidationRule(
+                value = Quantities.AT_LEAST + "4Mi" + Quantities.AND_AT_MOST + "64Gi" + Quantities.RULE_END,
+                message = "memory must be from 4Mi to 64Gi")
+        Quantity memory,
+
+        @Default("1")
+        @ValidationRule(
+                value = Quantities.AT_LEAST + "10m" + Quantities.AND_AT_MOST + "256" + Quantities.RULE_END,
+                message = "cpu must be from 10m to 256")
+        Quantity cpu,
+
         @Default("64") @Min(1) @Max(100000) Integer pids,
-        @Default("100Mi") Quantity binary,
-        @Default("100Mi") Quantity output,
-        @Default("5s") @Pattern(Durations.PATTERN) String runTimeout,
-        @Default("30s") @Pattern(Durations.PATTERN) String startTimeout,
-        @Default("10s") @Pattern(Durations.PATTERN) String queueTimeout) {
+
+        @Default("100Mi")
+        @ValidationRule(
+                value = Quantities.AT_LEAST + "1Ki" + Quantities.AND_AT_MOST + "4Gi" + Quantities.RULE_END,
+                message = "binary must be from 1Ki to 4Gi")
+        Quantity binary,
+
+        @Default("100Mi")
+        @ValidationRule(
+                value = Quantities.AT_LEAST + "1Ki" + Quantities.AND_AT_MOST + "4Gi" + Quantities.RULE_END,
+                message = "output must be from 1Ki to 4Gi")
+        Quantity output,
+
+        @Default("5s")
+        @Pattern(Durations.PATTERN)
+        @Size(max = Durations.LONGEST_TEXT)
+        @ValidationRule(
+                value = Durations.AT_LEAST + "1s" + Durations.AND_AT_MOST + "1h" + Durations.RULE_END,
+                message = "runTimeout must be from 1s to 1h: a program is interrupted half a second before it")
+        String runTimeout,
+
+        @Default("30s")
+        @Pattern(Durations.PATTERN)
+        @Size(max = Durations.LONGEST_TEXT)
+        @ValidationRule(
+                value = Durations.AT_LEAST + "1s" + Durations.AND_AT_MOST + "1h" + Durations.RULE_END,
+                message = "startTimeout must be from 1s to 1h")
+        String startTimeout,
+
+        @Default("10s")
+        @Pattern(Durations.PATTERN)
+        @Size(max = Durations.LONGEST_TEXT)
+        @ValidationRule(
+                value = Durations.AT_LEAST + "1ms" + Durations.AND_AT_MOST + "10m" + Durations.RULE_END,
+                message = "queueTimeout must be from 1ms to 10m")
+        String queueTimeout) {
     public LimitsSpec {
         memory = requireNonNullElseGet(memory, () -> new Quantity("100Mi"));
         cpu = requireNonNullElseGet(cpu, () -> new Quantity("1"));

@@ -5,6 +5,15 @@ public final class PoolNames {
     /** So that the longest derived name, a sandbox pod's, is still a label's value of 63 characters. */
     public static final int LONGEST_POOL_NAME = 40;
 
+    /** What the API server accepts: as a Service's name, which is a stricter one than that of other objects. */
+    static final String POOL_NAME = "^[a-z]([-a-z0-9]*[a-z0-9])?$";
+
+    /** The names of other objects, as Kubernetes has them. */
+    static final String OBJECT_NAME = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
+
+    /** The same, or none. */
+    static final String OBJECT_NAME_OR_NONE = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$";
+
     /** The end of the names of the runners' service accounts; the admission policy knows them by it. */
     public static final String RUNNER_ACCOUNT_SUFFIX = "-sandpool-runner";
 

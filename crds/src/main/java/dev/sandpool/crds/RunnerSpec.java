@@ -8,7 +8,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
@@ -37,13 +39,23 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunnerSpec(
-        @Nullable @Size(min = 1, max = 1024) String image,
+        @Nullable
+        @Size(min = 1, max = 1024)
+        @ValidationRule(value = SandboxPoolSpec.IMAGE, message = SandboxPoolSpec.IMAGE_MESSAGE)
+        String image,
+
         @Default("IfNotPresent") SandboxPoolSpec.ImagePullPolicy imagePullPolicy,
         @Nullable ResourceRequirements resources,
-        @Nullable @Size(max = 253) String runtimeClassName,
-        @Nullable List<TopologySpreadConstraint> topologySpreadConstraints,
-        Map<String, String> nodeSelector,
-        List<Toleration> tolerations,
+
+        @Nullable @Size(max = 253) @Pattern(PoolNames.OBJECT_NAME_OR_NONE)
+        String runtimeClassName,
+
+        @Nullable @Size(max = 16) List<TopologySpreadConstraint> topologySpreadConstraints,
+
+        @Size(max = Keys.MOST) @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = Keys.LONGEST_LABEL_VALUE) @Pattern(Keys.LABEL_VALUE) String> nodeSelector,
+
+        @Size(max = 32) List<Toleration> tolerations,
         @Nullable Affinity affinity,
         @Default("{}") RunnerService service,
         @Nullable LabelSelector allowedNamespaces) {
@@ -69,11 +81,18 @@ public record RunnerSpec(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(
+            value = "!has(self.nodePort) || self.type != 'ClusterIP'",
+            message = "nodePort needs the type NodePort or LoadBalancer")
     public record RunnerService(
             @Default("ClusterIP") Type type,
             @Default("80") @Min(1) @Max(65535) Integer port,
             @Nullable @Min(1) @Max(65535) Integer nodePort,
-            Map<String, String> annotations) {
+
+            @Size(max = Keys.MOST)
+            @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+            @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+            Map<String, @Size(max = 8192) String> annotations) {
         public RunnerService {
             type = requireNonNullElse(type, Type.ClusterIP);
             port = requireNonNullElse(port, 80);

@@ -1,5 +1,6 @@
 package dev.sandpool.crds;
 
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
@@ -16,6 +17,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural(SandboxPool.PLURAL)
 @ShortNames("sbp")
 @Categories("all")
+@ValidationRule(
+        value = "self.metadata.name.size() <= " + PoolNames.LONGEST_POOL_NAME,
+        message = "metadata.name must have at most 40 characters: the names of what belongs to the pool begin with it")
+@ValidationRule(
+        value = "self.metadata.name.matches('" + PoolNames.POOL_NAME + "')",
+        message = "metadata.name must be lower-case letters, digits and hyphens, beginning with a letter and not ending"
+                + " with a hyphen: the Service has it too")
 public final class SandboxPool extends CustomResource<SandboxPoolSpec, SandboxPoolStatus> implements Namespaced {
     public static final String GROUP = "sandpool.dev";
     public static final String VERSION = "v1alpha1";

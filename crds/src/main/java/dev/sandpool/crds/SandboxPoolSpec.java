@@ -8,8 +8,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
@@ -36,11 +38,27 @@ import java.util.List;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "self.warm.min <= self.warm.max",
+        message = "warm.min must be at most warm.max, which is 2 unless said otherwise",
+        fieldPath = ".warm.min")
+@ValidationRule(
+        value = "self.warm.max <= 4 * self.workers + 16",
+        message =
+                "warm.max must be at most 4 * workers + 16: each run needs a worker, and sandboxes are replaced while runs go on",
+        fieldPath = ".warm.max")
 public record SandboxPoolSpec(
-        @Required @Size(min = 1, max = 1024) String image,
+        @Required
+        @Size(min = 1, max = 1024)
+        @ValidationRule(value = SandboxPoolSpec.IMAGE, message = SandboxPoolSpec.IMAGE_MESSAGE)
+        String image,
+
         @Default("IfNotPresent") ImagePullPolicy imagePullPolicy,
-        List<LocalObjectReference> imagePullSecrets,
-        @Default("gvisor") @Size(min = 1, max = 253) String runtimeClassName,
+        @Size(max = 16) List<LocalObjectReference> imagePullSecrets,
+
+        @Default("gvisor") @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
+        String runtimeClassName,
+
         @SpecReplicas @Default("1") @Min(0) @Max(1000) Integer replicas,
         @Default("2") @Min(1) @Max(1000) Integer workers,
         @Default("{}") WarmSpec warm,
@@ -50,6 +68,9 @@ public record SandboxPoolSpec(
         @Default("{}") RunnerSpec runner,
         @Default("{}") SandboxSpec sandbox,
         @Default("false") Boolean paused) {
+    static final String IMAGE = "!self.matches('[\\\\s]')";
+    static final String IMAGE_MESSAGE = "an image's name has no white space";
+
     /** The API server has filled in the defaults already, unless it has an older idea of this type. */
     public SandboxPoolSpec {
         imagePullPolicy = requireNonNullElse(imagePullPolicy, ImagePullPolicy.IfNotPresent);

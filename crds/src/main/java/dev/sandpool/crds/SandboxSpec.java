@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,23 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SandboxSpec(
-        Map<String, String> labels,
-        Map<String, String> annotations,
-        Map<String, String> nodeSelector,
-        List<Toleration> tolerations,
-        @Nullable @Size(min = 1, max = 253) String priorityClassName) {
+        @Size(max = Keys.MOST)
+        @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+        @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = Keys.LONGEST_LABEL_VALUE) @Pattern(Keys.LABEL_VALUE) String> labels,
+
+        @Size(max = Keys.MOST)
+        @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+        @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = 8192) String> annotations,
+
+        @Size(max = Keys.MOST) @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = Keys.LONGEST_LABEL_VALUE) @Pattern(Keys.LABEL_VALUE) String> nodeSelector,
+
+        @Size(max = 32) List<Toleration> tolerations,
+
+        @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
+        String priorityClassName) {
     public SandboxSpec {
         labels = Map.copyOf(requireNonNullElse(labels, Map.of()));
         annotations = Map.copyOf(requireNonNullElse(annotations, Map.of()));
