@@ -42,8 +42,8 @@ final class Accounts {
     static Role role(SandboxPool pool, Collection<PodTemplate> templates) {
         String name = name(pool);
         return new RoleBuilder()
-                .withMetadata(
-                        PoolObjects.metadata(pool, PoolNames.runnerAccount(name)).build())
+                .withMetadata(PoolObjects.metadata(pool, PoolNames.runnerAccount(name))
+                        .build())
                 .withRules(
                         rule("", "pods", "create", "get", "list", "watch", "delete"),
                         // get opens the attach stream over a WebSocket; from Kubernetes 1.35 on that asks for create.
@@ -59,18 +59,21 @@ final class Accounts {
                         named(
                                 SandboxPool.GROUP,
                                 "sandboximages",
-                                ofAll(templates, template -> template.getTemplate()
-                                        .getSpec()
-                                        .getContainers()
-                                        .getFirst()
-                                        .getImage()),
+                                ofAll(
+                                        templates,
+                                        template -> template.getTemplate()
+                                                .getSpec()
+                                                .getContainers()
+                                                .getFirst()
+                                                .getImage()),
                                 "use"),
                         named(
                                 SandboxPool.GROUP,
                                 "runtimeclasses",
-                                ofAll(templates, template -> template.getTemplate()
-                                        .getSpec()
-                                        .getRuntimeClassName()),
+                                ofAll(
+                                        templates,
+                                        template ->
+                                                template.getTemplate().getSpec().getRuntimeClassName()),
                                 "use"))
                 .build();
     }

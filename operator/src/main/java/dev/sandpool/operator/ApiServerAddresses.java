@@ -64,7 +64,7 @@ final class ApiServerAddresses implements AutoCloseable {
     List<Installation.Address> now() {
         return Stream.concat(service.stream(), slices.getStore().list().stream().flatMap(ApiServerAddresses::of))
                 .distinct()
-                .sorted(Comparator.comparing(Installation.Address::ip).thenComparing(Installation.Address::port))
+                .sorted(Comparator.comparing(Installation.Address::ip).thenComparingInt(Installation.Address::port))
                 .toList();
     }
 

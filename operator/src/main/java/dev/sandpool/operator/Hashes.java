@@ -33,8 +33,8 @@ final class Hashes {
 
     static String shortHash(Object value) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(canonical(value).getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(canonical(value).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash).substring(0, HEX_DIGITS);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param deployment of the runners; empty before it is made
  * @param templates all revisions' PodTemplates that the pool owns
  * @param runnerPods the names of the runners' pods that are there and have not ended
+ * @param runnerTroubles why some of these do not run, in the kubelet's or the scheduler's words
  * @param swept leaked sandboxes that were deleted since the status last counted them
  * @param stuck names of sandboxes that do not go although they were deleted
  */
@@ -24,6 +25,7 @@ record ObservedPool(
         Optional<Deployment> deployment,
         List<PodTemplate> templates,
         Set<String> runnerPods,
+        List<String> runnerTroubles,
         long swept,
         List<String> stuck) {
     SandboxPoolStatus status() {

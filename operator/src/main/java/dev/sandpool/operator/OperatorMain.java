@@ -25,15 +25,6 @@ import org.slf4j.LoggerFactory;
 
 /** Starts an operator, and ends it when it is told to, or when another one leads. */
 public final class OperatorMain {
-    // Before anything has made Java's own: a line for each record, in UTC.
-    static {
-        System.setProperty("user.timezone", "UTC");
-        System.setProperty(
-                "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tLZ %4$s %3$s: %5$s%6$s%n");
-    }
-
-    private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
-
     private static final String LEASE = "sandpool-operator";
     // A successor takes over at most the lease's duration and a retry after the last renewal of one that was killed.
     private static final Duration LEASE_DURATION = Duration.ofSeconds(10);
@@ -85,19 +76,25 @@ public final class OperatorMain {
     }
 
     public static void main(String[] arguments) {
+        OperatorLog.configure();
         try {
             new OperatorMain(OperatorConfig.read(System.getenv())).start();
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         } catch (RuntimeException e) {
-            LOG.error("the operator could not start", e);
+            log().error("the operator could not start", e);
             System.exit(1);
         }
     }
 
+    /** Not a constant: it would be made before the log is configured. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(OperatorMain.class);
+    }
+
     private void start() {
-        LOG.atInfo().addKeyValue("settings", config).log("starting");
+        log().atInfo().addKeyValue("settings", config).log("starting");
         server.start();
         apiServer.start(this::lookAtAll);
         var reconciler = new PoolReconciler(
@@ -126,11 +123,9 @@ public final class OperatorMain {
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::stop));
         operator.start();
-        LOG.info("started; waiting to lead, or leading");
+        log().info("started; waiting to lead, or leading");
     }
 
-    // Its own way of ending waits for itself when it is called while the process ends, and nothing replaces this switch yet.
-    @SuppressWarnings("removal")
     private LeaderElectionConfiguration leaderElection() {
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
                 .withLeaseNamespace(config.namespace())
@@ -138,10 +133,14 @@ public final class OperatorMain {
                 .withLeaseDuration(LEASE_DURATION)
                 .withRenewDeadline(RENEW_DEADLINE)
                 .withRetryPeriod(RETRY_PERIOD)
-                .withLeaderCallbacks(new LeaderCallbacks(this::leads, this::leadsNoMore, leader ->
-                        LOG.atInfo().addKeyValue("leader", leader).log("this one leads")))
-                .withExitOnStopLeading(false)
-                .build();
+                .withLeaderCallbacks(new LeaderCallbacks(
+                        this::leads,
+                        this::leadsNoMore,
+                        leader -> log().atInfo().addKeyValue("leader", leader).log("this one leads")))
+                // False: its own way to end waits for itself when the process is ending already. The method's name is
+                // the
+                // only thing about it that is for tests.
+                .buildForTest(false);
     }
 
     private void leads() {
@@ -153,7 +152,7 @@ public final class OperatorMain {
     private void leadsNoMore() {
         metrics.leads(false);
         if (!ending) {
-            LOG.warn("this operator leads no more, and ends");
+            log().warn("this operator leads no more, and ends");
             Runtime.getRuntime().halt(1);
         }
     }
@@ -169,19 +168,32 @@ public final class OperatorMain {
         return operator.getRuntimeInfo().isStarted() ? Optional.empty() : Optional.of("not started yet");
     }
 
-    /** Gives up the lease at once, so that another one does not have to wait for its end. */
+    /** In order; the process ends with status 0, since to end is what it was told. */
     private void stop() {
         ending = true;
+        log().info("ending");
         try {
             sweep.close();
             operator.stop();
+            release();
             apiServer.close();
             client.close();
             server.close();
+            log().info("ended");
         } catch (RuntimeException e) {
-            LOG.error("did not end cleanly", e);
+            log().error("did not end cleanly", e);
         } finally {
             Runtime.getRuntime().halt(0);
+        }
+    }
+
+    /** Gives up the lease, so that another one does not have to wait for its end. The framework promises this, and does not. */
+    private void release() {
+        var lease = client.leases().inNamespace(config.namespace()).withName(LEASE);
+        var held = lease.get();
+        if (held != null && config.podName().equals(held.getSpec().getHolderIdentity())) {
+            held.getSpec().setHolderIdentity("");
+            var _ = lease.patch(held);
         }
     }
 }

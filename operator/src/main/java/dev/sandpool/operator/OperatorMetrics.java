@@ -51,10 +51,13 @@ final class OperatorMetrics {
     }
 
     private void pools(MeterRegistry registry, String state, boolean ready) {
-        Gauge.builder("sandpool.pools", this, self -> self.pools
-                        .get()
-                        .filter(pool -> isReady(pool) == ready)
-                        .count())
+        Gauge.builder(
+                        "sandpool.pools",
+                        this,
+                        self -> self.pools
+                                .get()
+                                .filter(pool -> isReady(pool) == ready)
+                                .count())
                 .description("pools by whether they are ready")
                 .tag("state", state)
                 .register(registry);

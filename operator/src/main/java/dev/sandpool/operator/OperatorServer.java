@@ -17,8 +17,7 @@ final class OperatorServer implements AutoCloseable {
     private final WebServer server;
 
     /** @param unreadiness why this operator could not take over now; empty if it could, or leads */
-    OperatorServer(
-            OperatorConfig config, PrometheusMeterRegistry registry, Supplier<Optional<String>> unreadiness) {
+    OperatorServer(OperatorConfig config, PrometheusMeterRegistry registry, Supplier<Optional<String>> unreadiness) {
         HttpRouting.Builder routing = HttpRouting.builder()
                 .get("/livez", (_, response) -> text(response, Status.OK_200, "OK\n"))
                 .get("/readyz", (_, response) -> {
@@ -40,8 +39,7 @@ final class OperatorServer implements AutoCloseable {
 
     private static void text(ServerResponse response, Status status, String text) {
         response.status(status)
-                .header(HeaderValues.createCached(
-                        HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+                .header(HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
                 .send(text);
     }
 

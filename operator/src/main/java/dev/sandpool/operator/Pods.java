@@ -1,15 +1,51 @@
 package dev.sandpool.operator;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a pod's status says. */
 final class Pods {
     private static final Set<String> LAST_PHASES = Set.of("Succeeded", "Failed");
 
+    // A container that has just been made waits too, and that is no trouble.
+    private static final Set<String> NO_TROUBLE = Set.of("ContainerCreating", "PodInitializing");
+
     private Pods() {}
 
     static boolean hasEnded(Pod pod) {
         return pod.getStatus() != null && LAST_PHASES.contains(pod.getStatus().getPhase());
+    }
+
+    /** Why the pod does not run, in the words of the kubelet or the scheduler; empty while it does, or has not had the time to. */
+    static Optional<String> trouble(Pod pod) {
+        PodStatus status = pod.getStatus();
+        if (status == null) {
+            return Optional.empty();
+        }
+        return waiting(status)
+                .or(() -> status.getConditions().stream()
+                        .filter(condition -> condition.getType().equals("PodScheduled")
+                                && condition.getStatus().equals("False"))
+                        .map(condition -> condition.getReason() + ": " + condition.getMessage())
+                        .findFirst())
+                .map(words -> pod.getMetadata().getName() + ": " + words);
+    }
+
+    private static Optional<String> waiting(PodStatus status) {
+        return status.getContainerStatuses().stream()
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .map(ContainerState::getWaiting)
+                .filter(Objects::nonNull)
+                .filter(waiting -> waiting.getReason() != null && !NO_TROUBLE.contains(waiting.getReason()))
+                .map(waiting -> waiting.getMessage() == null
+                        ? waiting.getReason()
+                        : waiting.getReason() + ": " + waiting.getMessage())
+                .findFirst();
     }
 }

@@ -37,8 +37,7 @@ final class PoolConditions {
 
     static List<Condition> of(ObservedPool seen, String revision, Instant now) {
         Verdict startable = startable(seen);
-        return Stream.of(
-                        ready(seen), progressing(seen, revision, startable), startable, degraded(seen, startable))
+        return Stream.of(ready(seen), progressing(seen, revision, startable), startable, degraded(seen, startable))
                 .map(verdict -> condition(verdict, seen.pool(), seen.status(), now))
                 .toList();
     }
@@ -54,7 +53,8 @@ final class PoolConditions {
         String message = Objects.requireNonNullElse(failure.getMessage(), failure.toString());
         Verdict verdict = new Verdict(DEGRADED, true, "ReconcileFailed", message);
         List<Condition> conditions = Stream.concat(
-                        before.conditions().stream().filter(each -> !each.getType().equals(DEGRADED)),
+                        before.conditions().stream()
+                                .filter(each -> !each.getType().equals(DEGRADED)),
                         Stream.of(condition(verdict, pool, before, now)))
                 .toList();
         return new SandboxPoolStatus(
@@ -187,8 +187,11 @@ final class PoolConditions {
         return runner.name() + ": revision " + failure.revision() + ": " + failure.message();
     }
 
-    /** What the Deployment complains about: pods that quota or policy refuse, or that do not get ready in time. */
+    /** What keeps runners from running; or what the Deployment complains about, such as pods that quota or policy refuse. */
     private static Optional<String> unavailable(ObservedPool seen) {
+        if (!seen.runnerTroubles().isEmpty()) {
+            return Optional.of(String.join("\n", seen.runnerTroubles()));
+        }
         List<DeploymentCondition> conditions = seen.deployment()
                 .map(Deployment::getStatus)
                 .map(DeploymentStatus::getConditions)

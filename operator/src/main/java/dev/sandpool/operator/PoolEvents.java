@@ -21,7 +21,10 @@ final class PoolEvents {
                     "Created",
                     "Create",
                     "Making %d runners with sandboxes of revision %s (image %s)"
-                            .formatted(replicas, next.revision(), seen.pool().getSpec().image())));
+                            .formatted(
+                                    replicas,
+                                    next.revision(),
+                                    seen.pool().getSpec().image())));
         } else {
             scaled(seen, replicas).ifPresent(events::add);
             rolling(before, next, seen.pool().getSpec().image()).ifPresent(events::add);

@@ -35,7 +35,8 @@ record PoolPlan(
         Set<String> inUse = inUse(seen, revision, stable);
 
         List<PodTemplate> kept = new ArrayList<>(seen.templates().stream()
-                .filter(template -> inUse.contains(revisionOf(template)) && !revisionOf(template).equals(revision))
+                .filter(template -> inUse.contains(revisionOf(template))
+                        && !revisionOf(template).equals(revision))
                 .toList());
         kept.add(wanted.podTemplate(pool));
 

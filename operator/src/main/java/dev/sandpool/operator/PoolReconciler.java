@@ -104,15 +104,18 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
 
     private ObservedPool observe(SandboxPool pool, Context<SandboxPool> context) {
         ResourceID id = ResourceID.fromResource(pool);
-        Set<String> runnerPods = context.getSecondaryResourcesAsStream(Pod.class)
+        List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod -> !Pods.hasEnded(pod))
-                .map(pod -> pod.getMetadata().getName())
-                .collect(Collectors.toSet());
+                .toList();
         return new ObservedPool(
                 pool,
                 context.getSecondaryResource(Deployment.class),
                 List.copyOf(context.getSecondaryResources(PodTemplate.class)),
-                runnerPods,
+                runners.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet()),
+                runners.stream()
+                        .flatMap(pod -> Pods.trouble(pod).stream())
+                        .sorted()
+                        .toList(),
                 leaks.uncounted(id),
                 leaks.stuck(id));
     }
@@ -123,8 +126,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         @SuppressWarnings("unchecked")
         Class<T> type = (Class<T>) desired.getClass();
         Optional<T> actual = context.getSecondaryResourcesAsStream(type)
-                .filter(each ->
-                        each.getMetadata().getName().equals(desired.getMetadata().getName()))
+                .filter(each -> each.getMetadata()
+                        .getName()
+                        .equals(desired.getMetadata().getName()))
                 .findFirst();
         SSABasedGenericKubernetesResourceMatcher<T> matcher = SSABasedGenericKubernetesResourceMatcher.getInstance();
         if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {

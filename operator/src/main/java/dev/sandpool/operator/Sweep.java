@@ -85,7 +85,8 @@ final class Sweep implements AutoCloseable {
             var _ = informer.start();
         });
         runners.forEach(informer -> informer.addEventHandler(new RunnerGone()));
-        var _ = timer.scheduleWithFixedDelay(this::sweepSafely, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = timer.scheduleWithFixedDelay(
+                this::sweepSafely, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void sweepSafely() {

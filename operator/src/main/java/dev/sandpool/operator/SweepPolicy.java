@@ -19,7 +19,8 @@ import java.util.Set;
  * @param runners the runner pods that have not ended, by name
  * @param nodes empty if they could not be listed
  */
-record SweepPolicy(Map<ResourceID, SandboxPool> pools, Map<ResourceID, RunnerPod> runners, Optional<Set<String>> nodes) {
+record SweepPolicy(
+        Map<ResourceID, SandboxPool> pools, Map<ResourceID, RunnerPod> runners, Optional<Set<String>> nodes) {
     // Longer than a watch is behind and a runner needs to delete what it has used, so that nothing live is touched.
     static final Duration GRACE = Duration.ofSeconds(15);
     // With a grace period of 0 a pod is gone in a second or two; after this somebody should have a look.
@@ -45,7 +46,8 @@ record SweepPolicy(Map<ResourceID, SandboxPool> pools, Map<ResourceID, RunnerPod
         }
         SandboxPool pool = pools.get(sandbox.pool());
         if (pool == null) {
-            return unwanted(Reason.POOL_GONE, "there is no pool " + sandbox.pool().getName());
+            return unwanted(
+                    Reason.POOL_GONE, "there is no pool " + sandbox.pool().getName());
         }
         return ofPool(sandbox, pool, now);
     }
@@ -69,7 +71,8 @@ record SweepPolicy(Map<ResourceID, SandboxPool> pools, Map<ResourceID, RunnerPod
         if (sandbox.node().isPresent()
                 && nodes.isPresent()
                 && !nodes.get().contains(sandbox.node().get())) {
-            return unwanted(Reason.NODE_GONE, "there is no node " + sandbox.node().get());
+            return unwanted(
+                    Reason.NODE_GONE, "there is no node " + sandbox.node().get());
         }
         if (sandbox.longestLife().isPresent()
                 && sandbox.created()
