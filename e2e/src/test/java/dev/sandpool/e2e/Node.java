@@ -26,6 +26,11 @@ final class Node {
         call("ctr", "task", "kill", "--signal", "SIGKILL", id.substring(id.indexOf("//") + 2));
     }
 
+    /** Gives an image that the node has another name. */
+    static void tagImage(String image, String name) {
+        call("ctr", "images", "tag", "--force", image, name);
+    }
+
     private static void call(String... command) {
         Assumptions.assumeTrue(
                 System.getenv("SANDPOOL_OWN_NODE") != null,

@@ -1,0 +1,102 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The operator goes away and comes back; pools do not notice. */
+class OperatorFaultsIT {
+    private static final String NAMESPACE = "sandpool-system";
+    private static final String OPERATOR = "sandpool-operator";
+
+    private TestPool pool;
+
+    @BeforeEach
+    void make() {
+        pool = TestPool.made("faults", "workers: 2, warm: {min: 1, max: 2}");
+    }
+
+    @AfterEach
+    void end() {
+        scaleOperator(2);
+        pool.close();
+    }
+
+    @Test
+    void poolsServeWithoutAnOperatorAndTheNextOneTakesOverWhatItFinds() {
+        Set<String> runners = pool.runnerUids();
+        try (Load load = new Load(pool.service(), 1)) {
+            scaleOperator(0);
+            TestPool.patiently().until(() -> operators().isEmpty());
+            int good = load.good();
+            TestPool.patiently().until(() -> load.good() > good + 10);
+
+            scaleOperator(2);
+            // Its first deed shows that it is there: what somebody changed meanwhile is mended.
+            pool.patch("{\"workers\": 3}");
+            pool.awaitStatus(status -> status.capacity() == 3);
+
+            assertThat(load.bad()).isEmpty();
+        }
+        assertThat(pool.runnerUids()).isEqualTo(runners);
+        // No duplicates: as many as are asked for, once all is quiet.
+        TestPool.patiently().until(() -> pool.sandboxes().size() == 2);
+    }
+
+    @Test
+    void anotherOperatorLeadsSoonAfterTheLeaderIsKilled() {
+        String leader = leader();
+        Pod pod = operators().stream()
+                .filter(each -> each.getMetadata().getName().equals(leader))
+                .findFirst()
+                .orElseThrow();
+        assertThat(operators()).hasSize(2);
+
+        pool.client().resource(pod).withGracePeriod(0).delete(); // SIGKILL: the lease is not given back
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> !leader().equals(leader) && !leader().isEmpty());
+        pool.patch("{\"workers\": 1}");
+        pool.awaitStatus(status -> status.capacity() == 1);
+    }
+
+    private String leader() {
+        Lease lease = pool.client()
+                .leases()
+                .inNamespace(NAMESPACE)
+                .withName(OPERATOR)
+                .require();
+        return lease.getSpec().getHolderIdentity();
+    }
+
+    private List<Pod> operators() {
+        return pool.client()
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withLabel("app.kubernetes.io/name", OPERATOR)
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .collect(Collectors.toList());
+    }
+
+    private void scaleOperator(int replicas) {
+        var deployment =
+                pool.client().apps().deployments().inNamespace(NAMESPACE).withName(OPERATOR);
+        deployment.scale(replicas);
+        TestPool.patiently().until(() -> deployment.get().getStatus().getReadyReplicas() == null
+                ? replicas == 0
+                : deployment.get().getStatus().getReadyReplicas() == replicas);
+    }
+}

@@ -1,0 +1,287 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** One pool from its first day to its last, under load where it has to bear it. Each test leaves a pool that is ready. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PoolLifeIT {
+    private static TestPool pool;
+    private static RunnerService service;
+
+    private final byte[] hello = Programs.staticC("hello");
+
+    @BeforeAll
+    static void make() {
+        pool = TestPool.made("life", "workers: 2, warm: {min: 1, max: 2}");
+        service = pool.service();
+    }
+
+    @AfterAll
+    static void end() {
+        pool.close();
+    }
+
+    @Test
+    @Order(1)
+    void aReadyPoolServesAndItsStatusTellsSo() {
+        assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
+
+        pool.awaitStatus(status -> status.runs() != null && status.runs().total() == 1 && status.warm() == 2);
+        assertThat(pool.status().ready()).isEqualTo("1/1");
+        assertThat(pool.status().capacity()).isEqualTo(2);
+        assertThat(pool.status().observedGeneration())
+                .isEqualTo(pool.now().getMetadata().getGeneration());
+        assertThat(pool.condition("SandboxesStartable").getStatus()).isEqualTo("True");
+        assertThat(pool.condition("Degraded").getStatus()).isEqualTo("False");
+        TestPool.patiently()
+                .until(() -> pool.condition("Progressing").getReason().equals("UpToDate"));
+        assertThat(pool.events("Created")).hasSize(1);
+    }
+
+    @Test
+    @Order(2)
+    void workersAndWarmSandboxesFollowTheSpecWithoutARestart() {
+        Set<String> runners = pool.runnerUids();
+
+        pool.patch("{\"workers\": 3, \"warm\": {\"min\": 2, \"max\": 4}}");
+        pool.awaitStatus(status -> status.capacity() == 3 && status.warm() == 4);
+        pool.patch("{\"workers\": 2, \"warm\": {\"min\": 1, \"max\": 2}}");
+        pool.awaitStatus(status -> status.capacity() == 2 && status.warm() == 2);
+
+        TestPool.patiently().until(() -> pool.sandboxes().size() == 2);
+        assertThat(pool.runnerUids()).isEqualTo(runners);
+    }
+
+    @Test
+    @Order(3)
+    void replicasScaleUpAndDownUnderLoadWithoutAFailedRequest() {
+        Set<String> before = pool.runnerUids();
+        try (Load load = new Load(service, 1)) {
+            // As kubectl scale and an autoscaler do.
+            pool.resource().scale(2);
+            pool.awaitStatus(status -> "2/2".equals(status.ready()) && status.runners().size() == 2);
+            pool.resource().scale(1);
+            pool.awaitStatus(status -> "1/1".equals(status.ready()) && status.runners().size() == 1);
+            TestPool.patiently().until(() -> pool.runners().size() == 1);
+
+            assertThat(load.bad()).isEmpty();
+        }
+        assertThat(pool.events("Scaled")).hasSize(2);
+        assertThat(before).hasSize(1);
+    }
+
+    @Test
+    @Order(4)
+    void changedLimitsAreANewRevisionThatRunnersTakeUpWithoutARestart() {
+        Set<String> runners = pool.runnerUids();
+        String revision = pool.status().revision();
+
+        pool.patch("{\"limits\": {\"runTimeout\": \"2s\"}}");
+        pool.awaitRevisionAfter(revision);
+
+        Answer answer = service.run(Programs.staticC("hang"));
+        assertThat(answer.stderr()).isEqualTo("waiting\ntimeout running program\n");
+        assertThat(pool.runnerUids()).isEqualTo(runners);
+        pool.awaitStatus(status -> status.runs().timedOut() == 1);
+        assertThat(pool.sandboxes())
+                .allSatisfy(pod -> assertThat(pod.getMetadata().getLabels())
+                        .containsEntry("sandpool.dev/revision", pool.status().revision()));
+    }
+
+    @Test
+    @Order(5)
+    void anImageThatCannotBePulledIsHeldAndTheNextGoodOneRollsUnderLoadWithoutAFailedRequest() {
+        Set<String> runners = pool.runnerUids();
+        String image = pool.now().getSpec().image();
+        String revision = pool.status().revision();
+        Node.tagImage(image, "localhost/sandpool-sandbox:e2e-next");
+        try (Load load = new Load(service, 1)) {
+            pool.patch("{\"image\": \"localhost/sandpool-sandbox:e2e-missing\"}");
+            TestPool.patiently()
+                    .until(() -> pool.condition("SandboxesStartable").getReason().equals("ImagePull"));
+            Condition startable = pool.condition("SandboxesStartable");
+            assertThat(startable.getStatus()).isEqualTo("False");
+            assertThat(startable.getMessage()).contains("localhost/sandpool-sandbox:e2e-missing");
+            TestPool.patiently()
+                    .until(() -> pool.condition("Progressing").getReason().equals("RevisionHeld"));
+            assertThat(pool.status().stableRevision()).isEqualTo(revision);
+            assertThat(pool.condition("Ready").getStatus()).isEqualTo("True");
+            int good = load.good();
+            TestPool.patiently().until(() -> load.good() > good + 5);
+
+            pool.patch("{\"image\": \"localhost/sandpool-sandbox:e2e-next\"}");
+            pool.awaitRevisionAfter(revision);
+            pool.await("SandboxesStartable", "True");
+
+            assertThat(load.bad()).isEmpty();
+        }
+        assertThat(pool.events("SandboxesNotStartable")).hasSize(1);
+        assertThat(pool.runnerUids()).isEqualTo(runners);
+        TestPool.patiently()
+                .until(() -> pool.client()
+                                .resources(io.fabric8.kubernetes.api.model.PodTemplate.class)
+                                .inNamespace(TestPool.NAMESPACE)
+                                .list()
+                                .getItems()
+                                .size()
+                        == 1);
+    }
+
+    @Test
+    @Order(6)
+    void changedRunnersRollUnderLoadWithoutAFailedRequest() {
+        Set<String> before = pool.runnerUids();
+        try (Load load = new Load(service, 2)) {
+            pool.patch("{\"runner\": {\"resources\": {\"requests\": {\"cpu\": \"90m\", \"memory\": \"256Mi\"},"
+                    + " \"limits\": {\"memory\": \"512Mi\"}}}}");
+            TestPool.patiently().until(() -> pool.runnerUids().size() == 1
+                    && !pool.runnerUids().equals(before)
+                    && pool.condition("Ready").getStatus().equals("True"));
+            // The one before has drained and is gone; its connections were told to go elsewhere.
+            assertThat(load.bad()).isEmpty();
+        }
+        long total = pool.status().runs().total();
+        assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
+        pool.awaitStatus(status -> status.runs().total() > total);
+    }
+
+    @Test
+    @Order(7)
+    void whatIsChangedByHandIsMended() {
+        var client = pool.client();
+        client.services()
+                .inNamespace(TestPool.NAMESPACE)
+                .withName(pool.name())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
+        client.network()
+                .v1()
+                .networkPolicies()
+                .inNamespace(TestPool.NAMESPACE)
+                .withName(pool.name() + "-sandbox")
+                .delete();
+        client.apps()
+                .deployments()
+                .inNamespace(TestPool.NAMESPACE)
+                .withName(PoolNames.runners(pool.name()))
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":0}}");
+        client.rbac()
+                .roles()
+                .inNamespace(TestPool.NAMESPACE)
+                .withName(PoolNames.runnerAccount(pool.name()))
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"get\"]}]}");
+
+        TestPool.patiently().untilAsserted(() -> {
+            assertThat(client.services()
+                            .inNamespace(TestPool.NAMESPACE)
+                            .withName(pool.name())
+                            .get()
+                            .getSpec()
+                            .getSelector())
+                    .containsEntry("sandpool.dev/pool", pool.name());
+            assertThat(client.network()
+                            .v1()
+                            .networkPolicies()
+                            .inNamespace(TestPool.NAMESPACE)
+                            .withName(pool.name() + "-sandbox")
+                            .get())
+                    .isNotNull();
+            assertThat(client.rbac()
+                            .roles()
+                            .inNamespace(TestPool.NAMESPACE)
+                            .withName(PoolNames.runnerAccount(pool.name()))
+                            .get()
+                            .getRules())
+                    .noneMatch(rule -> rule.getResources().contains("secrets"));
+            assertThat(client.apps()
+                            .deployments()
+                            .inNamespace(TestPool.NAMESPACE)
+                            .withName(PoolNames.runners(pool.name()))
+                            .get()
+                            .getSpec()
+                            .getReplicas())
+                    .isEqualTo(1);
+        });
+        pool.awaitStatus(status -> "1/1".equals(status.ready()) && status.warm() == 2);
+    }
+
+    @Test
+    @Order(8)
+    void aPodWithThePoolsLabelsThatNoRunnerMadeIsNotAdoptedAndIsSwept() {
+        Pod ours = pool.sandboxes().getFirst();
+        Pod stray = new io.fabric8.kubernetes.api.model.PodBuilder()
+                .withNewMetadata()
+                .withName("life-sandbox-byhand")
+                .withNamespace(TestPool.NAMESPACE)
+                .withLabels(ours.getMetadata().getLabels())
+                .endMetadata()
+                .withNewSpecLike(ours.getSpec())
+                .withNodeName(null)
+                .withServiceAccountName("life-sandbox")
+                .endSpec()
+                .build();
+        long before = pool.status().leaksCleaned();
+        pool.client().resource(stray).create();
+
+        TestPool.patiently()
+                .until(() -> pool.client()
+                                .pods()
+                                .inNamespace(TestPool.NAMESPACE)
+                                .withName("life-sandbox-byhand")
+                                .get()
+                        == null);
+
+        pool.awaitStatus(status -> status.leaksCleaned() == before + 1);
+        assertThat(pool.events("LeakedSandboxDeleted")).anyMatch(note -> note.contains("life-sandbox-byhand"));
+        assertThat(pool.warm()).isEqualTo(2);
+    }
+
+    @Test
+    @Order(9)
+    void aPausedPoolServesOnAndItsChangesWait() {
+        pool.patch("{\"paused\": true}");
+        TestPool.patiently().until(() -> pool.condition("Progressing").getReason().equals("Paused"));
+        pool.patch("{\"workers\": 1}");
+
+        Awaitility.await()
+                .during(Duration.ofSeconds(4))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> pool.status().capacity() == 2);
+        assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
+
+        pool.patch("{\"paused\": false}");
+        pool.awaitStatus(status -> status.capacity() == 1);
+        pool.patch("{\"workers\": 2}");
+        pool.awaitStatus(status -> status.capacity() == 2);
+    }
+
+    @Test
+    @Order(10)
+    void nothingIsLeftOfAPoolThatIsDeleted() {
+        SandboxPool last = pool.now();
+        assertThat(Leftovers.of(pool.client(), last)).isNotEmpty();
+
+        pool.resource().delete();
+
+        TestPool.patiently().untilAsserted(() -> assertThat(Leftovers.of(pool.client(), last))
+                .isEqualTo(List.of()));
+    }
+}

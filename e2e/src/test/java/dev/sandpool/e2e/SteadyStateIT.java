@@ -1,0 +1,68 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** A pool that nobody uses or changes costs the API server no writes. */
+class SteadyStateIT {
+    // All that the operator and the runners write; leases, nodes and the like are Kubernetes' own.
+    private static final List<String> OURS = List.of(
+            "sandboxpools",
+            "podtemplates",
+            "configmaps",
+            "deployments",
+            "services",
+            "serviceaccounts",
+            "roles",
+            "rolebindings",
+            "networkpolicies",
+            "poddisruptionbudgets",
+            "pods",
+            "events");
+
+    @Test
+    void nothingIsWrittenForAMinute() {
+        try (TestPool pool = TestPool.made("steady", "workers: 1, warm: {min: 1, max: 1}")) {
+            TestPool.patiently()
+                    .until(() -> pool.condition("Progressing").getReason().equals("UpToDate"));
+            // What is under way comes to its end.
+            AtomicReference<Map<String, Double>> last = new AtomicReference<>(Map.of());
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(120))
+                    .pollInterval(Duration.ofSeconds(15))
+                    .until(() -> {
+                        Map<String, Double> now = writes(pool);
+                        return now.equals(last.getAndSet(now));
+                    });
+            Map<String, Double> begin = writes(pool);
+
+            Awaitility.await()
+                    .pollInterval(Duration.ofSeconds(5))
+                    .during(Duration.ofSeconds(60))
+                    .atMost(Duration.ofSeconds(90))
+                    .untilAsserted(() -> assertThat(writes(pool)).isEqualTo(begin));
+        }
+    }
+
+    private static Map<String, Double> writes(TestPool pool) {
+        String page = pool.client().raw("/metrics");
+        return page.lines()
+                .filter(line -> line.startsWith("apiserver_request_total{"))
+                .filter(line -> List.of("POST", "PUT", "PATCH", "APPLY", "DELETE").stream()
+                        .anyMatch(verb -> line.contains("verb=\"" + verb + "\"")))
+                .filter(line -> OURS.stream().anyMatch(kind -> line.contains("resource=\"" + kind + "\"")))
+                .collect(Collectors.toMap(
+                        line -> line.substring(0, line.lastIndexOf(' ')),
+                        line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
+                        Double::sum,
+                        TreeMap::new));
+    }
+}

@@ -1,0 +1,199 @@
+package dev.sandpool.e2e;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+/** A pool of a test's own, in a namespace that enforces PodSecurity's level "restricted". */
+final class TestPool implements AutoCloseable {
+    static final String NAMESPACE = "sandpool-e2e";
+
+    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final String name;
+
+    private TestPool(String name) {
+        this.name = name;
+    }
+
+    /**
+     * Makes it, and waits until it is ready.
+     *
+     * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm: {min: 1}}
+     */
+    static TestPool made(String name, String spec) {
+        TestPool pool = new TestPool(name);
+        pool.makeNamespace();
+        pool.client
+                .load(new java.io.ByteArrayInputStream(
+                        """
+                        apiVersion: sandpool.dev/v1alpha1
+                        kind: SandboxPool
+                        metadata: {name: %s, namespace: %s}
+                        spec: {image: "%s", runner: {service: {type: NodePort}}, %s}
+                        """.formatted(name, NAMESPACE, pool.deployedImage(), spec)
+                                .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .serverSideApply();
+        pool.await("Ready", "True");
+        return pool;
+    }
+
+    private void makeNamespace() {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(NAMESPACE)
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .addToLabels("pod-security.kubernetes.io/warn", "restricted")
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+    }
+
+    /** The sandbox image that {@code make deploy} has brought onto the cluster. */
+    String deployedImage() {
+        return client.resources(SandboxPool.class)
+                .inNamespace("sandpool")
+                .withName("playground")
+                .require()
+                .getSpec()
+                .image();
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Resource<SandboxPool> resource() {
+        return client.resources(SandboxPool.class).inNamespace(NAMESPACE).withName(name);
+    }
+
+    SandboxPool now() {
+        return resource().require();
+    }
+
+    SandboxPoolStatus status() {
+        return Objects.requireNonNullElseGet(now().getStatus(), SandboxPoolStatus::unknown);
+    }
+
+    /** Changes the spec as {@code kubectl patch --type=merge} does. */
+    void patch(String specAsJson) {
+        resource().patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":" + specAsJson + "}");
+    }
+
+    Condition condition(String type) {
+        return status().conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseGet(Condition::new);
+    }
+
+    void await(String condition, String status) {
+        patiently().until(() -> status.equals(condition(condition).getStatus()));
+    }
+
+    void awaitStatus(Predicate<SandboxPoolStatus> wanted) {
+        patiently().until(() -> wanted.test(status()));
+    }
+
+    /** Until every runner has taken up a revision other than the one named, and no sandbox of another is left. */
+    void awaitRevisionAfter(String before) {
+        awaitStatus(status -> !before.equals(status.revision())
+                && Objects.equals(status.revision(), status.stableRevision())
+                && status.runners().stream().allMatch(runner -> runner.warm() == runner.warmOfRevision()));
+    }
+
+    int warm() {
+        return status().runners().stream().mapToInt(RunnerStatus::warm).sum();
+    }
+
+    List<Pod> runners() {
+        return pods(PoolLabels.ROLE_RUNNER);
+    }
+
+    Set<String> runnerUids() {
+        return runners().stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
+    }
+
+    List<Pod> sandboxes() {
+        return pods(PoolLabels.ROLE_SANDBOX);
+    }
+
+    private List<Pod> pods(String role) {
+        return client
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withLabels(Map.of(PoolLabels.POOL, name, PoolLabels.ROLE, role))
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+    }
+
+    /** Notes of the events about this pool with that reason. */
+    List<String> events(String reason) {
+        return client.events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
+                .filter(event -> event.getRegarding().getName().equals(name)
+                        && event.getRegarding().getKind().equals(SandboxPool.KIND)
+                        && event.getReason().equals(reason))
+                .map(event -> Objects.requireNonNullElse(event.getNote(), ""))
+                .toList();
+    }
+
+    /** Its Service, through a port of the node. */
+    RunnerService service() {
+        int port = Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(this::nodePort, Optional::isPresent)
+                .orElseThrow();
+        String host = RunnerService.deployed().base().getHost();
+        return new RunnerService(URI.create("http://" + host + ":" + port));
+    }
+
+    private Optional<Integer> nodePort() {
+        return Optional.ofNullable(client.services()
+                        .inNamespace(NAMESPACE)
+                        .withName(PoolNames.service(name))
+                        .get())
+                .map(service -> service.getSpec().getPorts().getFirst().getNodePort());
+    }
+
+    static ConditionFactory patiently() {
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(200))
+                .ignoreExceptions();
+    }
+
+    /** Deletes the pool, and waits until its pods are gone: the next test wants the processors for itself. */
+    @Override
+    public void close() {
+        resource().delete();
+        patiently().until(() -> pods(PoolLabels.ROLE_RUNNER).isEmpty() && pods(PoolLabels.ROLE_SANDBOX).isEmpty());
+        client.close();
+    }
+}
