@@ -1,5 +1,6 @@
 package dev.sandpool.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural(SandboxPool.PLURAL)
 @ShortNames("sbp")
 @Categories("all")
+@JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
         value = "self.metadata.name.size() <= " + PoolNames.LONGEST_POOL_NAME,
         message = "metadata.name must have at most 40 characters: the names of what belongs to the pool begin with it")

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
@@ -34,10 +33,11 @@ final class CrdYaml {
         var crd = (ObjectNode) YAML.readTree(generated());
         var version = (ObjectNode) crd.path("spec").path("versions").path(0);
         var schema = (ObjectNode) version.path("schema").path("openAPIV3Schema");
-        var details = new SchemaDetails(Javadocs.of(SOURCES));
+        Javadocs docs = Javadocs.of(SOURCES);
+        schema.put("description", docs.of(SandboxPool.class));
+        var details = new SchemaDetails(docs);
         details.add(property(schema, "spec"), SandboxPoolSpec.class);
         details.add(property(schema, "status"), SandboxPoolStatus.class);
-        schema.put("description", Javadocs.of(SOURCES).of(SandboxPool.class));
 
         JsonNode additions = YAML.readTree(CrdYaml.class.getResourceAsStream("additions.yaml"));
         merge((ObjectNode) crd.path("spec").path("names"), additions.path("names"));
@@ -60,7 +60,7 @@ final class CrdYaml {
                     public void close() {}
                 })
                 .generate();
-        return bytes.toString(StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
+        return bytes.toByteArray();
     }
 
     private static ObjectNode property(ObjectNode schema, String name) {

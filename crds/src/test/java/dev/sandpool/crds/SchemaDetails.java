@@ -2,7 +2,6 @@ package dev.sandpool.crds;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Field;
 import java.lang.reflect.ParameterizedType;
@@ -31,7 +30,7 @@ final class SchemaDetails {
         distinct(schema.get("x-kubernetes-validations"));
         switch (schema.path("type").asText()) {
             case "integer" -> integer(schema, type);
-            case "array" -> add(child(schema, "items"), argument(type, 0));
+            case "array" -> add((ObjectNode) schema.required("items"), argument(type, 0));
             case "object" -> object(schema, type);
             default -> {
                 if (schema.has("x-kubernetes-int-or-string")) {
@@ -92,10 +91,6 @@ final class SchemaDetails {
             array.removeAll();
             array.addAll(once);
         }
-    }
-
-    private static ObjectNode child(ObjectNode schema, String name) {
-        return schema.get(name) instanceof ObjectNode child ? child : JsonNodeFactory.instance.objectNode();
     }
 
     private static boolean ours(Class<?> type) {

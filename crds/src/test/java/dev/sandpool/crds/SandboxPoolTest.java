@@ -1,0 +1,119 @@
+package dev.sandpool.crds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SandboxPoolTest {
+    /** Fabric8's own types, which keep what they do not know. */
+    private static final Set<String> NOT_OURS = Set.of(
+            "metadata",
+            "imagePullSecrets",
+            "resources",
+            "topologySpreadConstraints",
+            "tolerations",
+            "affinity",
+            "allowedNamespaces",
+            "conditions");
+
+    private static final Set<String> MAPS = Set.of("nodeSelector", "labels", "annotations");
+
+    private final KubernetesSerialization serialization = new KubernetesSerialization();
+
+    @Test
+    void aPoolThatSaysEverythingComesBackTheSame() throws IOException {
+        JsonNode full = full();
+        SandboxPool pool = read(full);
+
+        assertThat(CrdYaml.YAML.readTree(serialization.asYaml(pool))).isEqualTo(full);
+        assertThat(read(CrdYaml.YAML.readTree(serialization.asJson(pool)))).isEqualTo(pool);
+    }
+
+    @Test
+    void theSchemaKnowsNothingThatTheFullPoolDoesNotSay() throws IOException {
+        JsonNode schema = DefaultsTest.schema();
+
+        assertSaid(schema.path("properties").path("spec"), full().path("spec"));
+        assertSaid(schema.path("properties").path("status"), full().path("status"));
+    }
+
+    private static void assertSaid(JsonNode schema, JsonNode value) {
+        schema.path("properties").properties().forEach(property -> {
+            assertThat(value.has(property.getKey())).as(property.getKey()).isTrue();
+            if (!NOT_OURS.contains(property.getKey())) {
+                JsonNode child = value.path(property.getKey());
+                assertSaid(property.getValue(), child);
+                assertSaid(property.getValue().path("items"), child.path(0));
+            }
+        });
+    }
+
+    @Test
+    void fieldsOfANewerVersionAreIgnoredAtEveryLevel() throws IOException {
+        JsonNode newer = full();
+        addUnknown(newer);
+
+        assertThat(newer.toString().split("fromTheFuture", -1)).hasSizeGreaterThan(12);
+        assertThat(read(newer).getSpec()).isEqualTo(read(full()).getSpec());
+        assertThat(read(newer).getStatus()).isEqualTo(read(full()).getStatus());
+    }
+
+    private static void addUnknown(JsonNode value) {
+        value.properties().forEach(property -> {
+            if (!NOT_OURS.contains(property.getKey()) && !MAPS.contains(property.getKey())) {
+                addUnknown(property.getValue());
+            }
+        });
+        if (value instanceof ObjectNode object) {
+            object.putObject("fromTheFuture").putArray("list").add(1);
+        }
+        if (value.isArray()) {
+            value.forEach(SandboxPoolTest::addUnknown);
+        }
+    }
+
+    @Test
+    void whatOperatorAndRunnersTellEachOtherMayBeOfANewerVersionToo() {
+        RunnerSettings settings = serialization.unmarshal("""
+                {"revision": "a", "workers": 1, "warmMin": 1, "warmMax": 2, "queueDepth": 3,
+                 "startTimeout": "30s", "queueTimeout": "10s", "fromTheFuture": {}}
+                """, RunnerSettings.class);
+        RunLimits limits = serialization.unmarshal("""
+                {"memoryBytes": 1, "pids": 2, "binaryBytes": 3, "outputBytes": 4, "runTimeout": "5s", "fromTheFuture": 1}
+                """, RunLimits.class);
+
+        assertThat(settings).isEqualTo(new RunnerSettings("a", null, 1, 1, 2, 3, "30s", "10s"));
+        assertThat(serialization.asJson(settings)).doesNotContain("stableRevision");
+        assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 4, "5s"));
+    }
+
+    @Test
+    void aQuantityMayBeANumber() throws IOException {
+        JsonNode pool = full();
+        ((ObjectNode) pool.path("spec").path("limits")).put("memory", 104857600).put("cpu", 2);
+
+        LimitsSpec limits = read(pool).getSpec().limits();
+
+        assertThat(limits.memory()).isEqualTo(new Quantity("100Mi"));
+        assertThat(limits.cpu()).isEqualTo(new Quantity("2"));
+    }
+
+    @Test
+    void runsAreAddedUp() {
+        assertThat(new RunCounts(5, 2, 1).plus(new RunCounts(10, 1, 0))).isEqualTo(new RunCounts(15, 3, 1));
+    }
+
+    private SandboxPool read(JsonNode pool) {
+        return serialization.unmarshal(pool.toString(), SandboxPool.class);
+    }
+
+    private static JsonNode full() throws IOException {
+        return CrdYaml.YAML.readTree(SandboxPoolTest.class.getResourceAsStream("full.yaml"));
+    }
+}
