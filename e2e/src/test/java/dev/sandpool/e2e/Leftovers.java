@@ -18,15 +18,17 @@ final class Leftovers {
     /** Kind and name of each; events, which tell of what was, aside. */
     static List<String> of(KubernetesClient client, SandboxPool pool) {
         List<String> found = new ArrayList<>();
-        groupVersions(client).forEach(groupVersion -> client.getApiResources(groupVersion).getResources().stream()
-                .filter(kind -> kind.getNamespaced()
-                        && kind.getVerbs().contains("list")
-                        && !kind.getName().contains("/")
-                        && !kind.getKind().equals("Event"))
-                .forEach(kind -> list(client, groupVersion, kind, pool).stream()
-                        .filter(object -> belongs(object, pool))
-                        .map(object -> kind.getKind() + " " + object.getMetadata().getName())
-                        .forEach(found::add)));
+        groupVersions(client)
+                .forEach(groupVersion -> client.getApiResources(groupVersion).getResources().stream()
+                        .filter(kind -> kind.getNamespaced()
+                                && kind.getVerbs().contains("list")
+                                && !kind.getName().contains("/")
+                                && !kind.getKind().equals("Event"))
+                        .forEach(kind -> list(client, groupVersion, kind, pool).stream()
+                                .filter(object -> belongs(object, pool))
+                                .map(object -> kind.getKind() + " "
+                                        + object.getMetadata().getName())
+                                .forEach(found::add)));
         return found;
     }
 

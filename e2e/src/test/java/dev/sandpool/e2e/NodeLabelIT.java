@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The label by which a pool's pods find their nodes is lost, and comes back. */
@@ -15,25 +16,29 @@ class NodeLabelIT {
         try (TestPool pool = TestPool.made("probe", "workers: 1, warm: {min: 1, max: 1}")) {
             Node node = pool.client().nodes().list().getItems().getFirst();
             label(pool, node, "yes");
-            pool.patch("{\"sandbox\": {\"nodeSelector\": {\"%1$s\": \"yes\"}}, \"runner\": {\"nodeSelector\": {\"%1$s\": \"yes\"}}}"
-                    .formatted(LABEL));
-            String revision = pool.status().revision();
+            pool.patch(
+                    "{\"sandbox\": {\"nodeSelector\": {\"%1$s\": \"yes\"}}, \"runner\": {\"nodeSelector\": {\"%1$s\": \"yes\"}}}"
+                            .formatted(LABEL));
+            String revision = pool.revision();
             pool.awaitRevisionAfter("");
-            TestPool.patiently().until(() -> pool.runners().size() == 1
-                    && pool.runners().getFirst().getSpec().getNodeSelector().containsKey(LABEL)
-                    && pool.warm() == 1);
+            TestPool.patiently()
+                    .until(() -> pool.runners().size() == 1
+                            && pool.runners()
+                                    .getFirst()
+                                    .getSpec()
+                                    .getNodeSelector()
+                                    .containsKey(LABEL)
+                            && pool.warm() == 1);
             RunnerService service = pool.service();
             try {
                 label(pool, node, null);
 
                 // What runs goes on running; what would replace it has nowhere to go.
                 assertThat(service.run(Programs.staticC("hello")).stdout()).isEqualTo("hello\n");
-                TestPool.patiently()
-                        .until(() -> pool.condition("SandboxesStartable").getReason().equals("Unschedulable"));
+                pool.awaitReason("SandboxesStartable", "Unschedulable");
                 assertThat(pool.condition("SandboxesStartable").getMessage()).contains("node");
                 pool.client().resource(pool.runners().getFirst()).delete();
-                TestPool.patiently()
-                        .until(() -> pool.condition("Degraded").getReason().equals("RunnersUnavailable"));
+                pool.awaitReason("Degraded", "RunnersUnavailable");
                 assertThat(pool.condition("Degraded").getMessage()).contains("Unschedulable");
             } finally {
                 label(pool, node, "yes");
@@ -41,12 +46,12 @@ class NodeLabelIT {
             pool.await("Ready", "True");
             pool.await("SandboxesStartable", "True");
             assertThat(service.runWhenReady(Programs.staticC("hello")).stdout()).isEqualTo("hello\n");
-            assertThat(revision).isNotEqualTo(pool.status().revision());
+            assertThat(revision).isNotEqualTo(pool.revision());
             label(pool, node, null);
         }
     }
 
-    private static void label(TestPool pool, Node node, String value) {
+    private static void label(TestPool pool, Node node, @Nullable String value) {
         pool.client().nodes().withName(node.getMetadata().getName()).edit(now -> {
             var changed = new NodeBuilder(now).editMetadata();
             return (value == null ? changed.removeFromLabels(LABEL) : changed.addToLabels(LABEL, value))

@@ -43,7 +43,7 @@ class OperatorFaultsIT {
             scaleOperator(2);
             // Its first deed shows that it is there: what somebody changed meanwhile is mended.
             pool.patch("{\"workers\": 3}");
-            pool.awaitStatus(status -> status.capacity() == 3);
+            TestPool.patiently().until(() -> pool.capacity() == 3);
 
             assertThat(load.bad()).isEmpty();
         }
@@ -63,24 +63,20 @@ class OperatorFaultsIT {
 
         pool.client().resource(pod).withGracePeriod(0).delete(); // SIGKILL: the lease is not given back
 
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(15))
-                .until(() -> !leader().equals(leader) && !leader().isEmpty());
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> !leader().equals(leader) && !leader().isEmpty());
         pool.patch("{\"workers\": 1}");
-        pool.awaitStatus(status -> status.capacity() == 1);
+        TestPool.patiently().until(() -> pool.capacity() == 1);
     }
 
     private String leader() {
-        Lease lease = pool.client()
-                .leases()
-                .inNamespace(NAMESPACE)
-                .withName(OPERATOR)
-                .require();
+        Lease lease =
+                pool.client().leases().inNamespace(NAMESPACE).withName(OPERATOR).require();
         return lease.getSpec().getHolderIdentity();
     }
 
     private List<Pod> operators() {
-        return pool.client()
+        return pool
+                .client()
                 .pods()
                 .inNamespace(NAMESPACE)
                 .withLabel("app.kubernetes.io/name", OPERATOR)
@@ -95,8 +91,9 @@ class OperatorFaultsIT {
         var deployment =
                 pool.client().apps().deployments().inNamespace(NAMESPACE).withName(OPERATOR);
         deployment.scale(replicas);
-        TestPool.patiently().until(() -> deployment.get().getStatus().getReadyReplicas() == null
-                ? replicas == 0
-                : deployment.get().getStatus().getReadyReplicas() == replicas);
+        TestPool.patiently()
+                .until(() -> deployment.get().getStatus().getReadyReplicas() == null
+                        ? replicas == 0
+                        : deployment.get().getStatus().getReadyReplicas() == replicas);
     }
 }

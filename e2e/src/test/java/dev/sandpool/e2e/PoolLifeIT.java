@@ -6,6 +6,8 @@ import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -43,15 +45,14 @@ class PoolLifeIT {
     void aReadyPoolServesAndItsStatusTellsSo() {
         assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
 
-        pool.awaitStatus(status -> status.runs() != null && status.runs().total() == 1 && status.warm() == 2);
+        TestPool.patiently().until(() -> pool.runs().total() == 1 && pool.warm() == 2);
         assertThat(pool.status().ready()).isEqualTo("1/1");
-        assertThat(pool.status().capacity()).isEqualTo(2);
+        assertThat(pool.capacity()).isEqualTo(2);
         assertThat(pool.status().observedGeneration())
                 .isEqualTo(pool.now().getMetadata().getGeneration());
         assertThat(pool.condition("SandboxesStartable").getStatus()).isEqualTo("True");
         assertThat(pool.condition("Degraded").getStatus()).isEqualTo("False");
-        TestPool.patiently()
-                .until(() -> pool.condition("Progressing").getReason().equals("UpToDate"));
+        pool.awaitReason("Progressing", "UpToDate");
         assertThat(pool.events("Created")).hasSize(1);
     }
 
@@ -61,9 +62,9 @@ class PoolLifeIT {
         Set<String> runners = pool.runnerUids();
 
         pool.patch("{\"workers\": 3, \"warm\": {\"min\": 2, \"max\": 4}}");
-        pool.awaitStatus(status -> status.capacity() == 3 && status.warm() == 4);
+        TestPool.patiently().until(() -> pool.capacity() == 3 && pool.warm() == 4);
         pool.patch("{\"workers\": 2, \"warm\": {\"min\": 1, \"max\": 2}}");
-        pool.awaitStatus(status -> status.capacity() == 2 && status.warm() == 2);
+        TestPool.patiently().until(() -> pool.capacity() == 2 && pool.warm() == 2);
 
         TestPool.patiently().until(() -> pool.sandboxes().size() == 2);
         assertThat(pool.runnerUids()).isEqualTo(runners);
@@ -76,9 +77,13 @@ class PoolLifeIT {
         try (Load load = new Load(service, 1)) {
             // As kubectl scale and an autoscaler do.
             pool.resource().scale(2);
-            pool.awaitStatus(status -> "2/2".equals(status.ready()) && status.runners().size() == 2);
+            TestPool.patiently()
+                    .until(() -> pool.ready().equals("2/2")
+                            && pool.status().runners().size() == 2);
             pool.resource().scale(1);
-            pool.awaitStatus(status -> "1/1".equals(status.ready()) && status.runners().size() == 1);
+            TestPool.patiently()
+                    .until(() -> pool.ready().equals("1/1")
+                            && pool.status().runners().size() == 1);
             TestPool.patiently().until(() -> pool.runners().size() == 1);
 
             assertThat(load.bad()).isEmpty();
@@ -91,7 +96,7 @@ class PoolLifeIT {
     @Order(4)
     void changedLimitsAreANewRevisionThatRunnersTakeUpWithoutARestart() {
         Set<String> runners = pool.runnerUids();
-        String revision = pool.status().revision();
+        String revision = pool.revision();
 
         pool.patch("{\"limits\": {\"runTimeout\": \"2s\"}}");
         pool.awaitRevisionAfter(revision);
@@ -99,10 +104,10 @@ class PoolLifeIT {
         Answer answer = service.run(Programs.staticC("hang"));
         assertThat(answer.stderr()).isEqualTo("waiting\ntimeout running program\n");
         assertThat(pool.runnerUids()).isEqualTo(runners);
-        pool.awaitStatus(status -> status.runs().timedOut() == 1);
+        TestPool.patiently().until(() -> pool.runs().timedOut() == 1);
         assertThat(pool.sandboxes())
                 .allSatisfy(pod -> assertThat(pod.getMetadata().getLabels())
-                        .containsEntry("sandpool.dev/revision", pool.status().revision()));
+                        .containsEntry("sandpool.dev/revision", pool.revision()));
     }
 
     @Test
@@ -110,17 +115,15 @@ class PoolLifeIT {
     void anImageThatCannotBePulledIsHeldAndTheNextGoodOneRollsUnderLoadWithoutAFailedRequest() {
         Set<String> runners = pool.runnerUids();
         String image = pool.now().getSpec().image();
-        String revision = pool.status().revision();
+        String revision = pool.revision();
         Node.tagImage(image, "localhost/sandpool-sandbox:e2e-next");
         try (Load load = new Load(service, 1)) {
             pool.patch("{\"image\": \"localhost/sandpool-sandbox:e2e-missing\"}");
-            TestPool.patiently()
-                    .until(() -> pool.condition("SandboxesStartable").getReason().equals("ImagePull"));
+            pool.awaitReason("SandboxesStartable", "ImagePull");
             Condition startable = pool.condition("SandboxesStartable");
             assertThat(startable.getStatus()).isEqualTo("False");
             assertThat(startable.getMessage()).contains("localhost/sandpool-sandbox:e2e-missing");
-            TestPool.patiently()
-                    .until(() -> pool.condition("Progressing").getReason().equals("RevisionHeld"));
+            pool.awaitReason("Progressing", "RevisionHeld");
             assertThat(pool.status().stableRevision()).isEqualTo(revision);
             assertThat(pool.condition("Ready").getStatus()).isEqualTo("True");
             int good = load.good();
@@ -136,7 +139,7 @@ class PoolLifeIT {
         assertThat(pool.runnerUids()).isEqualTo(runners);
         TestPool.patiently()
                 .until(() -> pool.client()
-                                .resources(io.fabric8.kubernetes.api.model.PodTemplate.class)
+                                .resources(PodTemplate.class)
                                 .inNamespace(TestPool.NAMESPACE)
                                 .list()
                                 .getItems()
@@ -151,15 +154,16 @@ class PoolLifeIT {
         try (Load load = new Load(service, 2)) {
             pool.patch("{\"runner\": {\"resources\": {\"requests\": {\"cpu\": \"90m\", \"memory\": \"256Mi\"},"
                     + " \"limits\": {\"memory\": \"512Mi\"}}}}");
-            TestPool.patiently().until(() -> pool.runnerUids().size() == 1
-                    && !pool.runnerUids().equals(before)
-                    && pool.condition("Ready").getStatus().equals("True"));
+            TestPool.patiently()
+                    .until(() -> pool.runnerUids().size() == 1
+                            && !pool.runnerUids().equals(before)
+                            && pool.condition("Ready").getStatus().equals("True"));
             // The one before has drained and is gone; its connections were told to go elsewhere.
             assertThat(load.bad()).isEmpty();
         }
-        long total = pool.status().runs().total();
+        long total = pool.runs().total();
         assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
-        pool.awaitStatus(status -> status.runs().total() > total);
+        TestPool.patiently().until(() -> pool.runs().total() > total);
     }
 
     @Test
@@ -169,7 +173,9 @@ class PoolLifeIT {
         client.services()
                 .inNamespace(TestPool.NAMESPACE)
                 .withName(pool.name())
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
         client.network()
                 .v1()
                 .networkPolicies()
@@ -220,14 +226,14 @@ class PoolLifeIT {
                             .getReplicas())
                     .isEqualTo(1);
         });
-        pool.awaitStatus(status -> "1/1".equals(status.ready()) && status.warm() == 2);
+        TestPool.patiently().until(() -> pool.ready().equals("1/1") && pool.warm() == 2);
     }
 
     @Test
     @Order(8)
     void aPodWithThePoolsLabelsThatNoRunnerMadeIsNotAdoptedAndIsSwept() {
         Pod ours = pool.sandboxes().getFirst();
-        Pod stray = new io.fabric8.kubernetes.api.model.PodBuilder()
+        Pod stray = new PodBuilder()
                 .withNewMetadata()
                 .withName("life-sandbox-byhand")
                 .withNamespace(TestPool.NAMESPACE)
@@ -238,7 +244,7 @@ class PoolLifeIT {
                 .withServiceAccountName("life-sandbox")
                 .endSpec()
                 .build();
-        long before = pool.status().leaksCleaned();
+        long before = pool.leaksCleaned();
         pool.client().resource(stray).create();
 
         TestPool.patiently()
@@ -249,7 +255,7 @@ class PoolLifeIT {
                                 .get()
                         == null);
 
-        pool.awaitStatus(status -> status.leaksCleaned() == before + 1);
+        TestPool.patiently().until(() -> pool.leaksCleaned() == before + 1);
         assertThat(pool.events("LeakedSandboxDeleted")).anyMatch(note -> note.contains("life-sandbox-byhand"));
         assertThat(pool.warm()).isEqualTo(2);
     }
@@ -258,19 +264,19 @@ class PoolLifeIT {
     @Order(9)
     void aPausedPoolServesOnAndItsChangesWait() {
         pool.patch("{\"paused\": true}");
-        TestPool.patiently().until(() -> pool.condition("Progressing").getReason().equals("Paused"));
+        pool.awaitReason("Progressing", "Paused");
         pool.patch("{\"workers\": 1}");
 
         Awaitility.await()
                 .during(Duration.ofSeconds(4))
                 .atMost(Duration.ofSeconds(30))
-                .until(() -> pool.status().capacity() == 2);
+                .until(() -> pool.capacity() == 2);
         assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
 
         pool.patch("{\"paused\": false}");
-        pool.awaitStatus(status -> status.capacity() == 1);
+        TestPool.patiently().until(() -> pool.capacity() == 1);
         pool.patch("{\"workers\": 2}");
-        pool.awaitStatus(status -> status.capacity() == 2);
+        TestPool.patiently().until(() -> pool.capacity() == 2);
     }
 
     @Test
@@ -281,7 +287,8 @@ class PoolLifeIT {
 
         pool.resource().delete();
 
-        TestPool.patiently().untilAsserted(() -> assertThat(Leftovers.of(pool.client(), last))
-                .isEqualTo(List.of()));
+        TestPool.patiently()
+                .untilAsserted(
+                        () -> assertThat(Leftovers.of(pool.client(), last)).isEqualTo(List.of()));
     }
 }

@@ -27,8 +27,8 @@ class RunnerAccessIT {
     static void make() {
         pool = TestPool.made("access", "workers: 1, warm: {min: 1, max: 1}");
         Config config = new ConfigBuilder(Config.autoConfigure(null))
-                .withImpersonateUsername("system:serviceaccount:" + TestPool.NAMESPACE + ":"
-                        + PoolNames.runnerAccount(pool.name()))
+                .withImpersonateUsername(
+                        "system:serviceaccount:" + TestPool.NAMESPACE + ":" + PoolNames.runnerAccount(pool.name()))
                 .withImpersonateGroups("system:serviceaccounts", "system:authenticated")
                 .build();
         runner = new KubernetesClientBuilder().withConfig(config).build();
@@ -50,16 +50,16 @@ class RunnerAccessIT {
     void whateverElseAPodCouldBeIsRefused() {
         refused("image", pod -> pod.getSpec().getContainers().getFirst().setImage("docker.io/library/busybox"));
         refused("runtimeClassName", pod -> pod.getSpec().setRuntimeClassName(null));
-        refused("privileged", pod -> pod.getSpec()
-                .getContainers()
-                .getFirst()
-                .getSecurityContext()
-                .setPrivileged(true));
+        refused(
+                "privileged",
+                pod -> pod.getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getSecurityContext()
+                        .setPrivileged(true));
         refused("hostNetwork", pod -> pod.getSpec().setHostNetwork(true));
         refused("token", pod -> pod.getSpec().setAutomountServiceAccountToken(true));
-        refused(
-                "account",
-                pod -> pod.getSpec().setServiceAccountName(PoolNames.runnerAccount(pool.name())));
+        refused("account", pod -> pod.getSpec().setServiceAccountName(PoolNames.runnerAccount(pool.name())));
         refused("command", pod -> pod.getSpec().getContainers().getFirst().setCommand(java.util.List.of("sh")));
         refused("pool", pod -> pod.getMetadata().getLabels().put("sandpool.dev/pool", "another"));
         refused("owner", pod -> pod.getMetadata().setOwnerReferences(java.util.List.of()));
@@ -86,11 +86,12 @@ class RunnerAccessIT {
                 .get());
         forbidden(() -> runner.nodes().list());
         forbidden(() -> runner.pods().inNamespace("sandpool").list());
-        forbidden(() -> runner.apps().deployments().inNamespace(TestPool.NAMESPACE).list());
+        forbidden(() ->
+                runner.apps().deployments().inNamespace(TestPool.NAMESPACE).list());
         forbidden(() -> runner.rbac().roles().inNamespace(TestPool.NAMESPACE).list());
         forbidden(() -> runner.resources(PodTemplate.class)
                 .inNamespace(TestPool.NAMESPACE)
-                .withName(PoolNames.podTemplate(pool.name(), pool.status().revision()))
+                .withName(PoolNames.podTemplate(pool.name(), pool.revision()))
                 .edit(template -> template));
     }
 
@@ -106,7 +107,7 @@ class RunnerAccessIT {
         PodTemplate template = pool.client()
                 .resources(PodTemplate.class)
                 .inNamespace(TestPool.NAMESPACE)
-                .withName(PoolNames.podTemplate(pool.name(), pool.status().revision()))
+                .withName(PoolNames.podTemplate(pool.name(), pool.revision()))
                 .require();
         Pod owner = pool.runners().getFirst();
         return new PodBuilder()

@@ -2,7 +2,7 @@ package dev.sandpool.e2e;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
-import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -13,14 +13,15 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -45,14 +46,13 @@ final class TestPool implements AutoCloseable {
         TestPool pool = new TestPool(name);
         pool.makeNamespace();
         pool.client
-                .load(new java.io.ByteArrayInputStream(
-                        """
+                .load(new ByteArrayInputStream("""
                         apiVersion: sandpool.dev/v1alpha1
                         kind: SandboxPool
                         metadata: {name: %s, namespace: %s}
                         spec: {image: "%s", runner: {service: {type: NodePort}}, %s}
                         """.formatted(name, NAMESPACE, pool.deployedImage(), spec)
-                                .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                        .getBytes(StandardCharsets.UTF_8)))
                 .serverSideApply();
         pool.await("Ready", "True");
         return pool;
@@ -115,19 +115,47 @@ final class TestPool implements AutoCloseable {
         patiently().until(() -> status.equals(condition(condition).getStatus()));
     }
 
-    void awaitStatus(Predicate<SandboxPoolStatus> wanted) {
-        patiently().until(() -> wanted.test(status()));
-    }
-
     /** Until every runner has taken up a revision other than the one named, and no sandbox of another is left. */
     void awaitRevisionAfter(String before) {
-        awaitStatus(status -> !before.equals(status.revision())
-                && Objects.equals(status.revision(), status.stableRevision())
-                && status.runners().stream().allMatch(runner -> runner.warm() == runner.warmOfRevision()));
+        patiently().until(() -> {
+            SandboxPoolStatus status = status();
+            return !before.equals(status.revision())
+                    && Objects.equals(status.revision(), status.stableRevision())
+                    && status.runners().stream().allMatch(runner -> runner.warm() == runner.warmOfRevision());
+        });
     }
 
     int warm() {
-        return status().runners().stream().mapToInt(RunnerStatus::warm).sum();
+        return Objects.requireNonNullElse(status().warm(), 0);
+    }
+
+    int capacity() {
+        return Objects.requireNonNullElse(status().capacity(), 0);
+    }
+
+    long leaksCleaned() {
+        return Objects.requireNonNullElse(status().leaksCleaned(), 0L);
+    }
+
+    RunCounts runs() {
+        return Objects.requireNonNullElse(status().runs(), RunCounts.NONE);
+    }
+
+    /** The wanted one; empty before there is one. */
+    String revision() {
+        return Objects.requireNonNullElse(status().revision(), "");
+    }
+
+    String ready() {
+        return Objects.requireNonNullElse(status().ready(), "");
+    }
+
+    String reason(String condition) {
+        return Objects.requireNonNullElse(condition(condition).getReason(), "");
+    }
+
+    void awaitReason(String condition, String reason) {
+        patiently().until(() -> reason.equals(reason(condition)));
     }
 
     List<Pod> runners() {
@@ -193,7 +221,9 @@ final class TestPool implements AutoCloseable {
     @Override
     public void close() {
         resource().delete();
-        patiently().until(() -> pods(PoolLabels.ROLE_RUNNER).isEmpty() && pods(PoolLabels.ROLE_SANDBOX).isEmpty());
+        patiently()
+                .until(() -> pods(PoolLabels.ROLE_RUNNER).isEmpty()
+                        && pods(PoolLabels.ROLE_SANDBOX).isEmpty());
         client.close();
     }
 }
