@@ -76,8 +76,7 @@ print(json.dumps({
     "User": "65532:65532",
     "WorkingDir": "/",
     "ExposedPorts": {"80/tcp": {}, "8081/tcp": {}},
-    "Env": ["SANDPOOL_LISTEN=0.0.0.0:80", "SANDPOOL_ADMIN_LISTEN=0.0.0.0:8081", "SANDPOOL_SANDBOXES=kubernetes",
-            "SANDPOOL_POD_TEMPLATE=/etc/sandpool/sandbox.yaml"],
+    "Env": ["SANDPOOL_LISTEN=0.0.0.0:80", "SANDPOOL_ADMIN_LISTEN=0.0.0.0:8081", "SANDPOOL_SANDBOXES=kubernetes"],
     "Entrypoint": ["/opt/java/bin/java", *flags, "-XX:AOTCache=/app/runner.aot", "-cp", class_path, main],
 }))
 EOT

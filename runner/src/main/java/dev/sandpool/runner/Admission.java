@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * One slot for each run at once, and a bounded queue behind them.
  *
- * <p>Guarantees: never more tickets hold a slot than there are slots; slots are given in the order in which tickets were drawn
+ * <p>Guarantees: no ticket gets a slot while as many are taken as there are; slots are given in the order in which tickets were drawn
  * (a newcomer never overtakes the queue); a slot that comes free goes to the head of the queue at once, in the thread that freed
  * it; a ticket that is closed, whatever became of it, leaves nothing behind. No wait is longer than the queue timeout.
  */
@@ -18,12 +18,12 @@ final class Admission {
     private static final double FIRST_GUESS_SECONDS = 1;
     private static final long LONGEST_RETRY_SECONDS = 60;
 
-    private final int slots;
-    private final int depth;
-    private final Duration timeout;
     private final ReentrantLock lock = new ReentrantLock();
 
-    // Guarded by lock. If the queue is not empty, taken == slots.
+    // Guarded by lock. If the queue is not empty, taken >= slots: more than there are, for a while after a resize.
+    private int slots;
+    private int depth;
+    private Duration timeout;
     private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
     private int taken;
     private double averageHoldSeconds = FIRST_GUESS_SECONDS;
@@ -42,6 +42,32 @@ final class Admission {
         /** Cancelled while it was queued. */
         CANCELLED,
         TIMED_OUT
+    }
+
+    /**
+     * From now on it is so large. More slots go to the head of the queue at once; fewer end nobody's run, and nobody who is in the
+     * queue is sent away.
+     */
+    void resize(int newSlots, int newDepth, Duration newTimeout) {
+        lock.lock();
+        try {
+            slots = newSlots;
+            depth = newDepth;
+            timeout = newTimeout;
+            admitWaiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long a ticket that is drawn now would wait in the queue. */
+    Duration timeout() {
+        lock.lock();
+        try {
+            return timeout;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Draws a ticket, without waiting. Close it in any case. */
@@ -66,7 +92,7 @@ final class Admission {
     boolean isFull() {
         lock.lock();
         try {
-            return taken == slots && queue.size() >= depth;
+            return taken >= slots && queue.size() >= depth;
         } finally {
             lock.unlock();
         }
@@ -94,7 +120,7 @@ final class Admission {
     long retryAfterSeconds() {
         lock.lock();
         try {
-            double seconds = averageHoldSeconds * (queue.size() + 1) / slots;
+            double seconds = averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1);
             return Math.clamp((long) Math.ceil(seconds), 1, LONGEST_RETRY_SECONDS);
         } finally {
             lock.unlock();
@@ -103,11 +129,14 @@ final class Admission {
 
     private void free(long heldNanos) {
         averageHoldSeconds += WEIGHT_OF_LATEST * (heldNanos / 1e9 - averageHoldSeconds);
-        Ticket next = queue.poll();
-        if (next == null) {
-            taken--;
-        } else {
-            next.admit();
+        taken--;
+        admitWaiting();
+    }
+
+    private void admitWaiting() {
+        while (taken < slots && !queue.isEmpty()) {
+            taken++;
+            queue.remove().admit();
         }
     }
 

@@ -1,42 +1,39 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.sandbox.KubernetesSandboxes;
+import dev.sandpool.runner.sandbox.FixedPool;
+import dev.sandpool.runner.sandbox.KubernetesPool;
 import dev.sandpool.runner.sandbox.LocalSandboxes;
-import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.PoolOwner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Makes the kind of sandboxes that the settings ask for. */
+/** Makes the kind of pool that the settings ask for. */
 final class Backends {
     private Backends() {}
 
-    static Sandboxes sandboxes(RunnerConfig config) {
+    static PoolOwner owner(RunnerConfig config) {
         return switch (config.backend()) {
-            case RunnerConfig.Local local -> local(local, config);
-            case RunnerConfig.Kubernetes kubernetes -> kubernetes(kubernetes, config);
+            case RunnerConfig.Local local -> local(local);
+            case RunnerConfig.Kubernetes kubernetes ->
+                KubernetesPool.of(
+                        kubernetes.pool(),
+                        kubernetes.namespace(),
+                        kubernetes.podName().orElseGet(Backends::hostName),
+                        kubernetes.podUid());
         };
     }
 
-    private static Sandboxes local(RunnerConfig.Local local, RunnerConfig config) {
+    private static PoolOwner local(RunnerConfig.Local local) {
         try {
-            return new LocalSandboxes(
+            var sandboxes = new LocalSandboxes(
                     new LocalSandboxes.Settings(local.contained(), local.rootfs(), local.runsc()),
-                    config.sandboxLimits());
+                    local.pool().revision().limits());
+            return new FixedPool(sandboxes, local.pool());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare local sandboxes", e);
         }
-    }
-
-    private static Sandboxes kubernetes(RunnerConfig.Kubernetes kubernetes, RunnerConfig config) {
-        return new KubernetesSandboxes(
-                new KubernetesSandboxes.Settings(
-                        kubernetes.namespace(),
-                        kubernetes.podTemplate(),
-                        kubernetes.podName().orElseGet(Backends::hostName),
-                        kubernetes.podUid()),
-                config.sandboxLimits());
     }
 
     /** In a pod that is the pod's name, unless its spec says otherwise. */

@@ -32,6 +32,7 @@ final class ClientConnection implements ConnectionContext {
     private final ClientBytes bytes;
     private final RequestReader reader;
     private volatile boolean handling;
+    private volatile boolean receiving;
 
     ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
         this.helidons = helidons;
@@ -87,6 +88,13 @@ final class ClientConnection implements ConnectionContext {
         }
     }
 
+    /** Closes the socket unless a request is being handled or has begun to come. */
+    void abortIfUnused() {
+        if (!handling && !receiving && !bytes.isReady()) {
+            abort();
+        }
+    }
+
     /** Whether the request in hand came as HTTP/1.0, whose connections end with their answer. */
     boolean speaksHttp10() {
         return reader.isHttp10();
@@ -101,6 +109,7 @@ final class ClientConnection implements ConnectionContext {
         try {
             chain.proceed();
         } finally {
+            receiving = false;
             handling = false;
         }
         if (!request.content().consumed()) {
@@ -127,6 +136,7 @@ final class ClientConnection implements ConnectionContext {
             if (length < 0) {
                 return null;
             }
+            receiving = true;
             byte[] bytes = new byte[length];
             piece.read(bytes);
             return bytes;

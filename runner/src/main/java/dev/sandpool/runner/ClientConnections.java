@@ -11,15 +11,22 @@ import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Makes each connection that Helidon accepts an HTTP/1.1 one over a {@link ClientConnection}. */
 final class ClientConnections implements ServerConnectionSelector {
     private final ServerConnectionSelector http1;
     private final MemoryBudget budget;
+    private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
 
     ClientConnections(Http1Config config, MemoryBudget budget) {
         this.http1 = Http1ConnectionSelector.builder().config(config).build();
         this.budget = budget;
+    }
+
+    /** Ends those whose client has sent no request, or none since the last answer. */
+    void closeUnused() {
+        open.forEach(ClientConnection::abortIfUnused);
     }
 
     @Override
@@ -40,20 +47,25 @@ final class ClientConnections implements ServerConnectionSelector {
     @Override
     public ServerConnection connection(ConnectionContext context) {
         var client = new ClientConnection(context, budget);
-        return new Served(client, (Http1Connection) http1.connection(client));
+        return new Served(client, (Http1Connection) http1.connection(client), open);
     }
 
     /** Helidon's connection, run where {@link ClientConnection#current} is known. */
-    private record Served(ClientConnection client, Http1Connection helidons)
+    private record Served(ClientConnection client, Http1Connection helidons, Set<ClientConnection> open)
             implements ServerConnection, InterruptableTask<Void> {
         @Override
         public void handle(Limit limit) throws InterruptedException {
-            client.serve(() -> {
-                helidons.handle(limit);
-                // Helidon returns when it has refused what it could not parse.
-                client.linger();
-                return null;
-            });
+            open.add(client);
+            try {
+                client.serve(() -> {
+                    helidons.handle(limit);
+                    // Helidon returns when it has refused what it could not parse.
+                    client.linger();
+                    return null;
+                });
+            } finally {
+                open.remove(client);
+            }
         }
 
         @Override

@@ -6,12 +6,17 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The end of a runner's life: first it is not ready, then it refuses, and it waits for the runs under way. */
+/**
+ * The end of a runner's life. It is not ready any more, and serves all who come until nobody has come for a while: whoever still sends
+ * requests here does not know better, and would have nobody else to send them to. Only when a run could not end in the time that is
+ * left are new ones refused.
+ */
 final class Drain {
     enum Stage {
         SERVING,
-        /** Not ready, but still serving: those who send requests here need a moment to notice. */
+        /** Not ready, but still serving. Each answer is the last one of its connection. */
         LEAVING,
+        /** A run that began now could not be finished. */
         REFUSING
     }
 
@@ -19,8 +24,9 @@ final class Drain {
     private static final Duration AFTER_CANCELLATION = Duration.ofSeconds(1);
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition fewer = lock.newCondition();
+    private final Condition changed = lock.newCondition();
     private final Set<RunCancellation> underWay = new HashSet<>();
+    private long lastRequest = System.nanoTime();
     private volatile Stage stage = Stage.SERVING;
 
     Stage stage() {
@@ -32,6 +38,7 @@ final class Drain {
         lock.lock();
         try {
             underWay.add(cancellation);
+            lastRequest = System.nanoTime();
             return () -> end(cancellation);
         } finally {
             lock.unlock();
@@ -41,16 +48,43 @@ final class Drain {
     /**
      * Returns when no request is being served any more, at the latest after {@code timeout} and a second.
      *
-     * @param notice how long others need to notice that this one is not ready
+     * @param notice for so long nobody must have come: that is how long others need to notice that this one is not ready
+     * @param aRun how long a run may take
+     * @param closeIdle ends the connections that nobody uses, so that nobody begins to use one whose server is about to go
      */
-    void run(Duration notice, Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+    void run(Duration notice, Duration aRun, Duration timeout, Runnable closeIdle) throws InterruptedException {
+        long begun = System.nanoTime();
+        long deadline = begun + timeout.toNanos();
+        long refuseAt = Math.max(timeout.minus(aRun).toNanos(), Math.min(notice.toNanos(), timeout.toNanos()));
         stage = Stage.LEAVING;
-        Thread.sleep(notice.compareTo(timeout) < 0 ? notice : timeout);
-        stage = Stage.REFUSING;
+        if (!awaitQuiet(begun, notice.toNanos(), begun + refuseAt)) {
+            stage = Stage.REFUSING;
+        }
+        closeIdle.run();
         if (!awaitNone(deadline)) {
             cancelAll();
             awaitNone(System.nanoTime() + AFTER_CANCELLATION.toNanos());
+        }
+    }
+
+    /** False if it is never quiet for so long until then. */
+    private boolean awaitQuiet(long begun, long notice, long until) throws InterruptedException {
+        lock.lock();
+        try {
+            lastRequest = Math.max(lastRequest - begun, 0) + begun;
+            while (true) {
+                long now = System.nanoTime();
+                long quietIn = lastRequest + notice - now;
+                if (underWay.isEmpty() && quietIn <= 0) {
+                    return true;
+                }
+                if (until - now <= 0) {
+                    return false;
+                }
+                var _ = changed.awaitNanos(underWay.isEmpty() ? Math.min(quietIn, until - now) : until - now);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -59,7 +93,7 @@ final class Drain {
         try {
             long left = deadline - System.nanoTime();
             while (!underWay.isEmpty() && left > 0) {
-                left = fewer.awaitNanos(left);
+                left = changed.awaitNanos(left);
             }
             return underWay.isEmpty();
         } finally {
@@ -80,7 +114,7 @@ final class Drain {
         lock.lock();
         try {
             underWay.remove(cancellation);
-            fewer.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -8,10 +8,13 @@ import java.util.function.Supplier;
 /** Whether this runner can do its work. Asks the pool's memory only: a probe costs nothing and never uses up a sandbox. */
 final class Probes {
     private final Supplier<PoolState> pool;
+    private final Supplier<Optional<String>> waitingFor;
     private final Drain drain;
 
-    Probes(WarmPool pool, Drain drain) {
+    /** @param waitingFor why the pool has no settings yet; empty when it has */
+    Probes(WarmPool pool, Supplier<Optional<String>> waitingFor, Drain drain) {
         this.pool = pool::state;
+        this.waitingFor = waitingFor;
         this.drain = drain;
     }
 
@@ -25,7 +28,9 @@ final class Probes {
             return state.lastFailure()
                     .map(failure -> "no sandbox starts: " + failure.reason() + ": " + failure.message());
         }
-        return state.everWarm() ? Optional.empty() : Optional.of("no sandbox is warm yet");
+        return state.everWarm()
+                ? Optional.empty()
+                : Optional.of(waitingFor.get().orElse("no sandbox is warm yet"));
     }
 
     /** Why no requests should come here; empty if they should. */

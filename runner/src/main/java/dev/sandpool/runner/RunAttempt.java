@@ -8,6 +8,7 @@ import dev.sandpool.runner.sandbox.NoSandboxException;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
+import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -34,26 +35,17 @@ final class RunAttempt {
     private long uploadedBytes;
 
     /** What all attempts share. */
-    record Services(
-            WarmPool pool,
-            Admission admission,
-            StallWatch stalls,
-            Drain drain,
-            Semaphore beforeTheQueue,
-            long binaryLimit,
-            Duration queueTimeout) {
+    record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
         // Requests whose first bytes are awaited hold up to 64 KiB each, and nothing else.
         private static final int MOST_BEFORE_THE_QUEUE = 256;
 
-        Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, RunnerConfig config) {
-            this(
-                    pool,
-                    admission,
-                    stalls,
-                    drain,
-                    new Semaphore(MOST_BEFORE_THE_QUEUE),
-                    config.binaryLimit(),
-                    config.queueTimeout());
+        Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain) {
+            this(pool, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
+        }
+
+        /** As far as is known before there is a sandbox, whose own limit counts. */
+        long binaryLimit() {
+            return pool.limits().map(SandboxLimits::binaryBytes).orElse(Long.MAX_VALUE);
         }
     }
 
@@ -88,7 +80,7 @@ final class RunAttempt {
 
     /** The body's first bytes have to be here before the request may hold up others. */
     private Answer showLife() throws InterruptedException {
-        if (request.headers().contentLength().orElse(0) > services.binaryLimit) {
+        if (request.headers().contentLength().orElse(0) > services.binaryLimit()) {
             return RunResponse.tooLarge();
         }
         if (services.drain.stage() == Drain.Stage.REFUSING) {
@@ -129,7 +121,7 @@ final class RunAttempt {
 
     private Answer claim(Upload upload) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
-        Duration left = services.queueTimeout.minus(phases.duration(Phase.QUEUE));
+        Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
         try (Sandbox sandbox = services.pool.claim(left.isNegative() ? Duration.ZERO : left)) {
             phases.end(Phase.CLAIM);
             return run(sandbox, upload);

@@ -10,8 +10,8 @@ import static dev.sandpool.runner.Setting.NAMESPACE;
 import static dev.sandpool.runner.Setting.OUTPUT_LIMIT;
 import static dev.sandpool.runner.Setting.PIDS_LIMIT;
 import static dev.sandpool.runner.Setting.POD_NAME;
-import static dev.sandpool.runner.Setting.POD_TEMPLATE;
 import static dev.sandpool.runner.Setting.POD_UID;
+import static dev.sandpool.runner.Setting.POOL;
 import static dev.sandpool.runner.Setting.QUEUE_DEPTH;
 import static dev.sandpool.runner.Setting.QUEUE_TIMEOUT;
 import static dev.sandpool.runner.Setting.ROOTFS;
@@ -23,45 +23,49 @@ import static dev.sandpool.runner.Setting.START_TIMEOUT;
 import static dev.sandpool.runner.Setting.WARM;
 import static dev.sandpool.runner.Setting.WORKERS;
 
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A runner's settings, checked. */
 record RunnerConfig(
-        ListenAddress listen,
-        ListenAddress adminListen,
-        int workers,
-        int warm,
-        int queueDepth,
-        long binaryLimit,
-        long outputLimit,
-        long memoryLimit,
-        int pidsLimit,
-        Duration runTimeout,
-        Duration startTimeout,
-        Duration queueTimeout,
-        Path spoolDirectory,
-        Duration drainTimeout,
-        Backend backend) {
+        ListenAddress listen, ListenAddress adminListen, Path spoolDirectory, Duration drainTimeout, Backend backend) {
     private static final int MOST_WORKERS = 1000;
     // contained interrupts half a second before the end; less than a second leaves a program no time of its own.
     private static final Duration SHORTEST_RUN = Duration.ofSeconds(1);
     private static final Duration SHORT = Duration.ofMillis(1);
     private static final Duration LONG = Duration.ofMinutes(60);
 
+    private static final Set<Setting> ABOUT_RUNS = EnumSet.of(
+            WORKERS,
+            WARM,
+            QUEUE_DEPTH,
+            BINARY_LIMIT,
+            OUTPUT_LIMIT,
+            MEMORY_LIMIT,
+            PIDS_LIMIT,
+            RUN_TIMEOUT,
+            START_TIMEOUT,
+            QUEUE_TIMEOUT);
+
     /** Where programs run. */
     sealed interface Backend {}
 
-    record Kubernetes(Path podTemplate, String namespace, Optional<String> podName, Optional<String> podUid)
+    /** In pods; the pool says how many there are and what a run may take. */
+    record Kubernetes(String pool, String namespace, Optional<String> podName, Optional<String> podUid)
             implements Backend {}
 
-    record Local(Path contained, Optional<Path> rootfs, Optional<Path> runsc) implements Backend {}
+    /** On this machine, as the runner's own settings say. */
+    record Local(Path contained, Optional<Path> rootfs, Optional<Path> runsc, PoolSettings pool) implements Backend {}
 
     private enum Kind {
         LOCAL,
@@ -75,20 +79,9 @@ record RunnerConfig(
 
     static RunnerConfig read(Map<String, String> environment, List<String> arguments) throws BadConfigException {
         var settings = new Settings(environment, arguments);
-        int workers = settings.count(WORKERS, Runtime.getRuntime().availableProcessors(), 1, MOST_WORKERS);
         var config = new RunnerConfig(
                 settings.address(LISTEN),
                 settings.address(ADMIN_LISTEN),
-                workers,
-                settings.count(WARM, workers, 1, MOST_WORKERS),
-                settings.count(QUEUE_DEPTH, 8 * workers, 0, 100 * MOST_WORKERS),
-                settings.bytes(BINARY_LIMIT),
-                settings.bytes(OUTPUT_LIMIT),
-                settings.bytes(MEMORY_LIMIT),
-                settings.count(PIDS_LIMIT, 1, 1, 1_000_000),
-                settings.duration(RUN_TIMEOUT, SHORTEST_RUN, LONG),
-                settings.duration(START_TIMEOUT, SHORT, LONG),
-                settings.duration(QUEUE_TIMEOUT, SHORT, LONG),
                 spoolDirectory(settings),
                 settings.duration(DRAIN_TIMEOUT, SHORT, LONG),
                 backend(settings, environment));
@@ -101,25 +94,10 @@ record RunnerConfig(
         return config;
     }
 
-    SandboxLimits sandboxLimits() {
-        return new SandboxLimits(
-                workers, warm, binaryLimit, outputLimit, memoryLimit, pidsLimit, runTimeout, startTimeout);
-    }
-
     /** For the log at the start: each setting as it is in force, those that were not set too. */
     String inWords() {
         return "listen=" + listen
                 + " admin-listen=" + adminListen
-                + " workers=" + workers
-                + " warm=" + warm
-                + " queue-depth=" + queueDepth
-                + " binary-limit=" + Settings.words(binaryLimit)
-                + " output-limit=" + Settings.words(outputLimit)
-                + " memory-limit=" + Settings.words(memoryLimit)
-                + " pids-limit=" + pidsLimit
-                + " run-timeout=" + Settings.words(runTimeout)
-                + " start-timeout=" + Settings.words(startTimeout)
-                + " queue-timeout=" + Settings.words(queueTimeout)
                 + " spool-directory=" + spoolDirectory
                 + " drain-timeout=" + Settings.words(drainTimeout)
                 + " " + backendInWords();
@@ -128,13 +106,27 @@ record RunnerConfig(
     private String backendInWords() {
         return switch (backend) {
             case Kubernetes k ->
-                "sandboxes=kubernetes pod-template=" + k.podTemplate + " namespace=" + k.namespace + " pod-name="
+                "sandboxes=kubernetes pool=" + k.pool + " namespace=" + k.namespace + " pod-name="
                         + k.podName.orElse("") + " pod-uid=" + k.podUid.orElse("");
             case Local l ->
                 "sandboxes=local contained=" + l.contained + " rootfs="
                         + l.rootfs.map(Path::toString).orElse("") + " runsc="
-                        + l.runsc.map(Path::toString).orElse("none");
+                        + l.runsc.map(Path::toString).orElse("none") + inWords(l.pool);
         };
+    }
+
+    private static String inWords(PoolSettings pool) {
+        SandboxLimits limits = pool.revision().limits();
+        return " workers=" + pool.workers()
+                + " warm=" + pool.warmMax()
+                + " queue-depth=" + pool.queueDepth()
+                + " binary-limit=" + Settings.words(limits.binaryBytes())
+                + " output-limit=" + Settings.words(limits.outputBytes())
+                + " memory-limit=" + Settings.words(limits.memoryBytes())
+                + " pids-limit=" + limits.pids()
+                + " run-timeout=" + Settings.words(limits.runTimeout())
+                + " start-timeout=" + Settings.words(pool.startTimeout())
+                + " queue-timeout=" + Settings.words(pool.queueTimeout());
     }
 
     private static Path spoolDirectory(Settings settings) {
@@ -155,17 +147,25 @@ record RunnerConfig(
     }
 
     private static Backend kubernetes(Settings settings) {
-        if (!settings.isSet(NAMESPACE)) {
-            settings.reject(NAMESPACE, "sandboxes in Kubernetes need it");
+        for (Setting needed : List.of(POOL, NAMESPACE)) {
+            if (!settings.isSet(needed)) {
+                settings.reject(needed, "sandboxes in Kubernetes need it");
+            }
         }
+        // Rather than doing something else than what somebody thinks to have said.
+        ABOUT_RUNS.stream()
+                .filter(settings::isGiven)
+                .forEach(setting ->
+                        settings.reject(setting, "is for local sandboxes only: in Kubernetes the SandboxPool says it"));
         return new Kubernetes(
-                settings.path(POD_TEMPLATE, Files::isReadable, "must be a file that can be read"),
+                settings.text(POOL),
                 settings.text(NAMESPACE),
                 optional(settings, POD_NAME),
                 optional(settings, POD_UID));
     }
 
     private static Backend local(Settings settings, Map<String, String> environment) {
+        PoolSettings pool = pool(settings);
         Path contained = settings.path(
                 CONTAINED,
                 path -> Files.isRegularFile(path) && Files.isExecutable(path),
@@ -173,7 +173,28 @@ record RunnerConfig(
         Optional<Path> rootfs = settings.isSet(ROOTFS)
                 ? Optional.of(settings.path(ROOTFS, Files::isDirectory, "must be a folder"))
                 : Optional.empty();
-        return new Local(contained, rootfs, runsc(settings, environment));
+        return new Local(contained, rootfs, runsc(settings, environment), pool);
+    }
+
+    private static PoolSettings pool(Settings settings) {
+        int workers = settings.count(WORKERS, Runtime.getRuntime().availableProcessors(), 1, MOST_WORKERS);
+        int warm = settings.count(WARM, workers, 1, MOST_WORKERS);
+        int queueDepth = settings.count(QUEUE_DEPTH, 8 * workers, 0, 100 * MOST_WORKERS);
+        var limits = new SandboxLimits(
+                settings.bytes(BINARY_LIMIT),
+                settings.bytes(OUTPUT_LIMIT),
+                settings.bytes(MEMORY_LIMIT),
+                settings.count(PIDS_LIMIT, 1, 1, 1_000_000),
+                settings.duration(RUN_TIMEOUT, SHORTEST_RUN, LONG));
+        return new PoolSettings(
+                Revision.local(limits),
+                Optional.empty(),
+                workers,
+                1,
+                warm,
+                queueDepth,
+                settings.duration(START_TIMEOUT, SHORT, LONG),
+                settings.duration(QUEUE_TIMEOUT, SHORT, LONG));
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

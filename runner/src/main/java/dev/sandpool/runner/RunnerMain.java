@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.KubernetesPool;
+import dev.sandpool.runner.sandbox.PoolOwner;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -22,7 +23,7 @@ public final class RunnerMain {
     private static final Duration NOTICE = Duration.ofSeconds(3);
 
     private final RunnerConfig config;
-    private final Sandboxes sandboxes;
+    private final PoolOwner owner;
     private final WarmPool pool;
     private final RunnerServer server;
     private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -30,9 +31,9 @@ public final class RunnerMain {
     private RunnerMain(RunnerConfig config) {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.config = config;
-        this.sandboxes = Backends.sandboxes(config);
-        this.pool = new WarmPool(sandboxes, config.sandboxLimits(), registry);
-        this.server = new RunnerServer(config, pool, registry);
+        this.owner = Backends.owner(config);
+        this.pool = new WarmPool(owner.sandboxes(), registry);
+        this.server = new RunnerServer(config, pool, owner::waitingFor, registry);
         new JvmMemoryMetrics().bindTo(registry);
         gc.bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -59,11 +60,15 @@ public final class RunnerMain {
     private void start() {
         var log = LoggerFactory.getLogger(RunnerMain.class);
         log.info("settings: {}", config.inWords());
-        log.info("isolation: {}", sandboxes.isolation());
+        log.info("isolation: {}", owner.sandboxes().isolation());
         startServer();
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::stop));
+        owner.follow(server::apply);
         pool.open();
+        if (owner instanceof KubernetesPool cluster) {
+            cluster.report(pool::state, server::served);
+        }
         log.info(
                 "serving: run http://{}:{} admin http://{}:{}",
                 config.listen().host(),
@@ -76,7 +81,7 @@ public final class RunnerMain {
         try {
             server.start();
         } catch (RuntimeException e) {
-            sandboxes.close();
+            owner.close();
             throw e;
         }
     }
@@ -87,9 +92,12 @@ public final class RunnerMain {
         log.info("draining");
         try {
             server.drain(config.backend() instanceof RunnerConfig.Kubernetes ? NOTICE : Duration.ZERO);
+            if (owner instanceof KubernetesPool cluster) {
+                cluster.endReport();
+            }
             server.close();
             pool.close();
-            sandboxes.close();
+            owner.close();
             gc.close();
             log.info("ended");
         } catch (InterruptedException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.crds.RunCounts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,6 +29,7 @@ final class RunnerMetrics {
     private final Map<Answer.Outcome, Counter> runs = new EnumMap<>(Answer.Outcome.class);
     private final Map<RunPhases.Phase, Timer> phases = new EnumMap<>(RunPhases.Phase.class);
     private final Map<CodeClass, Counter> requests = new EnumMap<>(CodeClass.class);
+    private final RunTally tally = new RunTally();
     private final Counter bytesIn;
     private final Counter bytesOut;
 
@@ -104,11 +106,16 @@ final class RunnerMetrics {
 
     void ran(Answer.Outcome outcome, RunPhases times) {
         counter(runs, outcome).increment();
+        tally.add(outcome);
         phases.forEach((phase, timer) -> {
             if (times.reached(phase)) {
                 timer.record(times.duration(phase));
             }
         });
+    }
+
+    RunCounts counts() {
+        return tally.counts();
     }
 
     void answered(CodeClass code) {

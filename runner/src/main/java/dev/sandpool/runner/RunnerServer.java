@@ -1,6 +1,9 @@
 package dev.sandpool.runner;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.Served;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ErrorHandling;
@@ -11,8 +14,10 @@ import io.helidon.webserver.http1.Http1Config;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
 final class RunnerServer implements AutoCloseable {
@@ -35,25 +40,48 @@ final class RunnerServer implements AutoCloseable {
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private final RunnerConfig config;
+    private final WarmPool pool;
+    // Nobody is admitted before somebody has said how many may be.
+    private final Admission admission = new Admission(0, 0, Duration.ZERO);
     private final Drain drain = new Drain();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("http-clock").factory());
     private final StallWatch stalls;
+    private final RunnerMetrics metrics;
+    private final ClientConnections connections;
     private final WebServer server;
 
-    RunnerServer(RunnerConfig config, WarmPool pool, PrometheusMeterRegistry registry) {
+    /** @param waitingFor why the pool has no settings yet; empty when it has */
+    RunnerServer(
+            RunnerConfig config,
+            WarmPool pool,
+            Supplier<Optional<String>> waitingFor,
+            PrometheusMeterRegistry registry) {
         this.config = config;
+        this.pool = pool;
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-        var admission = new Admission(config.workers(), config.queueDepth(), config.queueTimeout());
-        var metrics = new RunnerMetrics(registry, admission, memory);
+        metrics = new RunnerMetrics(registry, admission, memory);
         stalls = new StallWatch(admission, clock);
         var runs = new RunHandler(
-                new RunAttempt.Services(pool, admission, stalls, drain, config),
+                new RunAttempt.Services(pool, admission, stalls, drain),
                 new RunHandler.Means(config.spoolDirectory(), memory, clock),
                 metrics);
-        var mainSide = new MainEndpoints(runs, new Probes(pool, drain), drain, metrics);
-        var adminSide = new AdminEndpoints(new Probes(pool, drain), registry, this::isListening);
-        server = server(new ClientConnections(http1(), memory), mainSide, adminSide);
+        var probes = new Probes(pool, waitingFor, drain);
+        var mainSide = new MainEndpoints(runs, probes, drain, metrics);
+        var adminSide = new AdminEndpoints(probes, registry, this::isListening);
+        connections = new ClientConnections(http1(), memory);
+        server = server(connections, mainSide, adminSide);
+    }
+
+    /** From now on runs are admitted, and sandboxes kept, as that says. */
+    void apply(PoolSettings settings) {
+        pool.apply(settings);
+        admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
+    }
+
+    /** For the pool's status. */
+    Served served() {
+        return new Served(admission.waiting(), metrics.counts());
     }
 
     /** Listens, or fails with the address and the reason. */
@@ -78,7 +106,8 @@ final class RunnerServer implements AutoCloseable {
 
     /** Ends the service: see {@link Drain#run}. */
     void drain(Duration notice) throws InterruptedException {
-        drain.run(notice, config.drainTimeout());
+        Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
+        drain.run(notice, aRun, config.drainTimeout(), connections::closeUnused);
     }
 
     @Override

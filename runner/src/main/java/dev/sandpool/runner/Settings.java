@@ -49,6 +49,11 @@ final class Settings {
         return !text(setting).isEmpty();
     }
 
+    /** Whether somebody set it, be it to nothing. */
+    boolean isGiven(Setting setting) {
+        return texts.containsKey(setting);
+    }
+
     int count(Setting setting, int otherwise, int least, int most) {
         if (!isSet(setting)) {
             return otherwise;

@@ -153,4 +153,60 @@ class AdmissionTest {
 
         await().untilAsserted(() -> assertThat(admission.retryAfterSeconds()).isEqualTo(1));
     }
+
+    @Test
+    void moreSlotsGoToTheQueueAtOnce() throws Exception {
+        var admission = new Admission(1, 3, LONG);
+        try (Ticket _ = admission.draw();
+                Ticket second = admission.draw();
+                Ticket third = admission.draw();
+                Ticket fourth = admission.draw()) {
+            var waits = threads.submit(second::await);
+
+            admission.resize(3, 3, LONG);
+
+            assertThat(waits.get()).isEqualTo(Place.ADMITTED);
+            assertThat(third.await()).isEqualTo(Place.ADMITTED);
+            assertThat(admission.waiting()).isEqualTo(1);
+            fourth.cancel();
+        }
+        assertThat(admission.holders()).isZero();
+    }
+
+    @Test
+    void fewerSlotsEndNobodysRunAndAreWaitedFor() throws Exception {
+        var admission = new Admission(3, 3, LONG);
+        Ticket first = admission.draw();
+        Ticket second = admission.draw();
+        Ticket third = admission.draw();
+
+        admission.resize(1, 1, LONG);
+
+        assertThat(admission.holders()).isEqualTo(3);
+        try (Ticket waiting = admission.draw();
+                Ticket refused = admission.draw()) {
+            assertThat(refused.await()).isEqualTo(Place.REFUSED);
+            assertThat(admission.isFull()).isTrue();
+            first.close();
+            second.close();
+            assertThat(admission.waiting()).isEqualTo(1);
+            third.close();
+            assertThat(waiting.await()).isEqualTo(Place.ADMITTED);
+        }
+        assertThat(admission.holders()).isZero();
+    }
+
+    @Test
+    void aShorterQueueSendsNobodyAway() throws Exception {
+        var admission = new Admission(1, 2, LONG);
+        Ticket holder = admission.draw();
+        Ticket second = admission.draw();
+        try (Ticket third = admission.draw()) {
+            admission.resize(1, 0, LONG);
+            holder.close();
+            assertThat(second.await()).isEqualTo(Place.ADMITTED);
+            second.close();
+            assertThat(third.await()).isEqualTo(Place.ADMITTED);
+        }
+    }
 }

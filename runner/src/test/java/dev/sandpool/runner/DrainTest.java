@@ -32,33 +32,106 @@ class DrainTest {
     });
 
     @Test
-    void runsUnderWayFinishWhileNewOnesAreRefused() throws Exception {
+    void whoComesWhileThereIsTimeIsServedAndSentAway() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 var server = new RunningServer(sandboxes);
                 var client = server.connect();
-                var idle = server.connect()) {
-            assertThat(idle.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(200);
+                var old = server.connect()) {
+            assertThat(old.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").header("connection"))
+                    .isEmpty();
             client.send(post("program"));
             running.await();
 
-            Future<?> drained = threads.submit(() -> {
-                server.server.drain(Duration.ZERO);
-                return null;
-            });
+            Future<?> drained = drain(threads, server);
 
             await().untilAsserted(
                             () -> assertThat(server.askAdmin("/readyz").body()).isEqualTo("shutting down\n"));
-            await().untilAsserted(() -> assertThat(server.ask(post("p")).body()).isEqualTo("shutting down\n"));
-            var refused = idle.ask(post("program"));
-            assertThat(refused.status()).isEqualTo(503);
-            assertThat(refused.headers()).containsEntry("connection", "close");
-            assertThat(idle.isClosedByServer()).isTrue();
+            finish.countDown();
+            var begunBefore = client.reply();
+            assertThat(begunBefore.status()).isEqualTo(200);
+            assertThat(begunBefore.headers()).containsEntry("connection", "close");
+            assertThat(client.isClosedByServer()).isTrue();
+            drained.get();
+            assertThat(old.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void aRunOnAnOldConnectionIsServedWhileAnotherIsUnderWay() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                var server = new RunningServer(sandboxes);
+                var client = server.connect();
+                var old = server.connect()) {
+            assertThat(old.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(200);
+            client.send(post("program"));
+            running.await();
+            Future<?> drained = drain(threads, server);
+            await().untilAsserted(() ->
+                    assertThat(server.askAdmin("/readyz").status()).isEqualTo(503));
+            sandboxes.programIs(FakeSandboxes.printing("late", 0));
+
+            var late = old.ask(post("program"));
+
+            assertThat(late.status()).isEqualTo(200);
+            assertThat(late.headers()).containsEntry("connection", "close");
+            assertThat(old.isClosedByServer()).isTrue();
             assertThat(server.askAdmin("/livez").status()).isEqualTo(200);
             assertThat(drained).isNotDone();
             finish.countDown();
             assertThat(client.reply().status()).isEqualTo(200);
             drained.get();
         }
+    }
+
+    @Test
+    void whenNoRunCouldFinishNewOnesAreRefusedAndUnusedConnectionsEnd() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                var server = new RunningServer(sandboxes, "--drain-timeout=5s", "--run-timeout=5s");
+                var client = server.connect();
+                var unused = server.connect()) {
+            assertThat(unused.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(200);
+            client.send(post("program"));
+            running.await();
+
+            Future<?> drained = drain(threads, server);
+
+            assertThat(unused.isClosedByServer()).isTrue();
+            var refused = server.ask(post("p"));
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.body()).isEqualTo("shutting down\n");
+            assertThat(refused.headers()).containsEntry("connection", "close");
+            finish.countDown();
+            assertThat(client.reply().status()).isEqualTo(200);
+            drained.get();
+        }
+    }
+
+    @Test
+    void aRequestPutsOffTheEnd() throws Exception {
+        Drain drain = new Drain();
+        CountDownLatch closedIdle = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Drain.UnderWay request = drain.begin(new RunCancellation());
+            Future<?> drained = threads.submit(() -> {
+                drain.run(Duration.ofMillis(1), Duration.ZERO, Duration.ofMinutes(1), closedIdle::countDown);
+                return null;
+            });
+            await().untilAsserted(() -> assertThat(drain.stage()).isEqualTo(Drain.Stage.LEAVING));
+            Drain.UnderWay next = drain.begin(new RunCancellation());
+            request.close();
+            assertThat(closedIdle.getCount()).isEqualTo(1);
+            next.close();
+            drained.get();
+            assertThat(closedIdle.getCount()).isZero();
+            assertThat(drain.stage()).isEqualTo(Drain.Stage.LEAVING);
+        }
+    }
+
+    private static Future<?> drain(ExecutorService threads, RunningServer server) {
+        return threads.submit(() -> {
+            server.server.drain(Duration.ZERO);
+            return null;
+        });
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
@@ -71,7 +72,7 @@ final class FakeSandboxes implements Sandboxes {
     }
 
     @Override
-    public WarmSandbox start() throws SandboxStartException, InterruptedException {
+    public WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException {
         start.get().before();
         return new FakeSandbox(started.incrementAndGet());
     }

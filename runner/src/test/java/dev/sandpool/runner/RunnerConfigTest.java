@@ -3,6 +3,9 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.Revision;
+import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RunnerConfigTest {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
+    private static final PoolSettings DEFAULTS = new PoolSettings(
+            Revision.local(new SandboxLimits(100 << 20, 100 << 20, 100 << 20, 64, Duration.ofSeconds(5))),
+            Optional.empty(),
+            CORES,
+            1,
+            CORES,
+            8 * CORES,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(10));
 
     @TempDir
     private Path folder;
@@ -41,28 +53,17 @@ class RunnerConfigTest {
                 .isEqualTo(new RunnerConfig(
                         new ListenAddress("127.0.0.1", 8080),
                         new ListenAddress("127.0.0.1", 8081),
-                        CORES,
-                        CORES,
-                        8 * CORES,
-                        100 << 20,
-                        100 << 20,
-                        100 << 20,
-                        64,
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(30),
-                        Duration.ofSeconds(10),
                         Path.of(System.getProperty("java.io.tmpdir")),
                         Duration.ofSeconds(20),
-                        new RunnerConfig.Local(contained, Optional.empty(), Optional.empty())));
+                        new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), DEFAULTS)));
     }
 
     @Test
-    void everyVariableIsRead() throws Exception {
-        Path template = Files.writeString(folder.resolve("sandbox.yaml"), "kind: Pod");
+    void everyVariableOfALocalRunnerIsRead() throws Exception {
         var environment = new HashMap<>(Map.of(
                 "SANDPOOL_LISTEN", "0.0.0.0:80",
                 "SANDPOOL_ADMIN_LISTEN", "[::1]:81",
-                "SANDPOOL_SANDBOXES", "kubernetes",
+                "SANDPOOL_CONTAINED", contained.toString(),
                 "SANDPOOL_WORKERS", "3",
                 "SANDPOOL_WARM", "4",
                 "SANDPOOL_QUEUE_DEPTH", "5",
@@ -75,29 +76,35 @@ class RunnerConfigTest {
                 "SANDPOOL_START_TIMEOUT", "1m",
                 "SANDPOOL_QUEUE_TIMEOUT", "2s",
                 "SANDPOOL_SPOOL_DIRECTORY", folder.toString(),
-                "SANDPOOL_DRAIN_TIMEOUT", "9s",
-                "SANDPOOL_POD_TEMPLATE", template.toString(),
-                "SANDPOOL_NAMESPACE", "ns",
-                "SANDPOOL_POD_NAME", "runner-1",
-                "SANDPOOL_POD_UID", "uid-1"));
+                "SANDPOOL_DRAIN_TIMEOUT", "9s"));
+        var limits = new SandboxLimits(1000, 2048, 3_000_000, 7, Duration.ofMillis(1500));
+        var pool = new PoolSettings(
+                Revision.local(limits), Optional.empty(), 3, 1, 4, 5, Duration.ofMinutes(1), Duration.ofSeconds(2));
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(
                         new ListenAddress("0.0.0.0", 80),
                         new ListenAddress("::1", 81),
-                        3,
-                        4,
-                        5,
-                        1000,
-                        2048,
-                        3_000_000,
-                        7,
-                        Duration.ofMillis(1500),
-                        Duration.ofMinutes(1),
-                        Duration.ofSeconds(2),
                         folder,
                         Duration.ofSeconds(9),
-                        new RunnerConfig.Kubernetes(template, "ns", Optional.of("runner-1"), Optional.of("uid-1"))));
+                        new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), pool)));
+    }
+
+    @Test
+    void everyVariableOfARunnerInKubernetesIsRead() throws Exception {
+        var environment = Map.of(
+                "SANDPOOL_SANDBOXES", "kubernetes",
+                "SANDPOOL_POOL", "go",
+                "SANDPOOL_NAMESPACE", "ns",
+                "SANDPOOL_POD_NAME", "runner-1",
+                "SANDPOOL_POD_UID", "uid-1");
+
+        var config = RunnerConfig.read(environment, List.of());
+
+        assertThat(config.backend())
+                .isEqualTo(new RunnerConfig.Kubernetes("go", "ns", Optional.of("runner-1"), Optional.of("uid-1")));
+        assertThat(config.inWords())
+                .endsWith("sandboxes=kubernetes pool=go namespace=ns pod-name=runner-1 pod-uid=uid-1");
     }
 
     @Test
@@ -107,7 +114,7 @@ class RunnerConfigTest {
                 List.of("--contained=" + contained, "--rootfs=" + folder, "--runsc=" + contained));
 
         assertThat(config.backend())
-                .isEqualTo(new RunnerConfig.Local(contained, Optional.of(folder), Optional.of(contained)));
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.of(folder), Optional.of(contained), DEFAULTS));
     }
 
     @Test
@@ -116,9 +123,9 @@ class RunnerConfigTest {
         var environment = Map.of("PATH", "/nowhere:" + folder, "SANDPOOL_CONTAINED", contained.toString());
 
         assertThat(RunnerConfig.read(environment, List.of()).backend())
-                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.of(runsc)));
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.of(runsc), DEFAULTS));
         assertThat(RunnerConfig.read(environment, List.of("--runsc=none")).backend())
-                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.empty()));
+                .isEqualTo(new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), DEFAULTS));
     }
 
     @Test
@@ -126,9 +133,11 @@ class RunnerConfigTest {
         var config =
                 RunnerConfig.read(Map.of("SANDPOOL_WORKERS", "3"), List.of("--workers=5", "--contained=" + contained));
 
-        assertThat(config.workers()).isEqualTo(5);
-        assertThat(config.warm()).isEqualTo(5);
-        assertThat(config.queueDepth()).isEqualTo(40);
+        assertThat(config.backend()).isInstanceOfSatisfying(RunnerConfig.Local.class, local -> {
+            assertThat(local.pool().workers()).isEqualTo(5);
+            assertThat(local.pool().warmMax()).isEqualTo(5);
+            assertThat(local.pool().queueDepth()).isEqualTo(40);
+        });
     }
 
     @Test
@@ -170,11 +179,24 @@ class RunnerConfigTest {
     }
 
     @Test
-    void kubernetesNeedsATemplateAndANamespace() {
+    void kubernetesNeedsAPoolAndANamespace() {
         assertThat(errors(Map.of(), "--sandboxes=kubernetes"))
                 .containsExactly(
-                        "SANDPOOL_NAMESPACE is not set: sandboxes in Kubernetes need it",
-                        "SANDPOOL_POD_TEMPLATE is not set: must be a file that can be read");
+                        "SANDPOOL_POOL is not set: sandboxes in Kubernetes need it",
+                        "SANDPOOL_NAMESPACE is not set: sandboxes in Kubernetes need it");
+    }
+
+    @Test
+    void whatThePoolSaysCannotBeSaidToARunnerInKubernetes() {
+        assertThat(errors(
+                        Map.of("SANDPOOL_WORKERS", "3"),
+                        "--sandboxes=kubernetes",
+                        "--pool=go",
+                        "--namespace=ns",
+                        "--run-timeout=5s"))
+                .containsExactly(
+                        "SANDPOOL_WORKERS=3: is for local sandboxes only: in Kubernetes the SandboxPool says it",
+                        "--run-timeout=5s: is for local sandboxes only: in Kubernetes the SandboxPool says it");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -7,17 +8,25 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A whole server in this process, over fake sandboxes. */
 final class RunningServer implements AutoCloseable {
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final RunnerServer server;
+    final PoolSettings settings;
     private final WarmPool pool;
 
     RunningServer(FakeSandboxes sandboxes, String... flags) {
         RunnerConfig config = config(flags);
-        pool = new WarmPool(sandboxes, config.sandboxLimits(), registry);
-        server = new RunnerServer(config, pool, registry);
+        pool = new WarmPool(sandboxes, registry);
+        server = new RunnerServer(config, pool, Optional::empty, registry);
+        if (config.backend() instanceof RunnerConfig.Local local) {
+            settings = local.pool();
+            server.apply(settings);
+        } else {
+            throw new IllegalArgumentException("these flags are for local sandboxes");
+        }
         server.start();
         pool.open();
     }

@@ -64,24 +64,23 @@ public final class LocalSandboxes implements Sandboxes {
     }
 
     private final LocalCommand command;
-    private final SandboxLimits limits;
     private final LocalState state;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<String, Child> children = new ConcurrentHashMap<>();
 
+    /** @param limits of the only revision there is */
     public LocalSandboxes(Settings settings, SandboxLimits limits) throws IOException {
-        this.limits = limits;
         this.state = LocalState.create();
         this.command = LocalCommand.choose(settings, limits, state);
     }
 
     @Override
-    public WarmSandbox start() throws SandboxStartException, InterruptedException {
-        Deadline deadline = Deadline.in(limits.startTimeout());
+    public WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException {
+        Deadline deadline = Deadline.in(atMost);
         String name = "local-" + numbers.incrementAndGet();
         Child child = child(name);
         SandboxSession session = SandboxSession.greet(
-                name, new PipeTransport(name, child.process()), child, limits, command.demands(), deadline);
+                name, new PipeTransport(name, child.process()), child, revision.limits(), command.demands(), deadline);
         child.session(session);
         return session;
     }

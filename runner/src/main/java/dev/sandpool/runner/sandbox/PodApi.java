@@ -61,7 +61,7 @@ final class PodApi {
         return failure.reason() == Reason.API_SERVER;
     }
 
-    private static Reason reason(KubernetesClientException failure) {
+    static Reason reason(KubernetesClientException failure) {
         return switch (failure.getCode()) {
             case 403 -> message(failure).contains("exceeded quota") ? Reason.QUOTA : Reason.FORBIDDEN;
             // Also a namespace that is not there and a pod that an admission policy does not like: all for a person to
@@ -71,7 +71,7 @@ final class PodApi {
         };
     }
 
-    private static String message(KubernetesClientException failure) {
+    static String message(KubernetesClientException failure) {
         return failure.getStatus() != null && failure.getStatus().getMessage() != null
                 ? failure.getStatus().getMessage()
                 : Objects.requireNonNullElse(failure.getMessage(), failure.toString());

@@ -53,9 +53,17 @@ final class PoolMeters {
         gauge("starting", pool, p -> p.state().starting());
         gauge("warm", pool, p -> p.state().warm());
         gauge("running", pool, p -> p.state().running());
+        Gauge.builder("sandpool.sandboxes.outdated", pool, PoolMeters::outdated)
+                .description("Warm sandboxes of another revision than the wanted one")
+                .register(registry);
         Gauge.builder("sandpool.sandboxes", sandboxes, Sandboxes::ending)
                 .tag("state", "ending")
                 .register(registry);
+    }
+
+    private static int outdated(WarmPool pool) {
+        PoolState state = pool.state();
+        return state.warm() - state.warmOfTarget();
     }
 
     private void gauge(String state, WarmPool pool, ToIntFunction<WarmPool> count) {

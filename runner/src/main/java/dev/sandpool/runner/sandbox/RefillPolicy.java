@@ -10,14 +10,10 @@ final class RefillPolicy {
     static final Duration LONGEST_YIELD = Duration.ofMillis(250);
 
     private final Timer timer;
-    private final StartBackoff backoff;
-    private final int workers;
     private long missingSince;
 
-    RefillPolicy(Timer timer, StartBackoff backoff, int workers) {
+    RefillPolicy(Timer timer) {
         this.timer = timer;
-        this.backoff = backoff;
-        this.workers = workers;
         this.missingSince = timer.nanoTime();
     }
 
@@ -27,15 +23,18 @@ final class RefillPolicy {
     }
 
     /** As many as runs: that is what the machines are trusted with. One at a time while none succeeds. */
-    int startsAtOnce() {
+    static int startsAtOnce(StartBackoff backoff, int workers) {
         return backoff.isFailing() ? 1 : workers;
     }
 
-    /** Zero or less: now. */
-    Duration holdBack(int running, int warm) {
+    /**
+     * Zero or less: now.
+     *
+     * @param yields whether a run that is under way comes first: not when so few are warm that runs would soon wait
+     */
+    Duration holdBack(StartBackoff backoff, boolean yields) {
         long now = timer.nanoTime();
         Duration failing = backoff.left(now);
-        boolean yields = running > 0 && warm > 0;
         Duration yielding = yields ? LONGEST_YIELD.minusNanos(now - missingSince) : Duration.ZERO;
         return yielding.compareTo(failing) > 0 ? yielding : failing;
     }

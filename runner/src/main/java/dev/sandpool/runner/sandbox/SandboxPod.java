@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SandboxPod implements Origin {
     private final String name;
     private final Runnable delete;
+    private final Optional<Duration> usefulAge;
     private final AtomicBoolean takenBack = new AtomicBoolean();
     private final long since = System.nanoTime();
 
@@ -21,9 +22,13 @@ final class SandboxPod implements Origin {
     private long changes;
     private @Nullable SandboxSession session;
 
-    /** @param delete asks for the deletion of the pod; called once */
-    SandboxPod(String name, Runnable delete) {
+    /**
+     * @param usefulAge how old it may be when it is claimed; empty: any age
+     * @param delete asks for the deletion of the pod; called once
+     */
+    SandboxPod(String name, Optional<Duration> usefulAge, Runnable delete) {
         this.name = name;
+        this.usefulAge = usefulAge;
         this.delete = delete;
     }
 
@@ -132,8 +137,10 @@ final class SandboxPod implements Origin {
                 : new Death(false, "the pod's status did not say why in time");
     }
 
-    boolean isOlderThan(Duration age) {
-        return System.nanoTime() - since > age.toNanos();
+    boolean isTooOld() {
+        return usefulAge
+                .filter(age -> System.nanoTime() - since > age.toNanos())
+                .isPresent();
     }
 
     boolean isTakenBack() {

@@ -1,6 +1,5 @@
 package dev.sandpool.runner.sandbox;
 
-import dev.sandpool.crds.PoolLabels;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -8,11 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplate;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,9 +17,12 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The pod that each sandbox is a copy of. What breaks a sandbox's promises is refused when the runner starts, not at the first run. */
+/** The pod that each sandbox of a revision is a copy of. What breaks a sandbox's promises is refused before the first one is made. */
 final class SandboxPodTemplate {
     static final String CONTAINER = "contained";
+
+    // A run that began in time ends before the kubelet ends its pod.
+    private static final Duration RETIRE_BEFORE = Duration.ofSeconds(30);
 
     private final Pod pod;
 
@@ -32,33 +30,18 @@ final class SandboxPodTemplate {
         this.pod = pod;
     }
 
-    /** Reads a Pod or a core/v1 PodTemplate. */
-    static SandboxPodTemplate read(Path file) {
-        Object document;
-        try {
-            document = new KubernetesSerialization().unmarshal(Files.readString(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the pod template " + file + " cannot be read", e);
-        } catch (RuntimeException e) {
+    /** @throws IllegalArgumentException with all that is wrong with it */
+    static SandboxPodTemplate of(PodTemplate template) {
+        PodTemplateSpec pod = template.getTemplate();
+        List<String> problems = problems(pod == null ? null : pod.getSpec());
+        if (pod == null || !problems.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the pod template " + file + " is not a Kubernetes object in YAML: " + e.getMessage(), e);
+                    "PodTemplate " + template.getMetadata().getName() + ": " + String.join("; ", problems));
         }
-        Pod pod = switch (document) {
-            case Pod itself -> itself;
-            case PodTemplate template
-            when template.getTemplate() != null ->
-                new PodBuilder()
-                        .withMetadata(template.getTemplate().getMetadata())
-                        .withSpec(template.getTemplate().getSpec())
-                        .build();
-            case null, default ->
-                throw new IllegalArgumentException("the pod template " + file + " is neither a Pod nor a PodTemplate");
-        };
-        List<String> problems = problems(pod.getSpec());
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("the pod template " + file + ": " + String.join("; ", problems));
-        }
-        return new SandboxPodTemplate(pod);
+        return new SandboxPodTemplate(new PodBuilder()
+                .withMetadata(pod.getMetadata())
+                .withSpec(pod.getSpec())
+                .build());
     }
 
     private static List<String> problems(@Nullable PodSpec spec) {
@@ -92,8 +75,7 @@ final class SandboxPodTemplate {
     /** A pod of this shape. The runner's labels win over the template's. */
     Pod stamp(String name, Map<String, String> runnerLabels, Optional<OwnerReference> owner) {
         ObjectMeta meta = Objects.requireNonNullElseGet(pod.getMetadata(), ObjectMeta::new);
-        Map<String, String> labels = new HashMap<>(Map.of(PoolLabels.POOL, "default"));
-        labels.putAll(Objects.requireNonNullElse(meta.getLabels(), Map.of()));
+        Map<String, String> labels = new HashMap<>(Objects.requireNonNullElse(meta.getLabels(), Map.of()));
         labels.putAll(runnerLabels);
         return new PodBuilder()
                 .withNewMetadata()
@@ -106,8 +88,22 @@ final class SandboxPodTemplate {
                 .build();
     }
 
-    /** After so long the kubelet ends the pod, whatever it does. */
-    Optional<Duration> activeDeadline() {
-        return Optional.ofNullable(pod.getSpec().getActiveDeadlineSeconds()).map(Duration::ofSeconds);
+    /**
+     * How old a pod may be when it is claimed, since after {@code activeDeadlineSeconds} the kubelet ends it, whatever it does; empty:
+     * any age.
+     */
+    Optional<Duration> usefulAge(Duration runTimeout) {
+        return Optional.ofNullable(pod.getSpec().getActiveDeadlineSeconds())
+                .map(seconds -> Duration.ofSeconds(seconds).minus(RETIRE_BEFORE).minus(runTimeout));
+    }
+
+    /** @throws IllegalArgumentException if a sandbox could be too old before it is warm */
+    void mustOutlive(Duration startTimeout, Duration runTimeout) {
+        usefulAge(runTimeout)
+                .filter(longest -> longest.compareTo(startTimeout) <= 0)
+                .ifPresent(tooShort -> {
+                    throw new IllegalArgumentException("the pod template's activeDeadlineSeconds leaves a sandbox "
+                            + tooShort.toSeconds() + " s of use, less than its start may take");
+                });
     }
 }

@@ -87,7 +87,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             throw Inbox.endOfStream();
         } catch (IOException e) {
             throw new SandboxStartException(
-                    Reason.ENDED_EARLY,
+                    e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY,
                     Inquest.of(e, transport, origin, deadline).detail(),
                     e);
         }

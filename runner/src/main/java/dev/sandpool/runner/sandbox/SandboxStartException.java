@@ -1,5 +1,9 @@
 package dev.sandpool.runner.sandbox;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /** A sandbox did not become warm. */
 public final class SandboxStartException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -15,7 +19,16 @@ public final class SandboxStartException extends Exception {
         ENDED_EARLY,
         API_SERVER,
         ATTACH,
-        LOCAL_PROCESS
+        /** What came up is not what contained says. */
+        PROTOCOL,
+        LOCAL_PROCESS;
+
+        /** As conditions and status entries have it: {@code ImagePull}. */
+        String camelCase() {
+            return Arrays.stream(name().split("_"))
+                    .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining());
+        }
     }
 
     private final Reason reason;

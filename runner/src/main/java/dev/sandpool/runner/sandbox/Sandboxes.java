@@ -1,14 +1,16 @@
 package dev.sandpool.runner.sandbox;
 
+import java.time.Duration;
+
 /** A kind of sandbox. Two in production (pods, child processes), one in tests. */
 public interface Sandboxes extends AutoCloseable {
     /**
-     * Starts one and returns it when it is warm: attached, greeted, and its facts checked. Blocks up to the start timeout. Safe for
-     * several threads at once.
+     * Starts one of that revision and returns it when it is warm: attached, greeted, and its facts checked. A run in it has the
+     * revision's limits. Blocks for at most so long. Safe for several threads at once.
      *
      * @throws SandboxStartException with the reason from a closed set; nothing is left behind
      */
-    WarmSandbox start() throws SandboxStartException, InterruptedException;
+    WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException;
 
     /** One sentence on how isolated a program is, for the start-up log. */
     String isolation();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How long starts are held back after failures in a row, for all starters together. Guarded by the pool's lock. */
+/** How long starts of one revision are held back after failures in a row, for all starters together. Guarded by the pool's lock. */
 final class StartBackoff {
     private static final Logger LOG = LoggerFactory.getLogger(StartBackoff.class);
 
@@ -19,14 +19,16 @@ final class StartBackoff {
 
     private final Timer timer;
     private final RandomGenerator random;
+    private final String revision;
     private int streak;
     private long lastFailure;
     private long notBefore;
     private @Nullable StartFailure failure;
 
-    StartBackoff(Timer timer, RandomGenerator random) {
+    StartBackoff(Timer timer, RandomGenerator random, String revision) {
         this.timer = timer;
         this.random = random;
+        this.revision = revision;
         this.notBefore = timer.nanoTime();
     }
 
@@ -46,17 +48,18 @@ final class StartBackoff {
         StartFailure before = failure;
         if (before == null || before.reason() != reason) {
             LOG.atWarn()
+                    .addKeyValue("revision", revision)
                     .addKeyValue("reason", reason)
                     .addKeyValue("detail", message)
                     .log("sandboxes do not start");
-            failure = new StartFailure(reason, message, timer.now());
+            failure = new StartFailure(revision, reason, message, timer.now());
         } else {
             // Once a change of reason, not once a try.
             LOG.atDebug()
                     .addKeyValue("reason", reason)
                     .addKeyValue("detail", message)
                     .log("sandboxes still do not start");
-            failure = new StartFailure(reason, message, before.since());
+            failure = new StartFailure(revision, reason, message, before.since());
         }
     }
 
@@ -64,6 +67,7 @@ final class StartBackoff {
         StartFailure before = failure;
         if (before != null) {
             LOG.atInfo()
+                    .addKeyValue("revision", revision)
                     .addKeyValue("after", before.reason())
                     .addKeyValue("failures", streak)
                     .log("sandboxes start again");

@@ -4,11 +4,14 @@ package dev.sandpool.runner.sandbox;
 final class Warm {
     final Sandboxes.WarmSandbox sandbox;
 
+    final Revisions.Line line;
+
     /** In the pool's time. */
     final long since;
 
-    Warm(Sandboxes.WarmSandbox sandbox, long since) {
+    Warm(Sandboxes.WarmSandbox sandbox, Revisions.Line line, long since) {
         this.sandbox = sandbox;
+        this.line = line;
         this.since = since;
     }
 }

@@ -1,16 +1,12 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.runner.sandbox.SandboxStart.Purpose;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
-import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -20,19 +16,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps sandboxes warm and hands them out, each once.
  *
- * <p>Warm and starting ones together are never more than {@link SandboxLimits#warm}: starts are counted here, from the decision on,
- * and not as some watch sees them. Everything happens on an event (a claim, an end, a loss, a timer); there is no loop that looks.
+ * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
+ * swapped: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
+ * an end, a loss, new settings, a timer); there is no loop that looks.
  */
 public final class WarmPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
 
-    // Started, greeted, and gone at once is a start that failed, and must be held back as such.
+    // Started, greeted, and gone at once is a start that failed, and must be held back as such. A candidate has to last
+    // so long before it takes over.
     static final Duration YOUNG = Duration.ofSeconds(5);
 
     private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
     private final Sandboxes sandboxes;
-    private final SandboxLimits limits;
     private final PoolMeters meters;
     private final Timer timer;
     private final Pinging pinging;
@@ -42,40 +39,47 @@ public final class WarmPool implements AutoCloseable {
     private final Condition changed = lock.newCondition();
 
     // All below guarded by lock.
-    private final StartBackoff backoff;
-    private final RefillPolicy policy;
-    private final Deque<Warm> idle = new ArrayDeque<>();
-    private final Set<Thread> starters = new HashSet<>();
+    private final Revisions revisions;
+    private final IdleSandboxes idle = new IdleSandboxes();
+    private final SandboxStarts starts;
+    private final Refill refill;
     private int running;
-    private boolean open;
     private boolean closed;
     private boolean everWarm;
-    private boolean refillPlanned;
 
-    public WarmPool(Sandboxes sandboxes, SandboxLimits limits, MeterRegistry registry) {
-        this(sandboxes, limits, registry, Timer.system(), RandomGenerator.getDefault());
+    public WarmPool(Sandboxes sandboxes, MeterRegistry registry) {
+        this(sandboxes, registry, Timer.system(), RandomGenerator.getDefault());
     }
 
-    WarmPool(Sandboxes sandboxes, SandboxLimits limits, MeterRegistry registry, Timer timer, RandomGenerator random) {
+    WarmPool(Sandboxes sandboxes, MeterRegistry registry, Timer timer, RandomGenerator random) {
         this.sandboxes = sandboxes;
-        this.limits = limits;
         this.timer = timer;
         this.pinging = new Pinging(timer, random, this::isIdle, warm -> lost(warm, "it did not answer a PING"));
-        this.backoff = new StartBackoff(timer, random);
-        this.policy = new RefillPolicy(timer, backoff, limits.workers());
+        this.revisions = new Revisions(timer, random);
         this.meters = new PoolMeters(registry);
+        this.starts = new SandboxStarts(sandboxes, timer, meters, this::becameWarm, this::startFailed);
+        this.refill = new Refill(revisions, idle, starts, timer, () -> locked(this::settle));
         meters.watch(this, sandboxes);
     }
 
-    /** Deletes what an earlier life left and begins to fill the pool, both in the background. */
+    /** Deletes what an earlier life left and begins to fill the pool, once there are settings; both in the background. */
     public void open() {
         Thread.ofVirtual().name("pool-open").start(() -> {
             sandboxes.deleteLeftovers();
             locked(() -> {
-                open = true;
-                policy.missesOne();
-                refill();
+                if (!closed) {
+                    refill.open();
+                    settle();
+                }
             });
+        });
+    }
+
+    /** From now on the pool is to be so. No run notices: what has to go goes when it is idle. */
+    public void apply(PoolSettings wanted) {
+        locked(() -> {
+            refill.aim(wanted);
+            settle();
         });
     }
 
@@ -99,10 +103,10 @@ public final class WarmPool implements AutoCloseable {
             if (!found) {
                 throw new NoSandboxException(closed ? "the pool is closed" : whyNone(atMost));
             }
-            noteMissing();
-            Warm warm = idle.removeFirst(); // the oldest: none grows old enough to meet its pod's deadline
+            refill.noteMissing();
+            Warm warm = idle.take();
             running++;
-            refill();
+            settle();
             return new ClaimedSandbox(warm.sandbox, this::released);
         } finally {
             lock.unlock();
@@ -113,7 +117,8 @@ public final class WarmPool implements AutoCloseable {
         return "no sandbox became warm within %d ms%s"
                 .formatted(
                         atMost.toMillis(),
-                        backoff.failure()
+                        revisions
+                                .failure()
                                 .map(failure -> ": " + failure.reason() + ": " + failure.message())
                                 .orElse(""));
     }
@@ -121,7 +126,26 @@ public final class WarmPool implements AutoCloseable {
     public PoolState state() {
         lock.lock();
         try {
-            return new PoolState(idle.size(), starters.size(), running, everWarm, backoff.failure());
+            return new PoolState(
+                    idle.byRevision(),
+                    starts.count(),
+                    running,
+                    refill.workers(),
+                    everWarm,
+                    revisions.name(),
+                    revisions.target(),
+                    revisions.failure(),
+                    revisions.candidateFailure());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What a run may take now, as far as is known before it has its sandbox; empty before there are settings. */
+    public Optional<SandboxLimits> limits() {
+        lock.lock();
+        try {
+            return revisions.current().map(line -> line.revision().limits());
         } finally {
             lock.unlock();
         }
@@ -134,9 +158,10 @@ public final class WarmPool implements AutoCloseable {
         List<Thread> starting = new ArrayList<>();
         locked(() -> {
             closed = true;
-            unused.addAll(idle);
-            idle.clear();
-            starting.addAll(starters);
+            refill.close();
+            unused.addAll(idle.takeAll());
+            starting.addAll(starts.threads());
+            starts.dropAttempt().ifPresent(unused::add);
             changed.signalAll();
         });
         timer.close();
@@ -152,74 +177,26 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    // ---- refilling; each of these holds the lock
-
-    private int missing() {
-        return limits.warm() - idle.size() - starters.size();
+    /** Holds the lock. */
+    private void settle() {
+        refill.settle(running);
     }
 
-    private void noteMissing() {
-        if (missing() <= 0) {
-            policy.missesOne();
-        }
-    }
+    // ---- how starts end
 
-    private void refill() {
-        while (open && !closed && missing() > 0 && starters.size() < policy.startsAtOnce()) {
-            Duration wait = policy.holdBack(running, idle.size());
-            if (wait.isPositive()) {
-                planRefill(wait);
-                return;
-            }
-            Thread starter = Thread.ofVirtual().name("sandbox-start").unstarted(this::start);
-            starters.add(starter);
-            policy.missesOne();
-            starter.start();
-        }
-    }
-
-    private void planRefill(Duration wait) {
-        if (!refillPlanned) {
-            refillPlanned = true;
-            timer.after(
-                    wait,
-                    () -> locked(() -> {
-                        refillPlanned = false;
-                        refill();
-                    }));
-        }
-    }
-
-    // ---- one start, on its own thread
-
-    private void start() {
-        long begun = timer.nanoTime();
-        try {
-            WarmSandbox sandbox = sandboxes.start();
-            long now = timer.nanoTime();
-            meters.started(Duration.ofNanos(now - begun));
-            becameWarm(new Warm(sandbox, now));
-        } catch (SandboxStartException e) {
-            startFailed(begun, e.reason(), Objects.requireNonNullElse(e.getMessage(), ""));
-        } catch (InterruptedException e) {
-            startFailed(begun, Reason.ENDED_EARLY, "interrupted"); // the pool closes, or soon asks again
-        } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("a bug while a sandbox was starting");
-            startFailed(begun, Reason.ENDED_EARLY, e.toString());
-        }
-    }
-
-    private void becameWarm(Warm warm) {
+    private void becameWarm(SandboxStart start, Warm warm) {
         boolean[] tooLate = new boolean[1];
         locked(() -> {
-            starters.remove(Thread.currentThread());
-            tooLate[0] = closed;
-            if (!closed) {
-                everWarm = true;
-                backoff.succeeded();
-                idle.addLast(warm);
-                changed.signal();
-                refill();
+            tooLate[0] = closed || start.purpose == Purpose.DROPPED;
+            starts.ended(start);
+            if (tooLate[0]) {
+                return;
+            }
+            if (start.purpose == Purpose.ATTEMPT) {
+                starts.onProbation(start, warm);
+                timer.after(YOUNG, () -> hasProved(start));
+            } else {
+                keep(warm);
             }
         });
         if (tooLate[0]) {
@@ -230,13 +207,36 @@ public final class WarmPool implements AutoCloseable {
         pinging.watch(warm);
     }
 
-    private void startFailed(long begun, Reason reason, String message) {
+    /** The candidate's sandbox has stayed: from now on there are more of its kind. */
+    private void hasProved(SandboxStart attempt) {
         locked(() -> {
-            starters.remove(Thread.currentThread());
-            if (!closed) {
+            Warm warm = attempt.warm;
+            if (!closed && warm != null && starts.endAttempt(warm)) {
+                revisions.promote();
+                LOG.atInfo()
+                        .addKeyValue("revision", warm.line.revision().name())
+                        .log("the new revision takes over");
+                keep(warm);
+            }
+        });
+    }
+
+    private void keep(Warm warm) {
+        everWarm = true;
+        warm.line.backoff().succeeded();
+        idle.add(warm);
+        changed.signal();
+        settle();
+    }
+
+    private void startFailed(SandboxStart start, long begun, Reason reason, String message) {
+        locked(() -> {
+            boolean matters = !closed && start.purpose != Purpose.DROPPED;
+            starts.failed(start);
+            if (matters) {
                 meters.startFailed(reason);
-                backoff.failed(begun, reason, message);
-                refill();
+                start.line.backoff().failed(begun, reason, message);
+                settle();
             }
         });
     }
@@ -246,32 +246,33 @@ public final class WarmPool implements AutoCloseable {
     private boolean isIdle(Warm warm) {
         lock.lock();
         try {
-            return idle.contains(warm);
+            return idle.contains(warm) || starts.isOnProbation(warm);
         } finally {
             lock.unlock();
         }
     }
 
     private void lost(Warm warm, String how) {
-        boolean[] wasIdle = new boolean[1];
+        boolean[] wasOurs = new boolean[1];
         locked(() -> {
-            noteMissing();
-            wasIdle[0] = idle.remove(warm);
-            if (!wasIdle[0]) {
-                return; // claimed, and whoever claimed it finds out; or the pool was closed
+            refill.noteMissing();
+            wasOurs[0] = idle.remove(warm) || starts.endAttempt(warm);
+            if (!wasOurs[0]) {
+                return; // claimed, and whoever claimed it finds out; or given up, or the pool was closed
             }
             meters.lost();
             LOG.atInfo()
                     .addKeyValue("sandbox", warm.sandbox.name())
                     .addKeyValue("how", how)
                     .log("a warm sandbox is lost");
-            long age = timer.nanoTime() - warm.since;
-            if (age < YOUNG.toNanos()) {
-                backoff.failed(warm.since, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
+            if (timer.nanoTime() - warm.since < YOUNG.toNanos()) {
+                warm.line
+                        .backoff()
+                        .failed(warm.since, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
             }
-            refill();
+            settle();
         });
-        if (wasIdle[0]) {
+        if (wasOurs[0]) {
             warm.sandbox.close();
         }
     }
@@ -279,7 +280,7 @@ public final class WarmPool implements AutoCloseable {
     private void released() {
         locked(() -> {
             running--;
-            refill();
+            settle();
         });
     }
 

@@ -2,9 +2,13 @@ package dev.sandpool.runner.sandbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunnerSettings;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -91,6 +95,50 @@ final class FakeCluster implements AutoCloseable {
                 .withMessage(message)
                 .build();
         return new MockResponse().setResponseCode(code).setBody(Serialization.asJson(status));
+    }
+
+    /** As the operator writes it. */
+    static PodTemplate podTemplate(String pool, String revision) {
+        return Serialization.unmarshal("""
+                apiVersion: v1
+                kind: PodTemplate
+                metadata:
+                  name: %s
+                  annotations:
+                    sandpool.dev/limits: |
+                      {"memoryBytes": 1048576, "pids": 64, "binaryBytes": 300000, "outputBytes": 1000, "runTimeout": "5s"}
+                template:
+                  metadata:
+                    labels:
+                      app.kubernetes.io/name: sandpool-sandbox
+                  spec:
+                    runtimeClassName: gvisor
+                    restartPolicy: Never
+                    automountServiceAccountToken: false
+                    activeDeadlineSeconds: 3600
+                    containers:
+                      - name: contained
+                        image: localhost/sandpool-sandbox:dev
+                        stdin: true
+                        stdinOnce: true
+                """.formatted(PoolNames.podTemplate(pool, revision)), PodTemplate.class);
+    }
+
+    /** As the operator writes them. */
+    void settings(String pool, String json) {
+        kubelet.configMaps()
+                .inNamespace(NAMESPACE)
+                .resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withName(PoolNames.settings(pool))
+                        .endMetadata()
+                        .addToData(RunnerSettings.KEY, json)
+                        .build())
+                .createOr(resource -> resource.update());
+    }
+
+    void add(PodTemplate template) {
+        kubelet.v1().podTemplates().inNamespace(NAMESPACE).resource(template).create();
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
@@ -18,18 +20,18 @@ final class FakeSandboxes implements Sandboxes {
 
     final AtomicInteger leftoversDeleted = new AtomicInteger();
     final BlockingQueue<FakeSandbox> started = new LinkedBlockingQueue<>();
-    private final SynchronousQueue<Ending> endings = new SynchronousQueue<>();
+    private final Map<String, SynchronousQueue<Ending>> endings = new ConcurrentHashMap<>();
     private final AtomicInteger numbers = new AtomicInteger();
 
     @Override
-    public WarmSandbox start() throws SandboxStartException, InterruptedException {
+    public WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException {
         starting.incrementAndGet();
         try {
-            Reason failure = endings.take().failure();
+            Reason failure = endings(revision.name()).take().failure();
             if (failure != null) {
                 throw new SandboxStartException(failure, "as the test wants it");
             }
-            FakeSandbox sandbox = new FakeSandbox("fake-" + numbers.incrementAndGet());
+            FakeSandbox sandbox = new FakeSandbox("fake-" + numbers.incrementAndGet(), revision);
             started.add(sandbox);
             return sandbox;
         } finally {
@@ -37,17 +39,29 @@ final class FakeSandboxes implements Sandboxes {
         }
     }
 
-    /** Lets one start succeed, waiting for one to be under way. */
+    private SynchronousQueue<Ending> endings(String revision) {
+        return endings.computeIfAbsent(revision, name -> new SynchronousQueue<>());
+    }
+
+    /** Lets one start of revision {@code a} succeed, waiting for one to be under way. */
     void succeed() throws InterruptedException {
-        end(new Ending(null));
+        succeed("a");
+    }
+
+    void succeed(String revision) throws InterruptedException {
+        end(revision, new Ending(null));
     }
 
     void fail(Reason reason) throws InterruptedException {
-        end(new Ending(reason));
+        fail("a", reason);
     }
 
-    private void end(Ending ending) throws InterruptedException {
-        if (!endings.offer(ending, 10, TimeUnit.SECONDS)) {
+    void fail(String revision, Reason reason) throws InterruptedException {
+        end(revision, new Ending(reason));
+    }
+
+    private void end(String revision, Ending ending) throws InterruptedException {
+        if (!endings(revision).offer(ending, 10, TimeUnit.SECONDS)) {
             throw new AssertionError("no start was under way");
         }
     }
@@ -67,13 +81,19 @@ final class FakeSandboxes implements Sandboxes {
 
     static final class FakeSandbox implements WarmSandbox {
         private final String name;
+        private final Revision revision;
         private volatile Runnable lost = () -> {};
         volatile boolean answers = true;
         volatile boolean closed;
         final AtomicInteger pings = new AtomicInteger();
 
-        FakeSandbox(String name) {
+        FakeSandbox(String name, Revision revision) {
             this.name = name;
+            this.revision = revision;
+        }
+
+        String revision() {
+            return revision.name();
         }
 
         void die() {

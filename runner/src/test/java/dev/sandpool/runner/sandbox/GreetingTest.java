@@ -56,10 +56,12 @@ class GreetingTest extends SessionFixture {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("wrongGreetings")
-    void whoeverDoesNotGreetProperlyEndedEarly(String what, FakeContained.Script greeting, String message) {
+    void whoeverDoesNotGreetProperlyIsNoSandbox(String what, FakeContained.Script greeting, String message) {
         assertThatThrownBy(() -> warm(LIMITS, greeting))
                 .isInstanceOfSatisfying(
-                        SandboxStartException.class, e -> assertThat(e.reason()).isEqualTo(Reason.ENDED_EARLY))
+                        SandboxStartException.class,
+                        e -> assertThat(e.reason())
+                                .isEqualTo(what.equals("the end") ? Reason.ENDED_EARLY : Reason.PROTOCOL))
                 .hasMessageContaining(message);
         assertThat(origin.takenBack).hasValue(1);
     }

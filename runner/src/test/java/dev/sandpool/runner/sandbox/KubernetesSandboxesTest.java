@@ -11,10 +11,9 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,10 +23,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,32 +36,28 @@ class KubernetesSandboxesTest {
     private final FakeCluster cluster = new FakeCluster();
     private final CollectedOutput output = new CollectedOutput();
 
-    @TempDir
-    Path folder;
+    private final RunnerIdentity runner = new RunnerIdentity(
+            "go", FakeCluster.NAMESPACE, "go-runner-0", Optional.of("runner-uid"), RandomName.next());
+    private final Revision revision = new Revision(
+            "r1",
+            new SandboxLimits(100 << 20, 100 << 20, 1 << 20, 64, Duration.ofSeconds(5)),
+            Optional.of(SandboxPodTemplate.of(FakeCluster.podTemplate("go", "r1"))));
+    private final KubernetesClient client = cluster.client();
+    private final KubernetesSandboxes sandboxes = new KubernetesSandboxes(runner, client);
 
-    private Path template;
-    private KubernetesSandboxes sandboxes;
-
-    @BeforeEach
-    void open() throws IOException {
-        template = folder.resolve("sandbox.yaml");
-        Files.copy(Path.of("src/test/resources/sandbox.yaml"), template);
-        sandboxes = sandboxes(START_TIMEOUT);
+    private WarmSandbox start() throws Exception {
+        return start(START_TIMEOUT);
     }
 
-    private KubernetesSandboxes sandboxes(Duration startTimeout) {
-        var limits = new SandboxLimits(2, 2, 100 << 20, 100 << 20, 1 << 20, 64, Duration.ofSeconds(5), startTimeout);
-        return new KubernetesSandboxes(
-                new KubernetesSandboxes.Settings(
-                        FakeCluster.NAMESPACE, template, "runner-0", Optional.of("runner-uid")),
-                limits,
-                cluster.client());
+    private WarmSandbox start(Duration atMost) throws Exception {
+        return sandboxes.start(revision, atMost);
     }
 
     @AfterEach
     void close() {
         cluster.fault = request -> null;
         sandboxes.close();
+        client.close();
         cluster.close();
     }
 
@@ -83,14 +76,17 @@ class KubernetesSandboxesTest {
             }
             c.exit(Outcome.EXITED, 7, 0, "");
         };
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             Pod pod = cluster.pods().getFirst();
-            assertThat(pod.getMetadata().getName()).isEqualTo(sandbox.name()).startsWith("sandbox-");
+            assertThat(pod.getMetadata().getName()).isEqualTo(sandbox.name()).matches("go-sandbox-[a-z0-9]{10}");
             assertThat(pod.getMetadata().getLabels())
-                    .containsEntry(PoolLabels.RUNNER, "runner-0")
+                    .containsEntry(PoolLabels.MANAGED_BY, "sandpool")
+                    .containsEntry(PoolLabels.RUNNER, "go-runner-0")
                     .containsEntry(PoolLabels.ROLE, "sandbox")
-                    .containsEntry(PoolLabels.POOL, "testing")
-                    .containsKey(PoolLabels.RUNNER_LIFE);
+                    .containsEntry(PoolLabels.POOL, "go")
+                    .containsEntry(PoolLabels.REVISION, "r1")
+                    .containsEntry(PoolLabels.RUNNER_LIFE, runner.life())
+                    .containsEntry("app.kubernetes.io/name", "sandpool-sandbox");
             assertThat(pod.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
                 assertThat(owner.getUid()).isEqualTo("runner-uid");
                 assertThat(owner.getController()).isFalse();
@@ -108,12 +104,12 @@ class KubernetesSandboxesTest {
     @Test
     void aPodThatCannotBecomeWarmSaysWhyAndIsDeleted() {
         cluster.fate = pod -> PodVerdictTest.waiting("ErrImagePull", "no such image");
-        assertStartFails(sandboxes, Reason.IMAGE_PULL, "ErrImagePull no such image");
+        assertStartFails(START_TIMEOUT, Reason.IMAGE_PULL, "ErrImagePull no such image");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 
-    private static void assertStartFails(KubernetesSandboxes sandboxes, Reason reason, String message) {
-        assertThatThrownBy(sandboxes::start)
+    private void assertStartFails(Duration atMost, Reason reason, String message) {
+        assertThatThrownBy(() -> start(atMost))
                 .isInstanceOfSatisfying(
                         SandboxStartException.class, e -> assertThat(e.reason()).isEqualTo(reason))
                 .hasMessageContaining(message);
@@ -122,10 +118,8 @@ class KubernetesSandboxesTest {
     @Test
     void aPodThatFitsNowhereIsHeldUntilTheDeadline() {
         cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
-        try (KubernetesSandboxes hasty = sandboxes(Duration.ofSeconds(2))) {
-            assertStartFails(hasty, Reason.UNSCHEDULABLE, "Insufficient memory");
-            await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
-        }
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 
     static Stream<Arguments> refusals() {
@@ -141,7 +135,7 @@ class KubernetesSandboxesTest {
     @MethodSource("refusals")
     void aPodThatCannotBeCreatedSaysWhy(int code, String message, Reason reason) {
         cluster.fault = request -> request.getMethod().equals("POST") ? FakeCluster.refusal(code, message) : null;
-        assertStartFails(sandboxes, reason, message);
+        assertStartFails(START_TIMEOUT, reason, message);
         assertThat(cluster.requests.stream().filter(request -> request.startsWith("POST")))
                 .hasSize(1);
     }
@@ -152,7 +146,7 @@ class KubernetesSandboxesTest {
         cluster.fault = request -> request.getPath().contains("/attach") && attaches.incrementAndGet() < 3
                 ? FakeCluster.refusal(500, "container not found")
                 : null;
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             assertThat(sandbox.name()).isNotEmpty();
         }
         assertThat(attaches).hasValueGreaterThanOrEqualTo(3); // the mock server knows v4 only, which takes one more
@@ -162,7 +156,7 @@ class KubernetesSandboxesTest {
     void anAttachThatIsAlwaysRefusedFailsTheStart() {
         cluster.fault = request ->
                 request.getPath().contains("/attach") ? FakeCluster.refusal(500, "container not found") : null;
-        assertStartFails(sandboxes, Reason.ATTACH, "the attach stream was refused");
+        assertStartFails(START_TIMEOUT, Reason.ATTACH, "the attach stream was refused");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 
@@ -172,8 +166,8 @@ class KubernetesSandboxesTest {
                         && "v5.channel.k8s.io".equals(request.getHeader("Sec-WebSocket-Protocol"))
                 ? FakeCluster.refusal(400, "unable to upgrade: unknown protocol")
                 : null;
-        sandboxes.start().close();
-        sandboxes.start().close();
+        start().close();
+        start().close();
         assertThat(cluster.requests.stream().filter(request -> request.endsWith("/attach")))
                 .hasSize(3);
     }
@@ -188,7 +182,7 @@ class KubernetesSandboxesTest {
             return null;
         };
         String uid;
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             assertThat(sandbox.name()).isNotEmpty();
             uid = cluster.pods().getFirst().getMetadata().getUid();
         }
@@ -206,14 +200,14 @@ class KubernetesSandboxesTest {
             }
             return null;
         };
-        sandboxes.start().close();
+        start().close();
         refused.await();
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 
     @Test
     void aWarmPodThatSomebodyDeletesIsLost() throws Exception {
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             CountDownLatch lost = new CountDownLatch(1);
             sandbox.onLost(lost::countDown);
             cluster.admin()
@@ -232,7 +226,7 @@ class KubernetesSandboxesTest {
             c.receiveProgram();
             cluster.update(cluster.pods().getFirst(), PodVerdictTest.ended("OOMKilled", 137));
         };
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             var request = new RunRequest(List.of(), new ByteArrayInputStream("x".getBytes(UTF_8)));
             assertThat(sandbox.run(request, output, () -> {}))
                     .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
@@ -241,9 +235,9 @@ class KubernetesSandboxesTest {
 
     @Test
     void onlySandboxesOfAnEarlierLifeOfThisRunnerAreLeftovers() throws Exception {
-        leftover("earlier", "runner-0", "life-before");
-        leftover("neighbour", "runner-1", "other-life");
-        try (WarmSandbox ours = sandboxes.start()) {
+        leftover("earlier", "go-runner-0", "life-before");
+        leftover("neighbour", "go-runner-1", "other-life");
+        try (WarmSandbox ours = start()) {
             sandboxes.deleteLeftovers();
             await().untilAsserted(() -> assertThat(cluster.pods())
                     .extracting(pod -> pod.getMetadata().getName())
@@ -268,29 +262,34 @@ class KubernetesSandboxesTest {
 
     @Test
     void closingDeletesAllThatIsLeft() throws Exception {
-        sandboxes.start();
-        sandboxes.start();
+        start();
+        start();
         assertThat(cluster.pods()).hasSize(2);
         sandboxes.close();
         assertThat(cluster.pods()).isEmpty();
     }
 
     @Test
-    void aTemplateThatBreaksPromisesIsRefusedWithAllThatIsWrong() throws Exception {
-        String good = Files.readString(template);
-        Files.writeString(
-                template,
-                good.replace("restartPolicy: Never", "restartPolicy: Always")
-                        .replace("stdinOnce: true", "stdinOnce: false"));
-        assertThatThrownBy(() -> sandboxes(START_TIMEOUT))
+    void aTemplateThatBreaksPromisesIsRefusedWithAllThatIsWrong() {
+        PodTemplate bad = FakeCluster.podTemplate("go", "r1");
+        bad.getTemplate().getSpec().setRestartPolicy("Always");
+        bad.getTemplate().getSpec().getContainers().getFirst().setStdinOnce(false);
+        assertThatThrownBy(() -> SandboxPodTemplate.of(bad))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageEndingWith("spec.restartPolicy is Always, must be Never; "
+                .hasMessage("PodTemplate go-r1: spec.restartPolicy is Always, must be Never; "
                         + "the container's stdinOnce is false, must be true");
-        Files.writeString(template, good.replace("activeDeadlineSeconds: 3600", "activeDeadlineSeconds: 40"));
-        assertThatThrownBy(() -> sandboxes(START_TIMEOUT)).hasMessageContaining("leaves a sandbox 5 s of use");
-        Files.writeString(template, "kind: ConfigMap\napiVersion: v1\n");
-        assertThatThrownBy(() -> sandboxes(START_TIMEOUT)).hasMessageContaining("neither a Pod nor a PodTemplate");
-        Files.writeString(template, ": not yaml [");
-        assertThatThrownBy(() -> sandboxes(START_TIMEOUT)).hasMessageContaining("is not a Kubernetes object");
+        bad.setTemplate(null);
+        assertThatThrownBy(() -> SandboxPodTemplate.of(bad)).hasMessageContaining("must have one container");
+    }
+
+    @Test
+    void aTemplateWhoseSandboxesWouldBeTooOldBeforeTheyAreWarmIsRefused() {
+        PodTemplate brief = FakeCluster.podTemplate("go", "r1");
+        brief.getTemplate().getSpec().setActiveDeadlineSeconds(40L);
+        var template = SandboxPodTemplate.of(brief);
+        assertThat(template.usefulAge(Duration.ofSeconds(5))).contains(Duration.ofSeconds(5));
+        template.mustOutlive(Duration.ofSeconds(4), Duration.ofSeconds(5));
+        assertThatThrownBy(() -> template.mustOutlive(Duration.ofSeconds(10), Duration.ofSeconds(5)))
+                .hasMessageContaining("leaves a sandbox 5 s of use");
     }
 }

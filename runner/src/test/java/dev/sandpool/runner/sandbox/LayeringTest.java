@@ -15,12 +15,17 @@ import java.util.Set;
 class LayeringTest {
     private static final Set<String> SPEAK_KUBERNETES = Set.of(
             "AttachTransport",
+            "KubernetesPool",
             "KubernetesSandboxes",
             "PodApi",
             "PodReaper",
             "PodVerdict",
+            "PoolStatusApi",
+            "RevisionReader",
+            "RunnerIdentity",
             "SandboxPod",
-            "SandboxPodTemplate");
+            "SandboxPodTemplate",
+            "SettingsWatch");
 
     private static final DescribedPredicate<JavaClass> ALLOWED = DescribedPredicate.describe(
             "are named as speaking to Kubernetes",
@@ -33,6 +38,8 @@ class LayeringTest {
     @ArchTest
     static final ArchRule onlyNamedClassesKnowTheKubernetesClient = noClasses()
             .that(DescribedPredicate.not(ALLOWED))
+            .and()
+            .resideOutsideOfPackage("dev.sandpool.crds..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");

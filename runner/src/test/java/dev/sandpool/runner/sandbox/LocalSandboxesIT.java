@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class LocalSandboxesIT {
     static final Path CONTAINED = Path.of("../contained/target/contained");
     private static final SandboxLimits LIMITS =
-            new SandboxLimits(2, 2, 100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2), Duration.ofSeconds(10));
+            new SandboxLimits(100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2));
 
     final CollectedOutput output = new CollectedOutput();
 
@@ -62,8 +62,12 @@ class LocalSandboxesIT {
         return command.contains("contained") || command.contains("runsc");
     }
 
+    private WarmSandbox start() throws Exception {
+        return sandboxes.start(Revision.local(LIMITS), Duration.ofSeconds(10));
+    }
+
     RunResult run(String script, String... arguments) throws Exception {
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             return sandbox.run(request(script, arguments), output, () -> {});
         }
     }
@@ -105,7 +109,7 @@ class LocalSandboxesIT {
 
     @Test
     void closingCancelsARun() throws Exception {
-        WarmSandbox sandbox = sandboxes.start();
+        WarmSandbox sandbox = start();
         CountDownLatch sent = new CountDownLatch(1);
         var result = CompletableFuture.supplyAsync(
                 () -> sandbox.run(request("#!/bin/sh\nsleep 60\n"), output, sent::countDown));
@@ -116,7 +120,7 @@ class LocalSandboxesIT {
 
     @Test
     void aWarmOneThatIsKilledIsLost() throws Exception {
-        try (WarmSandbox sandbox = sandboxes.start()) {
+        try (WarmSandbox sandbox = start()) {
             assertThat(sandbox.answers()).isTrue();
             CountDownLatch lost = new CountDownLatch(1);
             sandbox.onLost(lost::countDown);
@@ -131,7 +135,16 @@ class LocalSandboxesIT {
 
     @Test
     void thePoolStaysWarm() throws Exception {
-        try (WarmPool pool = new WarmPool(sandboxes, LIMITS, new SimpleMeterRegistry())) {
+        try (WarmPool pool = new WarmPool(sandboxes, new SimpleMeterRegistry())) {
+            pool.apply(new PoolSettings(
+                    Revision.local(LIMITS),
+                    Optional.empty(),
+                    2,
+                    1,
+                    2,
+                    0,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(5)));
             pool.open();
             for (int i = 0; i < 10; i++) {
                 try (Sandbox sandbox = pool.claim(Duration.ofSeconds(5))) {

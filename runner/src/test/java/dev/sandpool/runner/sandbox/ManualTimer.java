@@ -28,6 +28,11 @@ final class ManualTimer implements Timer {
         planned.add(new Due(now + delay.toNanos(), action));
     }
 
+    /** Whether somebody has asked to be called. */
+    synchronized boolean isWaitedFor() {
+        return !planned.isEmpty();
+    }
+
     void advance(Duration step) {
         List<Due> due;
         synchronized (this) {

@@ -17,8 +17,8 @@ class PoolMetersTest {
 
     @Test
     void metersTellWhatHappened() throws Exception {
-        var limits = new SandboxLimits(1, 1, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
-        try (WarmPool metered = new WarmPool(sandboxes, limits, registry, timer, new LatestRandom())) {
+        try (WarmPool metered = new WarmPool(sandboxes, registry, timer, new LatestRandom())) {
+            metered.apply(TestSettings.of(1, 1));
             metered.open();
             sandboxes.fail(Reason.REFUSED_FACT);
             await().untilAsserted(() ->

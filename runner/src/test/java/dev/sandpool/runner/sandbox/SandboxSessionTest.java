@@ -103,8 +103,7 @@ class SandboxSessionTest extends SessionFixture {
                 return length;
             }
         };
-        SandboxLimits vast =
-                new SandboxLimits(1, 1, Long.MAX_VALUE, 1, 1, 1, Duration.ofSeconds(10), Duration.ofSeconds(5));
+        SandboxLimits vast = new SandboxLimits(Long.MAX_VALUE, 1, 1, 1, Duration.ofSeconds(10));
         try (SandboxSession session = warm(vast, c -> {
             c.greet();
             c.next();

@@ -11,10 +11,9 @@ import java.util.List;
 class SessionFixture {
     static final long MAX_BINARY = 300_000;
     static final long MAX_OUTPUT = 1000;
-    static final SandboxLimits LIMITS =
-            new SandboxLimits(1, 1, MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(5), Duration.ofSeconds(5));
+    static final SandboxLimits LIMITS = new SandboxLimits(MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(5));
     static final SandboxLimits IMPATIENT =
-            new SandboxLimits(1, 1, MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(1), Duration.ofSeconds(5));
+            new SandboxLimits(MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(1));
 
     final FakeContained contained = new FakeContained();
     final TestingOrigin origin = new TestingOrigin(false, "the pod is a mystery");

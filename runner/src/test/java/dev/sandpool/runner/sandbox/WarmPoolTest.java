@@ -28,8 +28,9 @@ class WarmPoolTest {
     private WarmPool pool = pool(2, 2);
 
     private WarmPool pool(int workers, int warm) {
-        var limits = new SandboxLimits(workers, warm, 1, 1, 1, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
-        return new WarmPool(sandboxes, limits, new SimpleMeterRegistry(), timer, new LatestRandom());
+        var made = new WarmPool(sandboxes, new SimpleMeterRegistry(), timer, new LatestRandom());
+        made.apply(TestSettings.of(workers, warm));
+        return made;
     }
 
     @AfterEach
@@ -205,7 +206,7 @@ class WarmPoolTest {
         awaitStarting(0);
         await().untilAsserted(() -> assertThat(pool.state().lastFailure().orElseThrow())
                 .isEqualTo(new PoolState.StartFailure(
-                        Reason.FORBIDDEN, "as the test wants it", Instant.EPOCH.plusMillis(300))));
+                        "a", Reason.FORBIDDEN, "as the test wants it", Instant.EPOCH.plusMillis(300))));
     }
 
     @Test

@@ -1,0 +1,22 @@
+package dev.sandpool.runner.sandbox;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A pool that is what the runner was started with, for good. */
+public record FixedPool(Sandboxes sandboxes, PoolSettings settings) implements PoolOwner {
+    @Override
+    public void follow(Consumer<PoolSettings> told) {
+        told.accept(settings);
+    }
+
+    @Override
+    public Optional<String> waitingFor() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        sandboxes.close();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.sandpool.runner.sandbox;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a pool is to be. Any of it may change while the pool serves.
+ *
+ * @param revision the one to use, once its sandboxes have been seen to start
+ * @param stable what to begin with, if that is another
+ * @param workers runs at once
+ * @param warmMin below it new sandboxes are started even while programs run
+ * @param warmMax sandboxes kept ready
+ * @param queueDepth requests that may wait for a worker
+ * @param startTimeout in which a sandbox must become warm
+ * @param queueTimeout the longest wait for a worker and a sandbox
+ */
+public record PoolSettings(
+        Revision revision,
+        Optional<Revision> stable,
+        int workers,
+        int warmMin,
+        int warmMax,
+        int queueDepth,
+        Duration startTimeout,
+        Duration queueTimeout) {
+    public PoolSettings {
+        rule(workers >= 1, "workers " + workers + " must be at least 1");
+        rule(warmMin >= 1, "warmMin " + warmMin + " must be at least 1");
+        rule(warmMax >= warmMin, "warmMax " + warmMax + " must be at least warmMin " + warmMin);
+        rule(queueDepth >= 0, "queueDepth " + queueDepth + " must not be negative");
+        rule(startTimeout.isPositive(), "startTimeout " + startTimeout + " must be positive");
+        rule(queueTimeout.isPositive(), "queueTimeout " + queueTimeout + " must be positive");
+    }
+
+    private static void rule(boolean kept, String words) {
+        if (!kept) {
+            throw new IllegalArgumentException(words);
+        }
+    }
+}

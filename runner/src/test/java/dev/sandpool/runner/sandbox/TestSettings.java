@@ -1,0 +1,36 @@
+package dev.sandpool.runner.sandbox;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Settings of a pool, with what a test does not care about filled in. */
+final class TestSettings {
+    static final SandboxLimits LIMITS = new SandboxLimits(1, 1, 1, 1, Duration.ofSeconds(5));
+
+    private TestSettings() {}
+
+    static Revision revision(String name) {
+        return new Revision(name, LIMITS, Optional.empty());
+    }
+
+    /** Of revision {@code a}. */
+    static PoolSettings of(int workers, int warm) {
+        return of("a", workers, 1, warm);
+    }
+
+    static PoolSettings of(String revision, int workers, int warmMin, int warmMax) {
+        return of(revision, Optional.empty(), workers, warmMin, warmMax);
+    }
+
+    static PoolSettings of(String revision, Optional<String> stable, int workers, int warmMin, int warmMax) {
+        return new PoolSettings(
+                revision(revision),
+                stable.map(TestSettings::revision),
+                workers,
+                warmMin,
+                warmMax,
+                8,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10));
+    }
+}
