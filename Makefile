@@ -9,8 +9,9 @@ export PORT TAG BASE REGISTRY
 
 VERSION := $(shell awk -F '[<>]' '$$2 == "version" {print $$3; exit}' pom.xml)
 RUNNER := runner/target/runner-$(VERSION).jar
-# Everything that the runner's jar is made from: it is built again only when some of it has changed.
-RUNNER_SOURCES := $(shell find pom.xml */pom.xml protocol crds runner -path '*/target' -prune -o -type f -path '*/main/*' -print -o -name pom.xml -print 2>/dev/null)
+OPERATOR := operator/target/operator-$(VERSION).jar
+# Everything that a jar is made from: it is built again only when some of it has changed.
+sources = $(shell find pom.xml */pom.xml $(1) -path '*/target' -prune -o -type f -path '*/main/*' -print -o -name pom.xml -print 2>/dev/null)
 
 .PHONY: help
 help: ## Tell what there is.
@@ -41,8 +42,14 @@ contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 	@scripts/step 'Building contained' $(MAKE) -C contained
 	@touch $@
 
-$(RUNNER): $(RUNNER_SOURCES)
-	@scripts/step 'Building the runner' scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -pl runner -am package
+JAVA_BUILD := scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -am package -pl
+$(RUNNER): $(call sources,protocol crds runner)
+	@scripts/step 'Building the runner' $(JAVA_BUILD) runner
+	@touch $@
+
+# After the runner, because both builds write into crds/target.
+$(OPERATOR): $(call sources,crds operator) | $(RUNNER)
+	@scripts/step 'Building the operator' $(JAVA_BUILD) operator
 	@touch $@
 
 .PHONY: crds
@@ -50,7 +57,7 @@ crds: ## Write the CustomResourceDefinition anew from the records in crds/.
 	@scripts/step 'Writing the CustomResourceDefinition' scripts/maven -q -Dspotless.check.skip -pl crds test -Dtest=CrdYamlTest -Dsandpool.crds.write=true
 
 .PHONY: images
-images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: the runner on a base of your own).
+images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
 
 IMAGE_SCRIPTS := images/build images/oci.py images/debian.sh
 target/images/pause.tar: images/pause.c images/build images/oci.py
@@ -59,8 +66,11 @@ target/images/pause.tar: images/pause.c images/build images/oci.py
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
 	@images/build sandbox
 
-target/images/runner.tar: $(RUNNER) contained/target/contained images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
+target/images/runner.tar: $(RUNNER) contained/target/contained images/java.sh images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
 	@images/build runner
+
+target/images/operator.tar: $(OPERATOR) images/java.sh images/operator.sh target/images/base $(IMAGE_SCRIPTS)
+	@images/build operator
 
 # Another base than the last time makes another image.
 target/images/base: ALWAYS
@@ -73,9 +83,17 @@ ALWAYS:
 push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
 	@images/push
 
+.PHONY: manifests
+manifests: ## Render manifests/production into target/install.yaml (REGISTRY=registry.example/team, TAG=1.2.3).
+	@manifests/render
+
 .PHONY: deploy
-deploy: images ## Deploy images and manifests/dev onto the cluster of KUBECONFIG, or else of make cluster-up.
+deploy: images ## Deploy the operator and the pool playground onto the cluster of KUBECONFIG, or else of make cluster-up.
 	@manifests/deploy
+
+.PHONY: undeploy
+undeploy: ## Delete the pool playground, then the operator and all that belongs to it.
+	@manifests/undeploy
 
 .PHONY: cluster-up
 cluster-up: ## Start a real Kubernetes node on this machine (root, Linux; built at the first time, some minutes).
@@ -90,7 +108,7 @@ cluster-env: ## Print the line that makes kubectl speak to it: eval "$(make clus
 	@e2e/cluster/node env
 
 .PHONY: cluster-url
-cluster-url: ## Print the URL at which the deployed runner answers from this machine.
+cluster-url: ## Print the URL at which the pool playground answers from this machine.
 	@manifests/url
 
 .PHONY: format

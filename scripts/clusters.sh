@@ -4,13 +4,36 @@ source "$(dirname "${BASH_SOURCE[0]}")/../e2e/cluster/lib.sh"
 is_own() { [[ -z ${KUBECONFIG:-} || $KUBECONFIG == "$ADMIN" ]]; }
 
 # The user's own kubectl, or the one that was built with the development node.
+kubectl_program() {
+  type -P kubectl || type -P "$(program_dir kubernetes)/kubectl" || fail "There is no kubectl here: install it, or build one with make cluster-up."
+}
+
 on_cluster() {
   local command
   is_own && { kubectl "$@"; return; }
-  command=$(type -P kubectl || type -P "$(program_dir kubernetes)/kubectl") || fail "There is no kubectl here, which KUBECONFIG=$KUBECONFIG needs."
+  command=$(kubectl_program)
   "$command" "$@"
 }
 
+# rendered FOLDER OLD=NAME:TAG...: prints the objects of a folder of manifests/, with other images in the place of the old ones.
+rendered() {
+  local work=$ROOT/target/kustomization command image name
+  command=$(kubectl_program)
+  rm -rf "$work"
+  mkdir -p "$work"
+  # Besides containers, images are named in a variable of the operator's and in pools.
+  cp "$ROOT/manifests/base/images.yaml" "$work/base.yaml"
+  cp "$ROOT/manifests/dev/playground/images.yaml" "$work/pool.yaml"
+  {
+    printf '%s\n' 'apiVersion: kustomize.config.k8s.io/v1beta1' 'kind: Kustomization' "resources: [../../manifests/$1]" \
+      'configurations: [base.yaml, pool.yaml]' 'images:'
+    for image in "${@:2}"; do
+      name=${image#*=} # a registry's port is a part of it
+      echo "- {name: '${image%%=*}', newName: '${name%:*}', newTag: '${name##*:}'}"
+    done
+  } >"$work/kustomization.yaml"
+  "$command" kustomize "$work"
+}
 # Why there is no cluster to test on; nothing when there is one, or one can be had.
 no_cluster_because() {
   if ! is_own; then
@@ -23,12 +46,15 @@ no_cluster_because() {
 
 # What a person wants to see of a cluster on which something failed, while it is still there.
 cluster_report() {
-  on_cluster -n sandpool get pods -o wide
+  on_cluster -n sandpool get sandboxpools -o yaml --ignore-not-found
+  on_cluster get pods -o wide -n sandpool-system
+  on_cluster get pods -o wide -n sandpool
   on_cluster -n sandpool get events --sort-by=.lastTimestamp | tail -n 20
-  on_cluster -n sandpool logs deployment/sandpool-runner --tail=40
+  on_cluster -n sandpool-system logs -l app.kubernetes.io/name=sandpool-operator --prefix --tail=40
+  on_cluster -n sandpool logs -l sandpool.dev/pool=playground,sandpool.dev/role=runner --prefix --tail=40
 } >&2
 
-# deployed: the runner is on the cluster, and the environment tells the tests where. When the script ends badly it says how things
+# deployed: operator and pool are on the cluster, and the environment tells the tests where. When the script ends badly it says how things
 # stand there, and a node that was started for it is stopped.
 deployed() {
   if is_own; then

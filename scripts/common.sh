@@ -15,6 +15,17 @@ fail() {
   exit 1
 }
 
+# The images that go to clusters.
+IMAGES=(sandbox runner operator)
+
+# unique_tag IMAGE: a tag that changes when what make images made does, so that no node takes an older image of the same name for it.
+unique_tag() {
+  local tar=$ROOT/target/images/$1.tar hash
+  [[ -f $tar ]] || fail "There is no $tar: make images makes it."
+  hash=$(sha256sum <"$tar")
+  echo "${TAG:-dev}-${hash:0:12}"
+}
+
 # since START: the seconds since then, START being an earlier $EPOCHREALTIME.
 since() {
   local now=${EPOCHREALTIME/[.,]/} start=${1/[.,]/}
