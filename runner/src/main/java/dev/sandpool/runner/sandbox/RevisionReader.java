@@ -54,18 +54,35 @@ final class RevisionReader {
     PoolSettings pool(RunnerSettings settings) {
         Duration startTimeout = Durations.parse(settings.startTimeout());
         Revision revision = revision(settings.revision(), startTimeout);
-        var pool = new PoolSettings(
+        PoolSettings pool = pool(settings, revision, stable(settings, startTimeout));
+        hasBegun = true;
+        known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
+        return pool;
+    }
+
+    /** For a runner that begins while the wanted revision cannot be read: as if the stable one were wanted, if there is one. */
+    Optional<PoolSettings> stableAlone(RunnerSettings settings) {
+        try {
+            Optional<PoolSettings> pool = stable(settings, Durations.parse(settings.startTimeout()))
+                    .map(revision -> pool(settings, revision, Optional.empty()));
+            hasBegun = hasBegun || pool.isPresent();
+            return pool;
+        } catch (IllegalArgumentException | KubernetesClientException e) {
+            LOG.atDebug().setCause(e).log("cannot begin with the stable revision either");
+            return Optional.empty();
+        }
+    }
+
+    private static PoolSettings pool(RunnerSettings settings, Revision revision, Optional<Revision> stable) {
+        return new PoolSettings(
                 revision,
-                stable(settings, startTimeout),
+                stable,
                 settings.workers(),
                 settings.warmMin(),
                 settings.warmMax(),
                 settings.queueDepth(),
-                startTimeout,
+                Durations.parse(settings.startTimeout()),
                 Durations.parse(settings.queueTimeout()));
-        hasBegun = true;
-        known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
-        return pool;
     }
 
     /** Only what a runner begins with; after that it knows by itself which revision was good. */

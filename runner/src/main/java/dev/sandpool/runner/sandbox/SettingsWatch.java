@@ -103,25 +103,36 @@ final class SettingsWatch implements AutoCloseable {
         if (now == null) {
             return true;
         }
+        RunnerSettings asked;
         try {
-            RunnerSettings asked =
-                    reader.settings(now.getData() == null ? null : now.getData().get(RunnerSettings.KEY));
-            target = asked.revision();
-            PoolSettings settings = reader.pool(asked);
-            if (!settings.equals(inForce)) {
-                LOG.atInfo().addKeyValue("settings", asked).log("new settings");
-                told.accept(settings);
-                inForce = settings;
-            }
+            asked = reader.settings(now.getData() == null ? null : now.getData().get(RunnerSettings.KEY));
+        } catch (IllegalArgumentException e) {
+            // For a person to mend, as what the API server refuses is.
+            cannotUse(Reason.FORBIDDEN, String.valueOf(e.getMessage()));
+            return false;
+        }
+        target = asked.revision();
+        try {
+            putInForce(reader.pool(asked), asked);
             problem = null;
             return true;
         } catch (IllegalArgumentException e) {
-            // For a person to mend, as what the API server refuses is.
             cannotUse(Reason.FORBIDDEN, String.valueOf(e.getMessage()));
         } catch (KubernetesClientException e) {
             cannotUse(PodApi.reason(e), "PodTemplate of revision " + target + ": " + PodApi.message(e));
         }
+        if (inForce == null) {
+            reader.stableAlone(asked).ifPresent(settings -> putInForce(settings, asked));
+        }
         return false;
+    }
+
+    private void putInForce(PoolSettings settings, RunnerSettings asked) {
+        if (!settings.equals(inForce)) {
+            LOG.atInfo().addKeyValue("settings", asked).log("new settings");
+            told.accept(settings);
+            inForce = settings;
+        }
     }
 
     private void cannotUse(Reason reason, String what) {

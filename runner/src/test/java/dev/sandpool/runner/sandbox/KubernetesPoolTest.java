@@ -123,12 +123,30 @@ class KubernetesPoolTest {
         await().untilAsserted(() -> assertThat(patches.getLast()).doesNotContain("startFailure"));
     }
 
+    private static String settings(String revision, String stable) {
+        return SETTINGS.formatted(revision, 1)
+                .replace("\"workers\"", "\"stableRevision\": \"" + stable + "\", \"workers\"");
+    }
+
     @Test
-    void aRunnerBeginsWithTheStableRevisionIfItIsThere() {
+    void aStableRevisionThatIsGoneIsNoObstacle() {
         cluster.add(FakeCluster.podTemplate("go", "r2"));
-        String settings = SETTINGS.formatted("r2", 1).replace("\"workers\"", "\"stableRevision\": \"%s\", \"workers\"");
-        cluster.settings("go", settings.formatted("r1"));
+        cluster.settings("go", settings("r2", "r1"));
         begin();
         awaitWarm(Map.of("r2", 1));
+    }
+
+    @Test
+    void aRunnerBeginsWithTheStableRevisionThoughTheWantedOneCannotBeRead() {
+        cluster.add(FakeCluster.podTemplate("go", "r1"));
+        cluster.settings("go", settings("r2", "r1"));
+        begin();
+        awaitWarm(Map.of("r1", 1));
+        assertThat(owner.waitingFor()).isEmpty();
+
+        cluster.add(FakeCluster.podTemplate("go", "r2"));
+
+        await().untilAsserted(() -> assertThat(pool.state().target()).contains("r2"));
+        assertThat(pool.state().revision()).contains("r1");
     }
 }

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
@@ -99,6 +99,26 @@ class KubernetesSandboxesTest {
         }
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         assertThat(sandboxes.ending()).isZero();
+    }
+
+    @Test
+    void aRunHasTheLimitsOfTheRevisionOfItsSandbox() throws Exception {
+        Revision smaller =
+                new Revision("r2", new SandboxLimits(10, 1, 1 << 20, 1, Duration.ofSeconds(2)), revision.podTemplate());
+        Start[] told = new Start[1];
+        cluster.contained = c -> {
+            c.greet();
+            told[0] = (Start) c.next();
+            c.fallSilent();
+        };
+        try (WarmSandbox sandbox = sandboxes.start(smaller, START_TIMEOUT)) {
+            assertThat(sandbox.timeLeft()).isEqualTo(Duration.ofSeconds(2));
+            var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[11]));
+            assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.ProgramTooLarge(10));
+            await().untilAsserted(() -> assertThat(told[0]).isNotNull());
+            assertThat(told[0].limits().programBytes()).isEqualTo(10);
+            assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, "r2");
+        }
     }
 
     @Test
@@ -267,29 +287,5 @@ class KubernetesSandboxesTest {
         assertThat(cluster.pods()).hasSize(2);
         sandboxes.close();
         assertThat(cluster.pods()).isEmpty();
-    }
-
-    @Test
-    void aTemplateThatBreaksPromisesIsRefusedWithAllThatIsWrong() {
-        PodTemplate bad = FakeCluster.podTemplate("go", "r1");
-        bad.getTemplate().getSpec().setRestartPolicy("Always");
-        bad.getTemplate().getSpec().getContainers().getFirst().setStdinOnce(false);
-        assertThatThrownBy(() -> SandboxPodTemplate.of(bad))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("PodTemplate go-r1: spec.restartPolicy is Always, must be Never; "
-                        + "the container's stdinOnce is false, must be true");
-        bad.setTemplate(null);
-        assertThatThrownBy(() -> SandboxPodTemplate.of(bad)).hasMessageContaining("must have one container");
-    }
-
-    @Test
-    void aTemplateWhoseSandboxesWouldBeTooOldBeforeTheyAreWarmIsRefused() {
-        PodTemplate brief = FakeCluster.podTemplate("go", "r1");
-        brief.getTemplate().getSpec().setActiveDeadlineSeconds(40L);
-        var template = SandboxPodTemplate.of(brief);
-        assertThat(template.usefulAge(Duration.ofSeconds(5))).contains(Duration.ofSeconds(5));
-        template.mustOutlive(Duration.ofSeconds(4), Duration.ofSeconds(5));
-        assertThatThrownBy(() -> template.mustOutlive(Duration.ofSeconds(10), Duration.ofSeconds(5)))
-                .hasMessageContaining("leaves a sandbox 5 s of use");
     }
 }
