@@ -1,6 +1,7 @@
 package dev.sandpool.e2e;
 
 import dev.sandpool.runner.sandbox.LocalSandboxes;
+import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -95,13 +96,15 @@ interface BenchTarget extends AutoCloseable {
     /** contained in runsc over pipes, one sandbox at a time, started outside of what is measured. */
     final class Pipes implements BenchTarget {
         private static final long MIB = 1 << 20;
+        private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
         private final LocalSandboxes sandboxes;
+        private final Revision revision;
         private Sandboxes.@Nullable WarmSandbox warm;
 
         Pipes(Path runsc, Path rootfs, Path contained) throws IOException {
-            var limits = new SandboxLimits(
-                    1, 1, 100 * MIB, 100 * MIB, 100 * MIB, 64, Duration.ofSeconds(5), Duration.ofSeconds(30));
+            var limits = new SandboxLimits(100 * MIB, 100 * MIB, 100 * MIB, 64, Duration.ofSeconds(5));
+            revision = Revision.local(limits);
             sandboxes = new LocalSandboxes(
                     new LocalSandboxes.Settings(contained, Optional.of(rootfs), Optional.of(runsc)), limits);
         }
@@ -114,14 +117,14 @@ interface BenchTarget extends AutoCloseable {
         @Override
         public void awaitQuiet() throws Exception {
             if (warm == null) {
-                warm = sandboxes.start();
+                warm = sandboxes.start(revision, START_TIMEOUT);
             }
             awaitIdleMachine();
         }
 
         @Override
         public String run(byte[] program) throws Exception {
-            Sandboxes.WarmSandbox sandbox = warm == null ? sandboxes.start() : warm;
+            Sandboxes.WarmSandbox sandbox = warm == null ? sandboxes.start(revision, START_TIMEOUT) : warm;
             warm = null;
             var stdout = new ByteArrayOutputStream();
             RunResult result = sandbox.run(
