@@ -91,11 +91,17 @@ final class PoolConditions {
                     "%d of %d runners are ready%s".formatted(ready, wanted, whyNotReady(seen)));
         }
         List<RunnerStatus> live = seen.liveRunners();
-        boolean any = live.stream().anyMatch(runner -> runner.warm() + runner.running() > 0);
-        if (!live.isEmpty() && !any) {
+        if (!live.isEmpty() && live.stream().noneMatch(PoolConditions::serves)) {
             return new Verdict(READY, false, "NoWarmSandboxes", "no runner has a warm sandbox" + whyNotReady(seen));
         }
         return new Verdict(READY, true, "PoolReady", "%d of %d runners are ready".formatted(ready, wanted));
+    }
+
+    /** With its last sandbox in use and the next one on its way it does: whoever comes waits a moment. */
+    private static boolean serves(RunnerStatus runner) {
+        RunnerStatus.StartFailure failure = runner.startFailure();
+        boolean starts = failure == null || !failure.revision().equals(runner.revision());
+        return runner.warm() + runner.running() > 0 || (runner.starting() > 0 && starts);
     }
 
     /** What a person has to look at next. */

@@ -1,5 +1,6 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunnerSettings;
@@ -30,6 +31,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +43,13 @@ final class Runners {
     static final int HTTP_PORT = 80;
     static final int ADMIN_PORT = 8081;
 
-    // A runner stops being ready (3 s), lets runs finish (20 s) and deletes its sandboxes (15 s).
-    private static final long GRACE_SECONDS = 40;
+    // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
+    private static final Duration BESIDES_DRAIN = Duration.ofSeconds(40);
+    // In steps, so that a change of runTimeout, which runners take up as they are, seldom changes how they are deployed.
+    private static final List<Duration> DRAINS =
+            List.of(Duration.ofSeconds(20), Duration.ofSeconds(80), Duration.ofMinutes(11));
+    private static final Duration LONGEST_DRAIN = Duration.ofMinutes(61);
+    private static final Duration AFTER_THE_LAST_RUN = Duration.ofSeconds(5);
 
     private Runners() {}
 
@@ -139,14 +146,15 @@ final class Runners {
                 .withRuntimeClassName(runtimeClass(spec))
                 .withServiceAccountName(PoolNames.runnerAccount(pool))
                 .withEnableServiceLinks(false) // they would add variables that begin with SANDPOOL_
-                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withTerminationGracePeriodSeconds(
+                        drain(spec).plus(BESIDES_DRAIN).toSeconds())
                 .withImagePullSecrets(spec.imagePullSecrets())
                 .withNodeSelector(runner.nodeSelector())
                 .withTolerations(runner.tolerations())
                 .withAffinity(runner.affinity())
                 .withTopologySpreadConstraints(spread(pool, runner))
                 .withSecurityContext(Restricted.pod(Restricted.NOBODY))
-                .withContainers(container(pool, runner, defaultImage))
+                .withContainers(container(pool, spec, defaultImage))
                 .withVolumes(new VolumeBuilder()
                         .withName("spool")
                         // On disk; outputs that memory has no room for.
@@ -154,6 +162,15 @@ final class Runners {
                         .build())
                 .endSpec()
                 .build();
+    }
+
+    /** A run that began as its runner was told to end comes to its own end. */
+    private static Duration drain(SandboxPoolSpec spec) {
+        Duration needed = Durations.parse(spec.limits().runTimeout()).plus(AFTER_THE_LAST_RUN);
+        return DRAINS.stream()
+                .filter(drain -> drain.compareTo(needed) >= 0)
+                .findFirst()
+                .orElse(LONGEST_DRAIN);
     }
 
     private static @Nullable String runtimeClass(SandboxPoolSpec spec) {
@@ -174,13 +191,15 @@ final class Runners {
                         .build()));
     }
 
-    private static Container container(String pool, RunnerSpec runner, String defaultImage) {
+    private static Container container(String pool, SandboxPoolSpec spec, String defaultImage) {
+        RunnerSpec runner = spec.runner();
         return new ContainerBuilder()
                 .withName("runner")
                 .withImage(Objects.requireNonNullElse(runner.image(), defaultImage))
                 .withImagePullPolicy(runner.imagePullPolicy().name())
                 .withEnv(
                         new EnvVar("SANDPOOL_POOL", pool, null),
+                        new EnvVar("SANDPOOL_DRAIN_TIMEOUT", drain(spec).toSeconds() + "s", null),
                         field("SANDPOOL_NAMESPACE", "metadata.namespace"),
                         field("SANDPOOL_POD_NAME", "metadata.name"),
                         field("SANDPOOL_POD_UID", "metadata.uid"))
