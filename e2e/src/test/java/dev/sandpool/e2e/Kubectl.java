@@ -26,8 +26,8 @@ final class Kubectl {
     }
 
     static Said callWith(String input, String... arguments) {
-        List<String> words =
-                Stream.concat(Stream.of(SCRIPT.toString()), Stream.of(arguments)).toList();
+        List<String> words = Stream.concat(Stream.of(SCRIPT.toString()), Stream.of(arguments))
+                .toList();
         try {
             Process process = new ProcessBuilder(words).start();
             var warnings = CompletableFuture.supplyAsync(() -> read(process.errorReader(StandardCharsets.UTF_8)));

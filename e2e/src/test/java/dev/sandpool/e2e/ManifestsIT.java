@@ -99,8 +99,10 @@ class ManifestsIT {
     @Test
     void twoOperatorsAreReady() {
         List<Pod> operators = CLUSTER.operators();
-        assertThat(operators).hasSize(2).allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
-                .allSatisfy(status -> assertThat(status.getReady()).isTrue()));
+        assertThat(operators)
+                .hasSize(2)
+                .allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses())
+                        .allSatisfy(status -> assertThat(status.getReady()).isTrue()));
     }
 
     private static String rendered(String folder) {
