@@ -113,7 +113,14 @@ class ManifestsIT {
 
     private static void assertApplies(String objects, String... options) {
         String[] words = Stream.concat(
-                        Stream.of("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--filename=-"),
+                        Stream.of(
+                                "apply",
+                                "--server-side",
+                                "--force-conflicts",
+                                "--field-manager=sandpool-test", // a name of its own: what others applied is not
+                                // migrated
+                                "--dry-run=server",
+                                "--filename=-"),
                         Stream.of(options))
                 .toArray(String[]::new);
         var said = Kubectl.callWith(objects, words);
