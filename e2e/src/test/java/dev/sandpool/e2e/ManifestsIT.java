@@ -111,14 +111,14 @@ class ManifestsIT {
         return said.output();
     }
 
+    /** Under a name of its own: as kubectl's own, it would be told what it migrates of objects that others applied. */
     private static void assertApplies(String objects, String... options) {
         String[] words = Stream.concat(
                         Stream.of(
                                 "apply",
                                 "--server-side",
                                 "--force-conflicts",
-                                "--field-manager=sandpool-test", // a name of its own: what others applied is not
-                                // migrated
+                                "--field-manager=sandpool-test",
                                 "--dry-run=server",
                                 "--filename=-"),
                         Stream.of(options))
