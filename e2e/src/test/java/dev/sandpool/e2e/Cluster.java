@@ -1,16 +1,25 @@
 package dev.sandpool.e2e;
 
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.SandboxPool;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
-/** The runner's namespace on the cluster of {@code KUBECONFIG}, as a person with kubectl sees it. */
+/** The pool {@code playground} on the cluster of {@code KUBECONFIG}, as a person with kubectl sees it. */
 final class Cluster implements AutoCloseable {
     static final String NAMESPACE = "sandpool";
+    static final String POOL = "playground";
+    /** The operator's own. */
+    static final String SYSTEM_NAMESPACE = "sandpool-system";
+
     private static final int ADMIN_PORT = 8081;
 
     private final KubernetesClient client = new KubernetesClientBuilder().build();
@@ -19,25 +28,50 @@ final class Cluster implements AutoCloseable {
         return client;
     }
 
+    SandboxPool pool() {
+        return poolResource().require();
+    }
+
+    /** Changes the pool's spec, as {@code kubectl patch --type=merge} does. */
+    void patchPool(String mergePatch) {
+        poolResource().patch(PatchContext.of(PatchType.JSON_MERGE), mergePatch);
+    }
+
+    private Resource<SandboxPool> poolResource() {
+        return client.resources(SandboxPool.class).inNamespace(NAMESPACE).withName(POOL);
+    }
+
     List<Pod> sandboxes() {
+        return pods(PoolLabels.ROLE_SANDBOX);
+    }
+
+    /** The runners that nobody has told to end. */
+    List<Pod> runners() {
+        return pods(PoolLabels.ROLE_RUNNER).stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+    }
+
+    /** Any of them: the pool as it is deployed has one. */
+    Pod runner() {
+        return runners().stream().findFirst().orElseThrow();
+    }
+
+    private List<Pod> pods(String role) {
         return client.pods()
                 .inNamespace(NAMESPACE)
-                .withLabel("sandpool.dev/role", "sandbox")
+                .withLabel(PoolLabels.POOL, POOL)
+                .withLabel(PoolLabels.ROLE, role)
                 .list()
                 .getItems();
     }
 
-    Pod runner() {
-        return client
-                .pods()
-                .inNamespace(NAMESPACE)
-                .withLabel("app.kubernetes.io/name", "sandpool-runner")
+    List<Pod> operators() {
+        return client.pods()
+                .inNamespace(SYSTEM_NAMESPACE)
+                .withLabel("app.kubernetes.io/name", "sandpool-operator")
                 .list()
-                .getItems()
-                .stream()
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .findFirst()
-                .orElseThrow();
+                .getItems();
     }
 
     boolean exists(Pod pod) {
@@ -62,9 +96,13 @@ final class Cluster implements AutoCloseable {
 
     /** One sample of the runner's metrics, read through the API server; 0 where there is none. */
     double metric(String series) {
-        String path = "/api/v1/namespaces/" + NAMESPACE + "/pods/"
-                + runner().getMetadata().getName() + ":" + ADMIN_PORT + "/proxy/metrics";
-        return Metrics.sum(client.raw(path), series);
+        return Metrics.sum(metrics(runner()), series);
+    }
+
+    /** All metrics of a runner or an operator, read through the API server. */
+    String metrics(Pod pod) {
+        return client.raw("/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
+                + pod.getMetadata().getName() + ":" + ADMIN_PORT + "/proxy/metrics");
     }
 
     void awaitWarm(int count) {

@@ -9,7 +9,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/** The runner's Service, seen by a frontend. */
+/** The pool's Service, seen by a frontend. */
 final class RunnerService {
     /** Longer than any answer may take: the queue, the wait for a sandbox and the run together. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -1,0 +1,177 @@
+package dev.sandpool.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolSpec;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What is written in manifests/, and what the programs take for granted of it. */
+class ManifestsTest {
+    private static final Path MANIFESTS = Path.of("..", "manifests");
+    private static final KubernetesSerialization YAML = new KubernetesSerialization();
+
+    private final Container operator = find("base/operator.yaml", Deployment.class, "sandpool-operator")
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .getFirst();
+
+    @Test
+    void theOperatorGetsTheVariablesThatItReadsAndNoOthers() {
+        Map<String, String> environment = operator.getEnv().stream()
+                .collect(Collectors.toMap(
+                        EnvVar::getName, variable -> variable.getValueFrom() == null ? variable.getValue() : "given"));
+
+        var config = OperatorConfig.read(environment); // which refuses those that it does not know
+
+        assertThat(config.namespaces()).isEmpty();
+        assertThat(operator.getPorts())
+                .extracting(ContainerPort::getContainerPort)
+                .containsExactly(config.port());
+    }
+
+    @Test
+    void theOperatorIsProbedWhereItAnswers() {
+        assertThat(Stream.of(operator.getLivenessProbe(), operator.getStartupProbe(), operator.getReadinessProbe())
+                        .map(Probe::getHttpGet))
+                .extracting(get -> get.getPort().getStrVal() + get.getPath())
+                .containsExactly("admin/livez", "admin/livez", "admin/readyz");
+        assertThat(operator.getPorts()).extracting(ContainerPort::getName).containsExactly("admin");
+    }
+
+    /** Or else the API server would not let it make a pool's Role. */
+    @Test
+    void theOperatorMayDoAllThatItLetsRunnersDo() {
+        List<PolicyRule> own = Stream.of("sandpool-operator", "sandpool-operator-gives")
+                .flatMap(name -> find("base/rbac.yaml", ClusterRole.class, name).getRules().stream())
+                .toList();
+
+        for (PolicyRule given : Accounts.role(pool(), List.of(template())).getRules()) {
+            for (String group : given.getApiGroups()) {
+                for (String resource : given.getResources()) {
+                    assertThat(verbs(own, group, resource))
+                            .as("verbs on %s of \"%s\"", resource, group)
+                            .containsAll(given.getVerbs());
+                }
+            }
+        }
+    }
+
+    private static Set<String> verbs(List<PolicyRule> rules, String group, String resource) {
+        return rules.stream()
+                .filter(rule -> rule.getApiGroups().contains(group)
+                        && rule.getResources().contains(resource)
+                        && rule.getResourceNames().isEmpty())
+                .flatMap(rule -> rule.getVerbs().stream())
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void theAdmissionPolicyKnowsTheNamesAndLabelsThatPoolsHave() {
+        String policy = text("base/admission-policy.yaml");
+
+        assertThat(policy)
+                .contains("[^:]+" + PoolNames.RUNNER_ACCOUNT_SUFFIX + "$")
+                .contains("'" + PoolNames.RUNNER_ACCOUNT_SUFFIX + "'.size()")
+                .contains("labels[?'" + PoolLabels.POOL + "'].orValue('') == variables.pool")
+                .contains("labels[?'" + PoolLabels.ROLE + "'].orValue('') == '" + PoolLabels.ROLE_SANDBOX + "'")
+                .contains("startsWith(variables.pool + '" + PoolNames.runners("") + "-')")
+                .contains("== variables.pool + '" + PoolNames.sandboxAccount("") + "'")
+                .contains("container.name == '" + SandboxRevision.CONTAINER + "'");
+        Role role = Accounts.role(pool(), List.of(template()));
+        assertThat(role.getRules().stream()
+                        .filter(rule -> rule.getVerbs().contains("use"))
+                        .map(rule -> "authorizer.group('" + rule.getApiGroups().getFirst() + "').resource('"
+                                + rule.getResources().getFirst() + "')"))
+                .hasSize(2)
+                .allSatisfy(question -> assertThat(policy).contains(question));
+    }
+
+    @Test
+    void prometheusFindsRunnersByTheLabelsThatTheyHave() {
+        assertThat(text("monitoring/monitors.yaml"))
+                .contains("matchLabels: {" + PoolLabels.ROLE + ": " + PoolLabels.ROLE_RUNNER + "}")
+                .contains("__meta_kubernetes_pod_label_" + PoolLabels.POOL.replaceAll("[./]", "_") + "]");
+    }
+
+    @Test
+    void theSmallestSampleHasSixLines() {
+        assertThat(text("samples/smallest.yaml")).hasLineCount(6);
+    }
+
+    @Test
+    void theFullSampleHasEveryFieldThereIs() {
+        Map<?, ?> sample = YAML.unmarshal(text("samples/full.yaml"), Map.class);
+        assertHasAll(SandboxPoolSpec.class, sample.get("spec"), "spec");
+    }
+
+    private static void assertHasAll(Class<?> type, @Nullable Object written, String path) {
+        Map<?, ?> fields = written instanceof Map<?, ?> map ? map : Map.of();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String name = component.getName();
+            assertThat(fields.containsKey(name)).as(path + "." + name).isTrue();
+            if (component.getType().isRecord()) {
+                assertHasAll(component.getType(), fields.get(name), path + "." + name);
+            }
+        }
+    }
+
+    private static SandboxPool pool() {
+        SandboxPool pool = YAML.unmarshal(text("samples/full.yaml"), SandboxPool.class);
+        pool.setMetadata(new ObjectMetaBuilder(pool.getMetadata())
+                .withNamespace("any")
+                .withUid("any")
+                .build());
+        return pool;
+    }
+
+    private static PodTemplate template() {
+        SandboxPool pool = pool();
+        return SandboxRevision.of(pool).podTemplate(pool);
+    }
+
+    private static <T extends HasMetadata> T find(String file, Class<T> type, String name) {
+        return Stream.of(text(file).split("(?m)^---$"))
+                .map(YAML::<HasMetadata>unmarshal)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String text(String file) {
+        try {
+            return Files.readString(MANIFESTS.resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
