@@ -1,8 +1,8 @@
 package dev.sandpool.e2e;
 
 import dev.sandpool.runner.sandbox.LocalSandboxes;
-import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;

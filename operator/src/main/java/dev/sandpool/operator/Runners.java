@@ -45,7 +45,8 @@ final class Runners {
 
     // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
     private static final Duration BESIDES_DRAIN = Duration.ofSeconds(40);
-    // In steps, so that a change of runTimeout, which runners take up as they are, seldom changes how they are deployed.
+    // In steps, so that a change of runTimeout, which runners take up as they are, seldom changes how they are
+    // deployed.
     private static final List<Duration> DRAINS =
             List.of(Duration.ofSeconds(20), Duration.ofSeconds(80), Duration.ofMinutes(11));
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(61);
