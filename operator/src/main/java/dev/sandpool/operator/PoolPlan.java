@@ -72,7 +72,7 @@ record PoolPlan(
     }
 
     private static Set<String> inUse(ObservedPool seen, String revision, String stable) {
-        Set<String> inUse = new HashSet<>(Set.of(revision, stable));
+        Set<String> inUse = new HashSet<>(List.of(revision, stable));
         seen.liveRunners().forEach(runner -> {
             inUse.add(Objects.requireNonNullElse(runner.revision(), revision));
             inUse.add(Objects.requireNonNullElse(runner.target(), revision));
