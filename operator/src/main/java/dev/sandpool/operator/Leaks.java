@@ -7,6 +7,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
 final class Leaks {
     private final SimpleInboundEventSource<SandboxPool> news = new SimpleInboundEventSource<>("Leaks");
     private final Map<ResourceID, Long> uncounted = new ConcurrentHashMap<>();
-    private final Map<ResourceID, List<String>> stuck = new ConcurrentHashMap<>();
+    private final AtomicReference<Map<ResourceID, List<String>>> stuck = new AtomicReference<>(Map.of());
     private volatile Supplier<Stream<SandboxPool>> pools = Stream::empty;
 
     void watch(Supplier<Stream<SandboxPool>> all) {
@@ -41,9 +42,8 @@ final class Leaks {
 
     /** Those of one sweep, instead of those of the one before. */
     void stuck(Map<ResourceID, List<String>> now) {
-        Map<ResourceID, List<String>> before = Map.copyOf(stuck);
-        stuck.clear();
-        stuck.putAll(now);
+        // At once: in between, a reconciliation would tell that all is well.
+        Map<ResourceID, List<String>> before = stuck.getAndSet(Map.copyOf(now));
         Stream.concat(before.keySet().stream(), now.keySet().stream())
                 .distinct()
                 .filter(pool -> !before.getOrDefault(pool, List.of()).equals(now.getOrDefault(pool, List.of())))
@@ -55,7 +55,7 @@ final class Leaks {
     }
 
     List<String> stuck(ResourceID pool) {
-        return stuck.getOrDefault(pool, List.of());
+        return stuck.get().getOrDefault(pool, List.of());
     }
 
     /** So many are in the status now. */

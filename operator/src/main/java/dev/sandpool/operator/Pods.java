@@ -18,7 +18,9 @@ final class Pods {
     private Pods() {}
 
     static boolean hasEnded(Pod pod) {
-        return pod.getStatus() != null && LAST_PHASES.contains(pod.getStatus().getPhase());
+        return pod.getStatus() != null
+                && pod.getStatus().getPhase() != null
+                && LAST_PHASES.contains(pod.getStatus().getPhase());
     }
 
     /** Why the pod does not run, in the words of the kubelet or the scheduler; empty while it does, or has not had the time to. */

@@ -92,12 +92,21 @@ final class Sweep implements AutoCloseable {
     private void sweepSafely() {
         try {
             planned.set(false);
-            if (Stream.concat(sandboxes.stream(), runners.stream()).allMatch(SharedIndexInformer::hasSynced)) {
-                sweep(clock.instant());
-            }
+            sweepNow();
         } catch (RuntimeException e) {
             LOG.atWarn().setCause(e).log("a sweep failed; the next one tries again");
         }
+    }
+
+    /** One sweep, unless it is not known yet what there is. */
+    void sweepNow() {
+        if (isSynced()) {
+            sweep(clock.instant());
+        }
+    }
+
+    boolean isSynced() {
+        return Stream.concat(sandboxes.stream(), runners.stream()).allMatch(SharedIndexInformer::hasSynced);
     }
 
     private void sweep(Instant now) {
@@ -105,7 +114,7 @@ final class Sweep implements AutoCloseable {
         Map<SeenSandbox, SweepVerdict.Unwanted> unwanted = new HashMap<>();
         Map<ResourceID, List<String>> stuck = new HashMap<>();
         items(sandboxes).map(SeenSandbox::of).forEach(sandbox -> {
-            switch (policy.verdict(sandbox, now)) {
+            switch (verdict(policy, sandbox, now)) {
                 case SweepVerdict.Keep _ -> {}
                 case SweepVerdict.Unwanted verdict -> unwanted.put(sandbox, verdict);
                 case SweepVerdict.Stuck _ ->
@@ -115,11 +124,21 @@ final class Sweep implements AutoCloseable {
         });
         stuck.values().forEach(names -> names.sort(String::compareTo));
         leaks.stuck(stuck);
-        unwanted.forEach(this::delete);
+        unwanted.forEach(this::deleteSafely);
         metrics.swept(
                 now,
                 unwanted.size(),
                 stuck.values().stream().mapToInt(List::size).sum());
+    }
+
+    /** What cannot be judged, such as one whose runner tells nonsense of itself, is kept, and keeps no other from being swept. */
+    private static SweepVerdict verdict(SweepPolicy policy, SeenSandbox sandbox, Instant now) {
+        try {
+            return policy.verdict(sandbox, now);
+        } catch (RuntimeException e) {
+            LOG.atWarn().addKeyValue("sandbox", sandbox.id()).setCause(e).log("this sandbox cannot be judged");
+            return new SweepVerdict.Keep();
+        }
     }
 
     private Map<ResourceID, SandboxPool> pools() {
@@ -155,6 +174,19 @@ final class Sweep implements AutoCloseable {
         return informers.stream().flatMap(informer -> informer.getStore().list().stream());
     }
 
+    /** One that cannot be deleted, since a webhook refuses for instance, keeps no other from being swept. */
+    private void deleteSafely(SeenSandbox sandbox, SweepVerdict.Unwanted verdict) {
+        try {
+            delete(sandbox, verdict);
+        } catch (KubernetesClientException e) {
+            LOG.atWarn()
+                    .addKeyValue("sandbox", sandbox.id())
+                    .addKeyValue("reason", verdict.reason())
+                    .addKeyValue("why", e.getMessage())
+                    .log("a leaked sandbox could not be deleted; the next sweep tries again");
+        }
+    }
+
     private void delete(SeenSandbox sandbox, SweepVerdict.Unwanted verdict) {
         String namespace = sandbox.id().getNamespace().orElse("");
         if (isWrong(sandbox, verdict, namespace)) {
@@ -183,9 +215,9 @@ final class Sweep implements AutoCloseable {
                 .addKeyValue("detail", verdict.detail())
                 .log("deleted a leaked sandbox");
         metrics.deleted(verdict.reason());
-        leaks.swept(sandbox.pool());
         SandboxPool pool = pools().get(sandbox.pool());
         if (pool != null) {
+            leaks.swept(sandbox.pool()); // of a pool that is gone nobody would ever count it
             events.record(
                     pool,
                     PoolEvent.normal(

@@ -1,0 +1,85 @@
+package dev.sandpool.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
+
+/** An API server in memory, which remembers what it was asked, and refuses what a test wants refused. It knows no server-side apply. */
+final class MockCluster implements AutoCloseable {
+    /** A method, a path, and what was sent. */
+    record Request(String method, String path, String body) {}
+
+    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+    private final ConcurrentMap<String, Integer> refusals = new ConcurrentHashMap<>();
+    private final KubernetesMockServer server =
+            new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), new Recording(), false);
+    private final KubernetesClient client;
+
+    MockCluster() {
+        server.init();
+        client = server.createClient();
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    /** @param call such as {@code DELETE /api/v1/namespaces/play/pods/a}, which is answered by that status */
+    void refuse(String call, int status) {
+        refusals.put(call, status);
+    }
+
+    List<Request> requests(String method) {
+        return requests.stream()
+                .filter(request -> request.method().equals(method))
+                .toList();
+    }
+
+    Stream<String> paths(String method) {
+        return requests(method).stream().map(Request::path);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        try {
+            server.destroy();
+        } catch (IllegalStateException e) {
+            // Now and then it waits in vain for the connection of a watch that has ended; that says nothing of what was
+            // tested.
+            assertThat(e).hasMessage("Unable to close MockWebServer");
+        }
+    }
+
+    private final class Recording extends KubernetesCrudDispatcher {
+        Recording() {
+            super(List.of(CustomResourceDefinitionContext.fromCustomResourceType(SandboxPool.class)));
+        }
+
+        @Override
+        public MockResponse dispatch(RecordedRequest request) {
+            requests.add(new Request(
+                    request.getMethod(),
+                    request.getPath(),
+                    new String(request.getBody().getBytes(), StandardCharsets.UTF_8)));
+            Integer refusal = refusals.get(request.getMethod() + " " + request.getPath());
+            return refusal == null ? super.dispatch(request) : new MockResponse().setResponseCode(refusal);
+        }
+    }
+}

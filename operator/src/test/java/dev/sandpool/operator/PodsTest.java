@@ -1,0 +1,64 @@
+package dev.sandpool.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PodsTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | false",
+                "'phase: Pending' | false",
+                "'phase: Running' | false",
+                "'phase: Unknown' | false",
+                "'phase: Succeeded' | true",
+                "'phase: Failed' | true"
+            })
+    void aPodHasEndedInTwoPhases(String status, boolean ended) {
+        assertThat(Pods.hasEnded(Samples.pod("{metadata: {name: p}, status: {" + status + "}}")))
+                .isEqualTo(ended);
+        assertThat(Pods.hasEnded(Samples.pod("{metadata: {name: p}}"))).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "containerStatuses: [{state: {waiting: {reason: ImagePullBackOff, message: 'no such image'}}}]"
+                        + " | p: ImagePullBackOff: no such image",
+                "containerStatuses: [{state: {waiting: {reason: CrashLoopBackOff}}}] | p: CrashLoopBackOff",
+                "containerStatuses: [{state: {running: {}}}, {state: {waiting: {reason: ErrImagePull}}}] | p: ErrImagePull",
+                "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/1 nodes'}]"
+                        + " | p: Unschedulable: 0/1 nodes"
+            })
+    void troubleIsToldInTheWordsOfThoseWhoHaveIt(String status, String words) {
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}")))
+                .contains(words);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "phase: Pending",
+                "containerStatuses: [{state: {running: {}}}]",
+                "containerStatuses: [{name: no-state}]",
+                "containerStatuses: [{state: {waiting: {}}}]",
+                "containerStatuses: [{state: {waiting: {reason: ContainerCreating}}}]",
+                "containerStatuses: [{state: {waiting: {reason: PodInitializing}}}]",
+                "conditions: [{type: PodScheduled, status: 'True'}, {type: Ready, status: 'False'}]"
+            })
+    void aPodThatHasNotHadTheTimeIsNoTrouble(String status) {
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}")))
+                .isEmpty();
+    }
+
+    @Test
+    void aPodWithoutAStatusIsNoTrouble() {
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}}"))).isEmpty();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sandpool.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PoolEventsTest {
+    private final TestingPool pool = new TestingPool("");
+    private final String first = pool.wanted();
+
+    @Test
+    void aNewPoolIsCreatedOnce() {
+        assertThat(pool.act().events())
+                .containsExactly(PoolEvent.normal(
+                        "Created",
+                        "Create",
+                        "Making 1 runners with sandboxes of revision %s (image %s)".formatted(first, Samples.IMAGE)));
+        assertThat(pool.act().events()).isEmpty();
+    }
+
+    @Test
+    void itIsToldFromHowManyToHowManyRunnersAPoolIsScaled() {
+        serve();
+
+        assertThat(pool.spec("replicas: 3").act().events())
+                .containsExactly(PoolEvent.normal("Scaled", "Scale", "From 1 to 3 runners"));
+        assertThat(pool.act().events()).isEmpty();
+        assertThat(pool.spec("replicas: 0").act().events())
+                .containsExactly(PoolEvent.normal("Scaled", "Scale", "From 3 to 0 runners"));
+    }
+
+    @Test
+    void aRevisionChangesAndIsRolled() {
+        serve();
+
+        String second = pool.spec("second", "").wanted();
+        assertThat(pool.act().events())
+                .containsExactly(PoolEvent.normal(
+                        "RevisionChanged",
+                        "Roll",
+                        "Sandboxes change from revision %s to %s (image second)".formatted(first, second)));
+        assertThat(pool.runners(TestingRunner.well("a", first).of(first, second).warm(2, 0))
+                        .act()
+                        .events())
+                .isEmpty();
+        assertThat(pool.runners(TestingRunner.well("a", second)).act().events())
+                .containsExactly(PoolEvent.normal(
+                        "RevisionRolled", "Roll", "Every runner has warm sandboxes of revision " + second + " now"));
+        assertThat(pool.act().events()).isEmpty();
+    }
+
+    @Test
+    void theFirstRevisionIsNotRolledFromAnother() {
+        pool.act();
+
+        assertThat(pool.runners(TestingRunner.well("a", first)).act().events()).isEmpty();
+    }
+
+    @Test
+    void itIsToldOnceForEachReasonThatSandboxesDoNotStartAndThatTheyDoAgain() {
+        serve();
+
+        assertThat(pool.runners(TestingRunner.well("a", first).failing(first, "ImagePull", "no such image"))
+                        .act()
+                        .events())
+                .containsExactly(PoolEvent.warning(
+                        "SandboxesNotStartable", "Start", "ImagePull: a: revision " + first + ": no such image"));
+        assertThat(pool.runners(TestingRunner.well("a", first).failing(first, "ImagePull", "still no such image"))
+                        .act()
+                        .events())
+                .isEmpty();
+        assertThat(pool.runners(TestingRunner.well("a", first).failing(first, "Quota", "too many"))
+                        .act()
+                        .events())
+                .extracting(PoolEvent::reason)
+                .containsExactly("SandboxesNotStartable");
+        assertThat(pool.runners(TestingRunner.well("a", first)).act().events())
+                .containsExactly(PoolEvent.normal("SandboxesStartable", "Start", "Sandboxes start again"));
+        assertThat(pool.act().events()).isEmpty();
+    }
+
+    @Test
+    void itIsNoNewsThatSandboxesOfANewPoolStart() {
+        pool.act();
+
+        assertThat(pool.runners(TestingRunner.well("a", first)).act().events()).isEmpty();
+    }
+
+    @Test
+    void aPoolIsPausedAndResumed() {
+        serve();
+
+        assertThat(pool.spec("other", "paused: true, replicas: 9").act().events())
+                .containsExactly(PoolEvent.normal("Paused", "Pause", "The pool's objects are left as they are"));
+        assertThat(pool.act().events()).isEmpty();
+        assertThat(pool.spec("").act().events())
+                .containsExactly(PoolEvent.normal("Resumed", "Resume", "The pool's objects follow its spec again"));
+        assertThat(pool.act().events()).isEmpty();
+    }
+
+    private void serve() {
+        pool.act();
+        pool.runners(TestingRunner.well("a", first)).deployed(1, 1, 1).act();
+    }
+}

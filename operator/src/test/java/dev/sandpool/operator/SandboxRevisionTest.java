@@ -1,0 +1,133 @@
+package dev.sandpool.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.RunLimits;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.Quantity;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SandboxRevisionTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sandbox: {labels: {a: x, b: y, c: z}} | sandbox: {labels: {c: z, b: y, a: x}}",
+                "sandbox: {annotations: {a: x, b: y}}  | sandbox: {annotations: {b: y, a: x}}",
+                "sandbox: {nodeSelector: {a: x, b: y}} | sandbox: {nodeSelector: {b: y, a: x}}",
+                "limits: {memory: 1Gi, cpu: 1}         | limits: {memory: 1024Mi, cpu: 1000m}",
+                "limits: {binary: 1024Ki}              | limits: {binary: 1Mi}",
+                "''                                    | 'limits: {}, sandbox: {}, runtimeClassName: gvisor'"
+            })
+    void theSameSaidOtherwiseIsTheSameRevision(String spec, String other) {
+        assertThat(hash(spec)).isEqualTo(hash(other)).matches("[0-9a-f]{10}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "limits: {memory: 64Mi}",
+                "limits: {cpu: 500m}",
+                "limits: {pids: 65}",
+                "limits: {binary: 1Mi}",
+                "limits: {output: 1Mi}",
+                "limits: {runTimeout: 6s}",
+                "sandbox: {labels: {a: x}}",
+                "sandbox: {annotations: {a: x}}",
+                "sandbox: {nodeSelector: {a: x}}",
+                "sandbox: {tolerations: [{key: a, operator: Exists}]}",
+                "sandbox: {priorityClassName: low}",
+                "runtimeClassName: other",
+                "imagePullPolicy: Always",
+                "imagePullSecrets: [{name: a}]"
+            })
+    void whatASandboxIsOrMayTakeMakesARevision(String spec) {
+        assertThat(hash(spec)).isNotEqualTo(hash(""));
+    }
+
+    @Test
+    void theImageMakesARevision() {
+        assertThat(Samples.revision(Samples.pool("other", ""))).isNotEqualTo(hash(""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "workers: 7",
+                "warm: {min: 3, max: 9}",
+                "queue: {depth: 3}",
+                "limits: {startTimeout: 1m}",
+                "limits: {queueTimeout: 1m}",
+                "replicas: 5",
+                "paused: true",
+                "runner: {image: other}",
+                "runner: {runtimeClassName: ''}",
+                "runner: {nodeSelector: {a: x}}",
+                "runner: {service: {type: NodePort}}"
+            })
+    void whatIsTheRunnersBusinessMakesNone(String spec) {
+        assertThat(hash(spec)).isEqualTo(hash(""));
+    }
+
+    @Test
+    void theLimitOfMemoryIsTheProgramsItsFilesAndTheSandboxsOwn() {
+        SandboxRevision revision = SandboxRevision.of(Samples.pool("limits: {memory: 256Mi, binary: 32Mi, cpu: 1.5}"));
+
+        Container container = revision.pod().getSpec().getContainers().getFirst();
+        assertThat(revision.pod()
+                        .getSpec()
+                        .getVolumes()
+                        .getFirst()
+                        .getEmptyDir()
+                        .getSizeLimit())
+                .isEqualTo(new Quantity("96Mi")); // 32 and 64
+        assertThat(container.getResources().getLimits())
+                .containsEntry("memory", new Quantity("472Mi")) // 256, 96 and 120
+                .containsEntry("cpu", new Quantity("1500m"));
+    }
+
+    @Test
+    void theTemplateCarriesTheRevisionAndWhatARunMayTake() {
+        var pool = Samples.pool("limits: {memory: 1Gi, pids: 10, binary: 1Mi, output: 2Mi, runTimeout: 500ms}");
+        SandboxRevision revision = SandboxRevision.of(pool);
+
+        PodTemplate template = revision.podTemplate(pool);
+
+        assertThat(revision.limits()).isEqualTo(new RunLimits(1 << 30, 10, 1 << 20, 2 << 20, "500ms"));
+        assertThat(template.getMetadata().getName()).isEqualTo("go-" + revision.hash());
+        assertThat(template.getMetadata().getAnnotations())
+                .containsEntry(RunLimits.ANNOTATION, Hashes.canonical(revision.limits()));
+        assertThat(template.getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, revision.hash());
+        assertThat(template.getTemplate().getMetadata().getLabels())
+                .containsEntry(PoolLabels.REVISION, revision.hash())
+                .containsEntry(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
+    }
+
+    @Test
+    void labelsOfThePoolsAuthorDoNotReplaceSandpools() {
+        // The API server refuses such a pool; this is for one whose rules are older.
+        var pool = Samples.pool("sandbox: {labels: {sandpool.dev/pool: other, sandpool.dev/role: runner, a: x}}");
+
+        assertThat(SandboxRevision.of(pool).pod().getMetadata().getLabels())
+                .containsEntry(PoolLabels.POOL, "go")
+                .containsEntry(PoolLabels.ROLE, "sandbox")
+                .containsEntry("a", "x");
+    }
+
+    @Test
+    void aDurationThatIsNoneIsRefusedHereAndNotInEachRunner() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> hash("limits: {runTimeout: soon}"))
+                .withMessageContaining("\"soon\" is not a duration");
+    }
+
+    private static String hash(String spec) {
+        return Samples.revision(Samples.pool(spec));
+    }
+}

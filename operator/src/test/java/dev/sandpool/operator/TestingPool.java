@@ -1,0 +1,184 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A pool in a cluster that does at once what a plan says, and otherwise what a test says. */
+final class TestingPool {
+    private final Map<String, PodTemplate> templates = new LinkedHashMap<>();
+    private final Map<String, RunnerStatus> entries = new LinkedHashMap<>();
+    private final Set<String> pods = new HashSet<>();
+    private SandboxPool pool;
+    private SandboxPoolStatus told = SandboxPoolStatus.unknown();
+    private Optional<Deployment> deployment = Optional.empty();
+    private List<String> troubles = List.of();
+    private List<String> stuck = List.of();
+    private long swept;
+    private Instant now = Samples.NOW;
+
+    TestingPool(String spec) {
+        pool = Samples.pool(spec);
+    }
+
+    TestingPool spec(String spec) {
+        return spec(Samples.IMAGE, spec);
+    }
+
+    TestingPool spec(String image, String spec) {
+        long generation = pool.getMetadata().getGeneration() + 1;
+        pool = Samples.pool(image, spec);
+        pool.getMetadata().setGeneration(generation);
+        return this;
+    }
+
+    String wanted() {
+        return Samples.revision(pool);
+    }
+
+    SandboxPoolStatus told() {
+        return told;
+    }
+
+    /** They have pods, and have told of themselves. */
+    TestingPool runners(TestingRunner... runners) {
+        Arrays.stream(runners).forEach(runner -> {
+            pods.add(runner.name());
+            entries.put(runner.name(), runner.entry());
+        });
+        return this;
+    }
+
+    /** Those whose process has not told anything yet. */
+    TestingPool podsOf(String... runners) {
+        pods.addAll(List.of(runners));
+        return this;
+    }
+
+    TestingPool gone(String runner) {
+        pods.remove(runner);
+        return this;
+    }
+
+    TestingPool deployed(int replicas, int updated, int ready) {
+        deployment = Optional.of(deployment
+                .map(DeploymentBuilder::new)
+                .orElseGet(() -> new DeploymentBuilder()
+                        .withNewSpec()
+                        .withReplicas(pool.getSpec().replicas())
+                        .endSpec())
+                .withNewStatus()
+                .withReplicas(replicas)
+                .withUpdatedReplicas(updated)
+                .withReadyReplicas(ready)
+                .endStatus()
+                .build());
+        return this;
+    }
+
+    TestingPool deploymentSays(String type, String status, String reason, String message) {
+        deployment = deployment.map(before -> new DeploymentBuilder(before)
+                .editStatus()
+                .addNewCondition()
+                .withType(type)
+                .withStatus(status)
+                .withReason(reason)
+                .withMessage(message)
+                .endCondition()
+                .endStatus()
+                .build());
+        return this;
+    }
+
+    TestingPool template(PodTemplate template) {
+        templates.put(template.getMetadata().getName(), template);
+        return this;
+    }
+
+    TestingPool troubles(String... words) {
+        troubles = List.of(words);
+        return this;
+    }
+
+    TestingPool stuck(String... names) {
+        stuck = List.of(names);
+        return this;
+    }
+
+    TestingPool swept(long count) {
+        swept = count;
+        return this;
+    }
+
+    TestingPool at(Instant time) {
+        now = time;
+        return this;
+    }
+
+    Set<String> templates() {
+        return templates.keySet();
+    }
+
+    ObservedPool seen() {
+        pool.setStatus(withEntries());
+        return new ObservedPool(
+                pool, deployment, List.copyOf(templates.values()), Set.copyOf(pods), troubles, swept, stuck);
+    }
+
+    PoolPlan plan() {
+        return PoolPlan.of(seen(), Samples.INSTALLATION, now);
+    }
+
+    /** All that a reconciliation does. */
+    PoolPlan act() {
+        PoolPlan plan = plan();
+        plan.desired().forEach(object -> {
+            if (object instanceof PodTemplate template) {
+                template(template);
+            } else if (object instanceof Deployment wanted) {
+                deployment = Optional.of(new DeploymentBuilder(wanted)
+                        .withStatus(deployment.map(Deployment::getStatus).orElse(null))
+                        .build());
+            }
+        });
+        plan.obsolete()
+                .forEach(template -> templates.remove(template.getMetadata().getName()));
+        entries.keySet().retainAll(pods);
+        told = plan.status();
+        swept = 0;
+        return plan;
+    }
+
+    private SandboxPoolStatus withEntries() {
+        return new SandboxPoolStatus(
+                told.observedGeneration(),
+                told.replicas(),
+                told.readyReplicas(),
+                told.ready(),
+                told.selector(),
+                told.warm(),
+                told.running(),
+                told.starting(),
+                told.queued(),
+                told.capacity(),
+                told.revision(),
+                told.stableRevision(),
+                told.runs(),
+                told.retiredRuns(),
+                told.leaksCleaned(),
+                new ArrayList<>(entries.values()),
+                told.conditions());
+    }
+}

@@ -1,0 +1,85 @@
+package dev.sandpool.operator;
+
+import dev.sandpool.crds.RunCounts;
+import dev.sandpool.crds.RunnerStatus;
+import org.jspecify.annotations.Nullable;
+
+/** A runner's words of itself. */
+record TestingRunner(
+        String name,
+        String life,
+        @Nullable String revision,
+        @Nullable String target,
+        int warm,
+        int warmOfRevision,
+        int running,
+        int starting,
+        RunCounts runs,
+        RunnerStatus.@Nullable StartFailure failure) {
+    /** All is well: two warm ones of the wanted revision. */
+    static TestingRunner well(String name, String revision) {
+        return new TestingRunner(name, "life", revision, revision, 2, 2, 0, 0, RunCounts.NONE, null);
+    }
+
+    /** Works with one revision and was told to use another. */
+    TestingRunner of(@Nullable String current, @Nullable String wanted) {
+        return new TestingRunner(name, life, current, wanted, warm, warmOfRevision, running, starting, runs, failure);
+    }
+
+    TestingRunner warm(int count, int wantedOnes) {
+        return new TestingRunner(name, life, revision, target, count, wantedOnes, running, starting, runs, failure);
+    }
+
+    TestingRunner running(int count) {
+        return new TestingRunner(name, life, revision, target, warm, warmOfRevision, count, starting, runs, failure);
+    }
+
+    TestingRunner runs(long total, long failed, long timedOut) {
+        return new TestingRunner(
+                name,
+                life,
+                revision,
+                target,
+                warm,
+                warmOfRevision,
+                running,
+                starting,
+                new RunCounts(total, failed, timedOut),
+                failure);
+    }
+
+    TestingRunner failing(String ofRevision, String reason, String message) {
+        return new TestingRunner(
+                name,
+                life,
+                revision,
+                target,
+                warm,
+                warmOfRevision,
+                running,
+                1,
+                runs,
+                new RunnerStatus.StartFailure(ofRevision, reason, message, "2026-03-01T11:59:00Z"));
+    }
+
+    TestingRunner startingWell() {
+        return new TestingRunner(name, life, revision, target, warm, warmOfRevision, running, starting, runs, null);
+    }
+
+    RunnerStatus entry() {
+        return new RunnerStatus(
+                name,
+                life,
+                "2026-03-01T11:00:00Z",
+                revision,
+                target,
+                warm,
+                warmOfRevision,
+                running,
+                starting,
+                3,
+                2,
+                runs,
+                failure);
+    }
+}
