@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -73,7 +74,6 @@ class PoolLifeIT {
     @Test
     @Order(3)
     void replicasScaleUpAndDownUnderLoadWithoutAFailedRequest() {
-        Set<String> before = pool.runnerUids();
         try (Load load = new Load(service, 1)) {
             // As kubectl scale and an autoscaler do.
             pool.resource().scale(2);
@@ -88,8 +88,33 @@ class PoolLifeIT {
 
             assertThat(load.bad()).isEmpty();
         }
-        assertThat(pool.events("Scaled")).hasSize(2);
-        assertThat(before).hasSize(1);
+        assertThat(pool.events("Scaled")).contains("From 1 to 2 runners", "From 2 to 1 runner");
+    }
+
+    @Test
+    @Order(3)
+    void anAutoscalerReadsAndSetsTheNumberOfRunners() {
+        var autoscaler = new HorizontalPodAutoscalerBuilder()
+                .withNewMetadata()
+                .withName(pool.name())
+                .withNamespace(TestPool.NAMESPACE)
+                .endMetadata()
+                .withNewSpec()
+                .withNewScaleTargetRef(SandboxPool.GROUP + "/" + SandboxPool.VERSION, SandboxPool.KIND, pool.name())
+                .withMinReplicas(2)
+                .withMaxReplicas(3)
+                .endSpec()
+                .build();
+        var applied = pool.client().resource(autoscaler).serverSideApply();
+
+        TestPool.patiently().until(() -> pool.ready().equals("2/2"));
+
+        assertThat(pool.client().resource(applied).get().getStatus().getCurrentReplicas())
+                .isPositive();
+        pool.client().resource(applied).delete();
+        pool.resource().scale(1);
+        TestPool.patiently()
+                .until(() -> pool.ready().equals("1/1") && pool.runners().size() == 1);
     }
 
     @Test

@@ -43,6 +43,7 @@ class SteadyStateIT {
                         return now.equals(last.getAndSet(now));
                     });
             Map<String, Double> begin = writes(pool);
+            assertThat(begin).isNotEmpty();
 
             Awaitility.await()
                     .pollInterval(Duration.ofSeconds(5))

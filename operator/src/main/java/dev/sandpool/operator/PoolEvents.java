@@ -47,7 +47,11 @@ final class PoolEvents {
                 .map(Deployment::getSpec)
                 .map(spec -> Objects.requireNonNullElse(spec.getReplicas(), 1))
                 .filter(now -> now != wanted && !seen.pool().getSpec().paused())
-                .map(now -> PoolEvent.normal("Scaled", "Scale", "From %d to %d runners".formatted(now, wanted)));
+                .map(now -> PoolEvent.normal("Scaled", "Scale", "From %d to %s".formatted(now, runners(wanted))));
+    }
+
+    private static String runners(int count) {
+        return count == 1 ? "1 runner" : count + " runners";
     }
 
     private static Optional<PoolEvent> rolling(SandboxPoolStatus before, SandboxPoolStatus next, String image) {

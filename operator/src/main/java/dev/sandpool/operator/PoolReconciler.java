@@ -134,6 +134,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {
             return;
         }
+        if (actual.isEmpty()) {
+            Ownership.check(context.getClient().resource(desired).get(), context.getPrimaryResource());
+        }
         LOG.atInfo()
                 .addKeyValue("kind", desired.getKind())
                 .addKeyValue("name", desired.getMetadata().getName())

@@ -214,8 +214,10 @@ final class Runners {
                 .withProtocol("TCP")
                 .withContainerPort(ADMIN_PORT)
                 .endPort()
-                .withReadinessProbe(probe("/readyz", 0, 1, 2, 2))
-                .withLivenessProbe(probe("/livez", 10, 10, 5, 6))
+                // On a node where twenty start at once each may take minutes, and none of them hangs.
+                .withStartupProbe(probe("/livez", 1, 5, 300))
+                .withReadinessProbe(probe("/readyz", 1, 2, 2))
+                .withLivenessProbe(probe("/livez", 10, 5, 6))
                 .withSecurityContext(Restricted.container())
                 .withResources(Objects.requireNonNullElseGet(runner.resources(), Runners::resources))
                 .addNewVolumeMount()
@@ -234,14 +236,13 @@ final class Runners {
                 .build();
     }
 
-    private static Probe probe(String path, int delay, int period, int timeout, int failures) {
+    private static Probe probe(String path, int period, int timeout, int failures) {
         return new ProbeBuilder()
                 .withNewHttpGet()
                 .withPath(path)
                 .withPort(new IntOrString("admin"))
                 .withScheme("HTTP")
                 .endHttpGet()
-                .withInitialDelaySeconds(delay == 0 ? null : delay)
                 .withPeriodSeconds(period)
                 .withTimeoutSeconds(timeout)
                 .withFailureThreshold(failures)

@@ -93,7 +93,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                         .withSecurityContext(Restricted.container())
                         .withNewResources()
                         // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
-                        .withRequests(Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
+                        .withRequests(Map.of("cpu", new Quantity("5m"), "memory", new Quantity("64Mi")))
                         // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
                         .withLimits(Map.of(
                                 "cpu",
