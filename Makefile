@@ -35,6 +35,10 @@ verify: ## The part of make test that needs no cluster.
 bench: ## Measure POST /run on the real cluster and over local sandboxes.
 	@scripts/bench
 
+.PHONY: bench-pools
+bench-pools: ## Measure twenty pools with two hundred sandboxes on the real cluster.
+	@scripts/bench pools
+
 .PHONY: build
 build: contained/target/contained $(RUNNER) ## Build contained and the runner, without tests.
 
