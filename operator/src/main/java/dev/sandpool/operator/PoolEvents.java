@@ -65,7 +65,7 @@ final class PoolEvents {
                         .formatted(before.revision(), next.revision(), image)));
     }
 
-    /** Once for each reason and revision, not for each try. */
+    /** Once for each reason, not for each try. */
     private static Optional<PoolEvent> startable(SandboxPoolStatus before, SandboxPoolStatus next) {
         Optional<Condition> was = PoolConditions.find(before.conditions(), PoolConditions.SANDBOXES_STARTABLE);
         Condition is = PoolConditions.find(next.conditions(), PoolConditions.SANDBOXES_STARTABLE)

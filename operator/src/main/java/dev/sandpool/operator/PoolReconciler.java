@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,11 +108,14 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(pod -> !Pods.hasEnded(pod))
                 .toList();
+        Set<String> names =
+                runners.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
         return new ObservedPool(
                 pool,
                 context.getSecondaryResource(Deployment.class),
                 List.copyOf(context.getSecondaryResources(PodTemplate.class)),
-                runners.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet()),
+                Stream.concat(names.stream(), RunnerEntries.overlooked(context.getClient(), pool, names).stream())
+                        .collect(Collectors.toSet()),
                 runners.stream()
                         .flatMap(pod -> Pods.trouble(pod).stream())
                         .sorted()

@@ -219,14 +219,12 @@ class PoolConditionsTest {
                         TestingRunner.well("dead", R).failing(R, "Quota", "no"))
                 .gone("dead");
 
-        assertThat(condition(pool, "SandboxesStartable").getStatus()).isEqualTo("True");
         assertThat(condition(pool, "SandboxesStartable").getReason()).isEqualTo("SandboxesStart");
     }
 
     @Test
     void nothingIsKnownOfSandboxesBeforeARunnerTells() {
         Condition condition = condition(new TestingPool("").podsOf("a"), "SandboxesStartable");
-
         assertThat(condition.getStatus()).isEqualTo("Unknown");
         assertThat(condition.getReason()).isEqualTo("NoRunnerReports");
     }

@@ -2,10 +2,12 @@ package dev.sandpool.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunnerStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,38 @@ class RunnerEntriesTest {
     @Test
     void namesThatHaveNoEntryAreLeftOut() {
         assertThat(RunnerEntries.patch(entries("a"), Set.of("z"))).isEmpty();
+    }
+
+    @Test
+    void aRunnerThatOnlyTheWatchDoesNotSeeIsNotGone() {
+        try (var cluster = new MockCluster()) {
+            Stream.of(
+                            Samples.runner("overlooked"),
+                            Samples.runner("ended")
+                                    .editStatus()
+                                    .withPhase("Failed")
+                                    .endStatus(),
+                            Samples.runner("of-another-pool")
+                                    .editMetadata()
+                                    .addToLabels(PoolLabels.POOL, "other")
+                                    .endMetadata(),
+                            Samples.sandbox("no-runner"))
+                    .forEach(pod -> {
+                        var _ = cluster.client().resource(pod.build()).create();
+                    });
+            var pool = Samples.pool("");
+            assertThat(RunnerEntries.overlooked(cluster.client(), pool, Set.of()))
+                    .isEmpty();
+
+            pool.setStatus(
+                    Samples.status(Stream.of("seen", "overlooked", "ended", "of-another-pool", "no-runner", "gone")
+                            .map(name -> "{name: " + name + "}")
+                            .collect(Collectors.joining(",", "runners: [", "]"))));
+
+            assertThat(RunnerEntries.overlooked(cluster.client(), pool, Set.of("seen")))
+                    .containsExactly("overlooked");
+            assertThat(cluster.paths("GET")).doesNotContain("/api/v1/namespaces/play/pods/seen");
+        }
     }
 
     private static List<RunnerStatus> entries(String... names) {
