@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunnerStatus(
         @Required String name,
-        String life,
-        String lifeSince,
+        @Required String life,
+        @Required String lifeSince,
         @Nullable String revision,
         @Nullable String target,
         int warm,
@@ -52,5 +52,9 @@ public record RunnerStatus(
      * @param since Since when for this reason, RFC 3339.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record StartFailure(String revision, String reason, String message, String since) {}
+    public record StartFailure(
+            @Required String revision,
+            @Required String reason,
+            @Required String message,
+            @Required String since) {}
 }

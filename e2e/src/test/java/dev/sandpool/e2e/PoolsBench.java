@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.ByteArrayInputStream;
@@ -34,7 +36,12 @@ public final class PoolsBench {
     private static final Duration QUIET = Duration.ofSeconds(60);
     private static final Pattern LABEL = Pattern.compile("(group|resource|subresource|verb)=\"([^\"]*)\"");
 
-    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    // The API server is busy with what is measured.
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(new ConfigBuilder(Config.autoConfigure(null))
+                    .withRequestTimeout(120_000)
+                    .build())
+            .build();
 
     private PoolsBench() {}
 

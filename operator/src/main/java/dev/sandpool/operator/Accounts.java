@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** Who the pods of a pool are, and the little that they may do. */
@@ -92,7 +93,12 @@ final class Accounts {
     }
 
     private static List<String> ofAll(Collection<PodTemplate> templates, Function<PodTemplate, String> part) {
-        return templates.stream().map(part).distinct().sorted().toList();
+        return templates.stream()
+                .map(part)
+                .filter(Objects::nonNull)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     private static PolicyRule rule(String group, String resource, String... verbs) {

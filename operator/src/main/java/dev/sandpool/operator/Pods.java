@@ -1,5 +1,7 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.SandboxPool;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -21,6 +23,14 @@ final class Pods {
         return pod.getStatus() != null
                 && pod.getStatus().getPhase() != null
                 && LAST_PHASES.contains(pod.getStatus().getPhase());
+    }
+
+    /** Whether the pod was made by the pool's Deployment: anybody who may write pods may write labels. */
+    static boolean isOf(Pod runner, SandboxPool pool) {
+        String begin = PoolNames.runners(pool.getMetadata().getName()) + "-";
+        return runner.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner ->
+                        owner.getKind().equals("ReplicaSet") && owner.getName().startsWith(begin));
     }
 
     /** Why the pod does not run, in the words of the kubelet or the scheduler; empty while it does, or has not had the time to. */

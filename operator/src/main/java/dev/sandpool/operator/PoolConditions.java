@@ -27,6 +27,8 @@ final class PoolConditions {
 
     static final String PAUSED = "Paused";
 
+    private static final String REVISION = ": revision ";
+
     // What Kubernetes allows, and what fits on a screen.
     private static final int LONGEST_MESSAGE = 1024;
 
@@ -121,7 +123,9 @@ final class PoolConditions {
         DeploymentStatus status = seen.deployment().map(Deployment::getStatus).orElseGet(DeploymentStatus::new);
         int replicas = Objects.requireNonNullElse(status.getReplicas(), 0);
         int updated = Objects.requireNonNullElse(status.getUpdatedReplicas(), 0);
-        if (updated < Math.min(spec.replicas(), replicas) || (updated == spec.replicas() && replicas > updated)) {
+        if (isAhead(seen)
+                || updated < Math.min(spec.replicas(), replicas)
+                || (updated == spec.replicas() && replicas > updated)) {
             return new Verdict(
                     PROGRESSING,
                     true,
@@ -149,7 +153,24 @@ final class PoolConditions {
                 PROGRESSING,
                 false,
                 "RevisionHeld",
-                "sandboxes of revision %s do not start, those of the one before go on serving".formatted(revision));
+                "sandboxes of revision %s do not start, those of the one before go on serving"
+                        .formatted(behind.stream()
+                                .map(RunnerStatus::startFailure)
+                                .filter(Objects::nonNull)
+                                .map(RunnerStatus.StartFailure::revision)
+                                .findFirst()
+                                .orElse(revision)));
+    }
+
+    /** The Deployment has been changed, and its controller has not seen that yet. */
+    private static boolean isAhead(ObservedPool seen) {
+        return seen.deployment()
+                .map(deployment -> !Objects.equals(
+                        deployment.getMetadata().getGeneration(),
+                        deployment.getStatus() == null
+                                ? null
+                                : deployment.getStatus().getObservedGeneration()))
+                .orElse(false);
     }
 
     private static Verdict startable(ObservedPool seen) {
@@ -190,7 +211,15 @@ final class PoolConditions {
 
     private static String words(RunnerStatus runner) {
         RunnerStatus.StartFailure failure = Objects.requireNonNull(runner.startFailure());
-        return runner.name() + ": revision " + failure.revision() + ": " + failure.message();
+        return runner.name() + REVISION + failure.revision() + ": " + failure.message();
+    }
+
+    /** The revision that a condition says does not start; empty if it says none. */
+    static String failingRevision(Condition condition) {
+        String message = Objects.requireNonNullElse(condition.getMessage(), "");
+        int begin = message.indexOf(REVISION);
+        int end = begin < 0 ? -1 : message.indexOf(':', begin + REVISION.length());
+        return end < 0 ? "" : message.substring(begin + REVISION.length(), end);
     }
 
     /** What keeps runners from running; or what the Deployment complains about, such as pods that quota or policy refuse. */

@@ -16,7 +16,7 @@ final class PoolEvents {
         SandboxPoolStatus before = seen.status();
         List<PoolEvent> events = new ArrayList<>();
         int replicas = seen.pool().getSpec().replicas();
-        if (before.observedGeneration() == null) {
+        if (before.observedGeneration() == null && !seen.pool().getSpec().paused()) {
             events.add(PoolEvent.normal(
                     "Created",
                     "Create",
@@ -25,7 +25,7 @@ final class PoolEvents {
                                     replicas,
                                     next.revision(),
                                     seen.pool().getSpec().image())));
-        } else {
+        } else if (before.observedGeneration() != null) {
             scaled(seen, replicas).ifPresent(events::add);
             rolling(before, next, seen.pool().getSpec().image()).ifPresent(events::add);
         }
@@ -71,7 +71,8 @@ final class PoolEvents {
         Condition is = PoolConditions.find(next.conditions(), PoolConditions.SANDBOXES_STARTABLE)
                 .orElseThrow();
         boolean same = was.map(condition -> condition.getStatus().equals(is.getStatus())
-                        && condition.getReason().equals(is.getReason()))
+                        && condition.getReason().equals(is.getReason())
+                        && PoolConditions.failingRevision(condition).equals(PoolConditions.failingRevision(is)))
                 .orElse(false);
         if (!same && is.getStatus().equals("False")) {
             return Optional.of(

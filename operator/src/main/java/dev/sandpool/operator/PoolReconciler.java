@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -97,7 +98,8 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         plan.desired().forEach(object -> apply(object, context));
         plan.obsolete().forEach(template -> delete(template, context));
         forget(seen, context);
-        tell(seen, plan, context);
+        tell(pool, context);
+        plan.events().forEach(event -> events.record(pool, event)); // last: whatever fails before is done again
         return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(LOOK_AGAIN);
     }
 
@@ -106,7 +108,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     private ObservedPool observe(SandboxPool pool, Context<SandboxPool> context) {
         ResourceID id = ResourceID.fromResource(pool);
         List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
-                .filter(pod -> !Pods.hasEnded(pod))
+                .filter(runner -> !Pods.hasEnded(runner) && Pods.isOf(runner, pool))
                 .toList();
         Set<String> names =
                 runners.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
@@ -157,17 +159,27 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     /** Removes the entries of runners that are gone. They are another's fields, so leaving them out would not. */
     private static void forget(ObservedPool seen, Context<SandboxPool> context) {
         Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
-        if (!dead.isEmpty()) {
+        if (dead.isEmpty()) {
+            return;
+        }
+        try {
             RunnerEntries.remove(context.getClient(), seen.pool(), dead);
+        } catch (KubernetesClientException e) {
+            // The list is another by now, and the news of that is on its way.
+            if (e.getCode() != 409 && e.getCode() != 422) {
+                throw e;
+            }
         }
     }
 
-    private void tell(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+    /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
+    private void tell(SandboxPool pool, Context<SandboxPool> context) {
+        ObservedPool seen = observe(pool, context);
+        PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
         if (!plan.isTold(seen.status())) {
-            var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(seen.pool(), plan.status()));
-            leaks.counted(ResourceID.fromResource(seen.pool()), seen.swept());
+            var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
+            leaks.counted(ResourceID.fromResource(pool), seen.swept());
         }
-        plan.events().forEach(event -> events.record(seen.pool(), event));
     }
 
     /** Only what is ours to say, so that nothing else becomes ours. */
@@ -184,6 +196,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     @Override
     public ErrorStatusUpdateControl<SandboxPool> updateErrorStatus(
             SandboxPool pool, Context<SandboxPool> context, Exception failure) {
+        if (context.getRetryInfo().isEmpty()) {
+            return ErrorStatusUpdateControl.noStatusUpdate(); // once may be chance: the next attempt is a second away
+        }
         SandboxPoolStatus before =
                 pool.getStatus() == null ? SandboxPoolStatus.unknown() : PoolPlan.withoutRunners(pool.getStatus());
         SandboxPoolStatus after = PoolConditions.failed(before, pool, failure, clock.instant());

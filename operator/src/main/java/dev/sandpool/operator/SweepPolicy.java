@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which sandboxes nobody wants any more. Runners delete their own, usually within a second; the garbage collector deletes those of runners
@@ -46,8 +47,13 @@ record SweepPolicy(
         }
         SandboxPool pool = pools.get(sandbox.pool());
         if (pool == null) {
-            return unwanted(
-                    Reason.POOL_GONE, "there is no pool " + sandbox.pool().getName());
+            // A runner that drains after its pool was deleted still has runs to finish, and deletes its sandboxes
+            // itself.
+            return hasLiveRunner(sandbox)
+                    ? new SweepVerdict.Keep()
+                    : unwanted(
+                            Reason.POOL_GONE,
+                            "there is no pool " + sandbox.pool().getName());
         }
         return ofPool(sandbox, pool, now);
     }
@@ -57,9 +63,8 @@ record SweepPolicy(
             return unwanted(Reason.NOT_MADE_BY_A_RUNNER, "no runner is named in it as its owner");
         }
         SeenSandbox.Owner owner = sandbox.owner().get();
-        RunnerPod runner = runners.get(
-                new ResourceID(owner.name(), sandbox.id().getNamespace().orElse("")));
-        if (runner == null || !runner.uid().equals(owner.uid())) {
+        RunnerPod runner = runnerOf(sandbox, owner);
+        if (runner == null) {
             return unwanted(Reason.RUNNER_GONE, "its runner " + owner.name() + " is gone");
         }
         if (!runner.pool().equals(sandbox.pool())) {
@@ -89,6 +94,19 @@ record SweepPolicy(
             return unwanted(Reason.NEVER_WARM, "it did not start in twice the pool's startTimeout");
         }
         return new SweepVerdict.Keep();
+    }
+
+    private boolean hasLiveRunner(SeenSandbox sandbox) {
+        return sandbox.owner()
+                .map(owner -> runnerOf(sandbox, owner))
+                .filter(runner -> runner.pool().equals(sandbox.pool()))
+                .isPresent();
+    }
+
+    private @Nullable RunnerPod runnerOf(SeenSandbox sandbox, SeenSandbox.Owner owner) {
+        RunnerPod runner = runners.get(
+                new ResourceID(owner.name(), sandbox.id().getNamespace().orElse("")));
+        return runner != null && runner.uid().equals(owner.uid()) ? runner : null;
     }
 
     /** A life that began after the pod was made cannot have made it. */

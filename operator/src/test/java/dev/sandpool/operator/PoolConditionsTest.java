@@ -103,6 +103,11 @@ class PoolConditionsTest {
                 progressing(
                         "True",
                         "RollingRunners",
+                        "2 of 2 runners are of the newest kind", // as its controller, which has not looked yet, says
+                        new TestingPool("replicas: 2").deployed(2, 2, 2).changedDeployment()),
+                progressing(
+                        "True",
+                        "RollingRunners",
                         "2 of 2 runners are of the newest kind", // the last old one is still going
                         new TestingPool("replicas: 2").deployed(3, 2, 3)),
                 progressing("True", "Scaling", "0 of 1 runners", new TestingPool("")),

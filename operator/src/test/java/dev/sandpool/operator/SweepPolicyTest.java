@@ -24,6 +24,7 @@ class SweepPolicyTest {
             Map.of(RUNNER, new SweepPolicy.RunnerPod("uid-of-runner-1", POOL));
     private Optional<Set<String>> nodes = Optional.of(Set.of("node"));
     private final PodBuilder sandbox = Samples.sandbox("s");
+    private boolean poolIsThere = true;
 
     @Test
     void aSandboxOfALiveRunnerIsKept() {
@@ -57,6 +58,13 @@ class SweepPolicyTest {
         labels(PoolLabels.POOL, "other");
 
         assertUnwanted(Reason.POOL_GONE, "there is no pool other");
+    }
+
+    @Test
+    void aSandboxOfADeletedPoolIsItsRunnersAsLongAsThatDrains() {
+        poolIsThere = false;
+
+        assertKept();
     }
 
     @Test
@@ -228,7 +236,8 @@ class SweepPolicyTest {
     }
 
     private SweepVerdict verdict() {
-        return new SweepPolicy(Map.of(POOL, pool), runners, nodes).verdict(SeenSandbox.of(sandbox.build()), NOW);
+        return new SweepPolicy(poolIsThere ? Map.of(POOL, pool) : Map.of(), runners, nodes)
+                .verdict(SeenSandbox.of(sandbox.build()), NOW);
     }
 
     private void created(Instant time) {

@@ -76,10 +76,16 @@ final class TestingPool {
         deployment = Optional.of(deployment
                 .map(DeploymentBuilder::new)
                 .orElseGet(() -> new DeploymentBuilder()
+                        .withNewMetadata()
+                        .endMetadata()
                         .withNewSpec()
                         .withReplicas(pool.getSpec().replicas())
                         .endSpec())
+                .editMetadata()
+                .withGeneration(1L)
+                .endMetadata()
                 .withNewStatus()
+                .withObservedGeneration(1L)
                 .withReplicas(replicas)
                 .withUpdatedReplicas(updated)
                 .withReadyReplicas(ready)
@@ -98,6 +104,16 @@ final class TestingPool {
                 .withMessage(message)
                 .endCondition()
                 .endStatus()
+                .build());
+        return this;
+    }
+
+    /** The Deployment has been changed, and its controller has not seen it yet. */
+    TestingPool changedDeployment() {
+        deployment = deployment.map(before -> new DeploymentBuilder(before)
+                .editMetadata()
+                .withGeneration(2L)
+                .endMetadata()
                 .build());
         return this;
     }
@@ -149,6 +165,9 @@ final class TestingPool {
                 template(template);
             } else if (object instanceof Deployment wanted) {
                 deployment = Optional.of(new DeploymentBuilder(wanted)
+                        .editMetadata()
+                        .withGeneration(1L)
+                        .endMetadata()
                         .withStatus(deployment.map(Deployment::getStatus).orElse(null))
                         .build());
             }
