@@ -182,11 +182,11 @@ final class TestPool implements AutoCloseable {
                 .toList();
     }
 
-    /** Notes of the events about this pool with that reason. */
+    /** Notes of the events about this pool with that reason; a pool of the same name before had its own. */
     List<String> events(String reason) {
+        String uid = now().getMetadata().getUid();
         return client.events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
-                .filter(event -> event.getRegarding().getName().equals(name)
-                        && event.getRegarding().getKind().equals(SandboxPool.KIND)
+                .filter(event -> uid.equals(event.getRegarding().getUid())
                         && event.getReason().equals(reason))
                 .map(event -> Objects.requireNonNullElse(event.getNote(), ""))
                 .toList();
