@@ -49,7 +49,9 @@ final class Bench {
     }
 
     private void measure() throws Exception {
-        paced();
+        paced("the Go hello", program);
+        // What a run costs whatever its size.
+        paced("a script of a line", Programs.script("#!/bin/sh\necho 'Hello, 世界'\n"));
         for (BenchTarget target : targets) {
             unpaced(target, 1);
             unpaced(target, 2);
@@ -63,20 +65,20 @@ final class Bench {
         }
     }
 
-    private void paced() throws Exception {
+    private void paced(String what, byte[] program) throws Exception {
         List<List<Double>> millis = targets.stream()
                 .map(_ -> (List<Double>) new ArrayList<Double>())
                 .toList();
         for (int round = -UNCOUNTED; round < ROUNDS; round++) {
             for (int i = 0; i < targets.size(); i++) {
                 targets.get(i).awaitQuiet();
-                double took = once(targets.get(i));
+                double took = once(targets.get(i), program);
                 if (round >= 0) {
                     millis.get(i).add(took);
                 }
             }
         }
-        OUT.println("paced, a warm sandbox ready, each way in turn:");
+        OUT.println(what + ", paced, a warm sandbox ready, each way in turn:");
         Figures base = Figures.of(millis.getFirst());
         for (int i = 0; i < targets.size(); i++) {
             Figures figures = Figures.of(millis.get(i));
@@ -102,7 +104,7 @@ final class Bench {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < ROUNDS; i++) {
                 all.add(callers.submit(() -> {
-                    millis.add(once(target));
+                    millis.add(once(target, program));
                     return null;
                 }));
             }
@@ -122,7 +124,7 @@ final class Bench {
                 (Machine.cpuSeconds() - cpu) / ROUNDS);
     }
 
-    private double once(BenchTarget target) throws Exception {
+    private static double once(BenchTarget target, byte[] program) throws Exception {
         long begin = System.nanoTime();
         String stdout = target.run(program);
         double millis = (System.nanoTime() - begin) / 1e6;

@@ -13,7 +13,8 @@ class NodeLabelIT {
 
     @Test
     void aPoolWhoseNodesAreGoneServesOnAndSaysWhatIsMissing() {
-        try (TestPool pool = TestPool.made("probe", "workers: 1, warm: {min: 1, max: 1}")) {
+        try (TestPool pool =
+                TestPool.made("probe", "workers: 1, warm: {min: 1, max: 1}, limits: {startTimeout: 10s}")) {
             Node node = pool.client().nodes().list().getItems().getFirst();
             label(pool, node, "yes");
             pool.patch(

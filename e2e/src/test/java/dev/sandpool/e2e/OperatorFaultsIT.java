@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The operator goes away and comes back; pools do not notice. */
@@ -18,16 +19,20 @@ class OperatorFaultsIT {
     private static final String NAMESPACE = "sandpool-system";
     private static final String OPERATOR = "sandpool-operator";
 
-    private TestPool pool;
+    private static TestPool pool;
 
-    @BeforeEach
-    void make() {
+    @BeforeAll
+    static void make() {
         pool = TestPool.made("faults", "workers: 2, warm: {min: 1, max: 2}");
     }
 
     @AfterEach
-    void end() {
+    void bothAreThereAgain() {
         scaleOperator(2);
+    }
+
+    @AfterAll
+    static void end() {
         pool.close();
     }
 

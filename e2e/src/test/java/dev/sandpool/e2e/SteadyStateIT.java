@@ -30,31 +30,30 @@ class SteadyStateIT {
 
     @Test
     void nothingIsWrittenForAMinute() {
-        try (TestPool pool = TestPool.made("steady", "workers: 1, warm: {min: 1, max: 1}")) {
-            TestPool.patiently()
-                    .until(() -> pool.condition("Progressing").getReason().equals("UpToDate"));
-            // What is under way comes to its end.
+        try (Cluster cluster = new Cluster()) {
+            cluster.awaitWarm(1);
+            // What the tests before have set going comes to its end.
             AtomicReference<Map<String, Double>> last = new AtomicReference<>(Map.of());
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(120))
-                    .pollInterval(Duration.ofSeconds(15))
+                    .atMost(Duration.ofSeconds(180))
+                    .pollInterval(Duration.ofSeconds(10))
                     .until(() -> {
-                        Map<String, Double> now = writes(pool);
+                        Map<String, Double> now = writes(cluster);
                         return now.equals(last.getAndSet(now));
                     });
-            Map<String, Double> begin = writes(pool);
+            Map<String, Double> begin = writes(cluster);
             assertThat(begin).isNotEmpty();
 
             Awaitility.await()
                     .pollInterval(Duration.ofSeconds(5))
                     .during(Duration.ofSeconds(60))
                     .atMost(Duration.ofSeconds(90))
-                    .untilAsserted(() -> assertThat(writes(pool)).isEqualTo(begin));
+                    .untilAsserted(() -> assertThat(writes(cluster)).isEqualTo(begin));
         }
     }
 
-    private static Map<String, Double> writes(TestPool pool) {
-        String page = pool.client().raw("/metrics");
+    private static Map<String, Double> writes(Cluster cluster) {
+        String page = cluster.client().raw("/metrics");
         return page.lines()
                 .filter(line -> line.startsWith("apiserver_request_total{"))
                 .filter(line -> List.of("POST", "PUT", "PATCH", "APPLY", "DELETE").stream()

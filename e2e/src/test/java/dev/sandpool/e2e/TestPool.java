@@ -43,6 +43,13 @@ final class TestPool implements AutoCloseable {
      * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm: {min: 1}}
      */
     static TestPool made(String name, String spec) {
+        TestPool pool = applied(name, spec);
+        pool.await("Ready", "True");
+        return pool;
+    }
+
+    /** Makes it, and waits for nothing. */
+    static TestPool applied(String name, String spec) {
         TestPool pool = new TestPool(name);
         pool.makeNamespace();
         pool.client
@@ -54,11 +61,14 @@ final class TestPool implements AutoCloseable {
                         """.formatted(name, NAMESPACE, pool.deployedImage(), spec)
                         .getBytes(StandardCharsets.UTF_8)))
                 .serverSideApply();
-        pool.await("Ready", "True");
         return pool;
     }
 
     private void makeNamespace() {
+        makeNamespace(client);
+    }
+
+    static void makeNamespace(KubernetesClient client) {
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName(NAMESPACE)

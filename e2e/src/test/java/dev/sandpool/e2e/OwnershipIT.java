@@ -1,0 +1,49 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A pool whose name is taken by somebody else's object takes nothing away, says so, and holds up no other pool. */
+class OwnershipIT {
+    @Test
+    void anothersServiceStaysAsItIsAndOtherPoolsAreMadeMeanwhile() {
+        try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+            TestPool.makeNamespace(client);
+            Service theirs = client.resource(new ServiceBuilder()
+                            .withNewMetadata()
+                            .withName("taken")
+                            .withNamespace(TestPool.NAMESPACE)
+                            .endMetadata()
+                            .withNewSpec()
+                            .addToSelector("app", "theirs")
+                            .addNewPort()
+                            .withPort(80)
+                            .endPort()
+                            .endSpec()
+                            .build())
+                    .serverSideApply();
+            try (TestPool taken = TestPool.applied("taken", "replicas: 0");
+                    TestPool other = TestPool.applied("other", "replicas: 0")) {
+                taken.awaitReason("Degraded", "ReconcileFailed");
+                assertThat(taken.condition("Degraded").getMessage())
+                        .isEqualTo("Service taken is there already and does not belong to this pool:"
+                                + " delete it, or give the pool another name");
+                assertThat(client.resource(theirs).get().getSpec().getSelector())
+                        .containsExactly(Map.entry("app", "theirs"));
+                other.awaitReason("Ready", "NoRunners");
+                assertThat(other.condition("Degraded").getStatus()).isEqualTo("False");
+
+                client.resource(theirs).delete();
+
+                taken.awaitReason("Ready", "NoRunners");
+                taken.await("Degraded", "False");
+            }
+        }
+    }
+}
