@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param queued Requests that wait for a worker, of all runners.
  * @param capacity How many programs can run at once: the workers of all ready runners.
  * @param revision The revision of the sandboxes that the spec asks for: the hash of their pod and limits.
- * @param stableRevision The last revision that every runner had warm sandboxes of. Runners fall back on it while the wanted one's do not start.
+ * @param stableRevision The last revision that every runner had taken up. Runners fall back on it while the wanted one's do not start.
  * @param runs All runs so far, of present and past runners.
  * @param retiredRuns Of these, the runs of past runners.
  * @param leaksCleaned How many leaked sandbox pods the operator has deleted so far.

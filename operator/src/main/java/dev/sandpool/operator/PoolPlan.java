@@ -59,7 +59,7 @@ record PoolPlan(
         return Objects.requireNonNullElse(seen.status().revision(), wanted.hash());
     }
 
-    /** The wanted one as soon as every runner has warm sandboxes of it; until then the one before, empty if there was none. */
+    /** The wanted one as soon as every runner has taken it up and has no sandbox of another; until then the one before, empty if there was none. */
     private static String stableRevision(ObservedPool seen, String revision) {
         List<RunnerStatus> live = seen.liveRunners();
         boolean everywhere = !live.isEmpty()
@@ -67,8 +67,16 @@ record PoolPlan(
                 && live.stream()
                         .allMatch(runner -> revision.equals(runner.target())
                                 && revision.equals(runner.revision())
-                                && runner.warmOfRevision() > 0);
+                                && runner.warm() == runner.warmOfRevision()
+                                && hasServed(runner));
         return everywhere ? revision : Objects.requireNonNullElse(seen.status().stableRevision(), "");
+    }
+
+    /** Of a busy runner no sandbox is seen to wait: each is claimed as soon as it is warm. */
+    private static boolean hasServed(RunnerStatus runner) {
+        return runner.warm() > 0
+                || runner.running() > 0
+                || runner.runs().total() > runner.runs().failed();
     }
 
     private static Set<String> inUse(ObservedPool seen, String revision, String stable) {
