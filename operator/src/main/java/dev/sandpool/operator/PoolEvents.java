@@ -20,9 +20,9 @@ final class PoolEvents {
             events.add(PoolEvent.normal(
                     "Created",
                     "Create",
-                    "Making %d runners with sandboxes of revision %s (image %s)"
+                    "Making %s with sandboxes of revision %s (image %s)"
                             .formatted(
-                                    replicas,
+                                    runners(replicas),
                                     next.revision(),
                                     seen.pool().getSpec().image())));
         } else if (before.observedGeneration() != null) {

@@ -14,7 +14,7 @@ class PoolEventsTest {
                 .containsExactly(PoolEvent.normal(
                         "Created",
                         "Create",
-                        "Making 1 runners with sandboxes of revision %s (image %s)".formatted(first, Samples.IMAGE)));
+                        "Making 1 runner with sandboxes of revision %s (image %s)".formatted(first, Samples.IMAGE)));
         assertThat(pool.act().events()).isEmpty();
     }
 
