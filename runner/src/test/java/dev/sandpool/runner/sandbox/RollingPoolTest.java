@@ -213,7 +213,8 @@ class RollingPoolTest {
         assertThat(pool.state().warmOf()).isEqualTo(Map.of("a", 1));
         await().untilAsserted(() ->
                 assertThat(made()).filteredOn(sandbox -> sandbox.closed).hasSize(4));
-        assertThat(pool.claim(Duration.ZERO).name()).isEqualTo("fake-5");
+        // The oldest went. Which of the three that started together is the youngest is for their threads to say.
+        assertThat(pool.claim(Duration.ZERO).name()).isIn("fake-3", "fake-4", "fake-5");
     }
 
     @Test
