@@ -226,9 +226,13 @@ class RollingPoolTest {
         timer.advance(RefillPolicy.LONGEST_YIELD);
         prove("b");
         awaitWarm(Map.of("b", 1));
-        assertThat(made().getFirst().closed).isFalse();
+        FakeSandbox running = made().stream()
+                .filter(sandbox -> sandbox.name().equals(claimed.name()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(running.closed).isFalse();
         claimed.close();
-        assertThat(made().getFirst().closed).isTrue();
+        assertThat(running.closed).isTrue();
     }
 
     @Test
