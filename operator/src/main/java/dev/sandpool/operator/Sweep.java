@@ -34,8 +34,8 @@ final class Sweep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
     private static final Duration EVERY = Duration.ofSeconds(15);
-    // Time for the garbage collector, which is told of it at the same moment.
-    private static final Duration AFTER_A_RUNNER = SweepPolicy.GRACE.plusSeconds(1);
+    // Time for the garbage collector, which is told of it at the same moment and needs a second.
+    private static final Duration AFTER_A_RUNNER = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
     private final Leaks leaks;
@@ -124,7 +124,7 @@ final class Sweep implements AutoCloseable {
         });
         stuck.values().forEach(names -> names.sort(String::compareTo));
         leaks.stuck(stuck);
-        unwanted.forEach(this::deleteSafely);
+        unwanted.forEach((sandbox, verdict) -> deleteSafely(sandbox, verdict, policy));
         metrics.swept(
                 now,
                 unwanted.size(),
@@ -175,9 +175,9 @@ final class Sweep implements AutoCloseable {
     }
 
     /** One that cannot be deleted, since a webhook refuses for instance, keeps no other from being swept. */
-    private void deleteSafely(SeenSandbox sandbox, SweepVerdict.Unwanted verdict) {
+    private void deleteSafely(SeenSandbox sandbox, SweepVerdict.Unwanted verdict, SweepPolicy policy) {
         try {
-            delete(sandbox, verdict);
+            delete(sandbox, verdict, policy);
         } catch (KubernetesClientException e) {
             LOG.atWarn()
                     .addKeyValue("sandbox", sandbox.id())
@@ -187,7 +187,7 @@ final class Sweep implements AutoCloseable {
         }
     }
 
-    private void delete(SeenSandbox sandbox, SweepVerdict.Unwanted verdict) {
+    private void delete(SeenSandbox sandbox, SweepVerdict.Unwanted verdict, SweepPolicy policy) {
         String namespace = sandbox.id().getNamespace().orElse("");
         if (isWrong(sandbox, verdict, namespace)) {
             return;
@@ -215,7 +215,7 @@ final class Sweep implements AutoCloseable {
                 .addKeyValue("detail", verdict.detail())
                 .log("deleted a leaked sandbox");
         metrics.deleted(verdict.reason());
-        SandboxPool pool = pools().get(sandbox.pool());
+        SandboxPool pool = policy.pools().get(sandbox.pool());
         if (pool != null) {
             leaks.swept(sandbox.pool()); // of a pool that is gone nobody would ever count it
             events.record(
