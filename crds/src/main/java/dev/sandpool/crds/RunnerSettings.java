@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * taken up without a restart.
  *
  * @param revision the revision to use; its PodTemplate is {@link PoolNames#podTemplate}
- * @param stableRevision the last one that every runner had warm sandboxes of; a runner starts with it while it tries the other
+ * @param stableRevision the last one that every runner had taken up; a runner starts with it while it tries the other
  * @param workers runs at once
  * @param warmMin sandboxes that are never gone below on purpose
  * @param warmMax sandboxes that are kept ready

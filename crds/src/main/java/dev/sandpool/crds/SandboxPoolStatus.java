@@ -62,4 +62,26 @@ public record SandboxPoolStatus(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, List.of(),
                 List.of());
     }
+
+    /** The same, but for the lists. */
+    public SandboxPoolStatus with(List<RunnerStatus> itsRunners, List<Condition> itsConditions) {
+        return new SandboxPoolStatus(
+                observedGeneration,
+                replicas,
+                readyReplicas,
+                ready,
+                selector,
+                warm,
+                running,
+                starting,
+                queued,
+                capacity,
+                revision,
+                stableRevision,
+                runs,
+                retiredRuns,
+                leaksCleaned,
+                itsRunners,
+                itsConditions);
+    }
 }

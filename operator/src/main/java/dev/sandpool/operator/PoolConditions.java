@@ -59,24 +59,7 @@ final class PoolConditions {
                                 .filter(each -> !each.getType().equals(DEGRADED)),
                         Stream.of(condition(verdict, pool, before, now)))
                 .toList();
-        return new SandboxPoolStatus(
-                before.observedGeneration(),
-                before.replicas(),
-                before.readyReplicas(),
-                before.ready(),
-                before.selector(),
-                before.warm(),
-                before.running(),
-                before.starting(),
-                before.queued(),
-                before.capacity(),
-                before.revision(),
-                before.stableRevision(),
-                before.runs(),
-                before.retiredRuns(),
-                before.leaksCleaned(),
-                List.of(),
-                conditions);
+        return before.with(List.of(), conditions);
     }
 
     private static Verdict ready(ObservedPool seen) {

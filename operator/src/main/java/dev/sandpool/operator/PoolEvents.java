@@ -33,9 +33,7 @@ final class PoolEvents {
                 && !next.stableRevision().equals(before.stableRevision())
                 && before.stableRevision() != null) {
             events.add(PoolEvent.normal(
-                    "RevisionRolled",
-                    "Roll",
-                    "Every runner has warm sandboxes of revision " + next.stableRevision() + " now"));
+                    "RevisionRolled", "Roll", "Every runner has taken up revision " + next.stableRevision()));
         }
         startable(before, next).ifPresent(events::add);
         paused(before, next).ifPresent(events::add);

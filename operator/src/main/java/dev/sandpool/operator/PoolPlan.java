@@ -159,23 +159,6 @@ record PoolPlan(
 
     /** Of a status only what the operator itself writes. */
     static SandboxPoolStatus withoutRunners(SandboxPoolStatus status) {
-        return new SandboxPoolStatus(
-                status.observedGeneration(),
-                status.replicas(),
-                status.readyReplicas(),
-                status.ready(),
-                status.selector(),
-                status.warm(),
-                status.running(),
-                status.starting(),
-                status.queued(),
-                status.capacity(),
-                status.revision(),
-                status.stableRevision(),
-                status.runs(),
-                status.retiredRuns(),
-                status.leaksCleaned(),
-                List.of(),
-                status.conditions());
+        return status.with(List.of(), status.conditions());
     }
 }

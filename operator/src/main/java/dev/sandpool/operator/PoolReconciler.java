@@ -98,8 +98,12 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         plan.desired().forEach(object -> apply(object, context));
         plan.obsolete().forEach(template -> delete(template, context));
         forget(seen, context);
-        tell(pool, context);
-        plan.events().forEach(event -> events.record(pool, event)); // last: whatever fails before is done again
+        PoolPlan done = tell(pool, context);
+        // Last: whatever fails before is done again. What was scaled only the first knows, what came meanwhile only the
+        // second.
+        Stream.concat(plan.events().stream(), done.events().stream())
+                .distinct()
+                .forEach(event -> events.record(pool, event));
         return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(LOOK_AGAIN);
     }
 
@@ -173,13 +177,14 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     }
 
     /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
-    private void tell(SandboxPool pool, Context<SandboxPool> context) {
+    private PoolPlan tell(SandboxPool pool, Context<SandboxPool> context) {
         ObservedPool seen = observe(pool, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
         if (!plan.isTold(seen.status())) {
             var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
             leaks.counted(ResourceID.fromResource(pool), seen.swept());
         }
+        return plan;
     }
 
     /** Only what is ours to say, so that nothing else becomes ours. */

@@ -44,8 +44,8 @@ class PoolEventsTest {
                         .events())
                 .isEmpty();
         assertThat(pool.runners(TestingRunner.well("a", second)).act().events())
-                .containsExactly(PoolEvent.normal(
-                        "RevisionRolled", "Roll", "Every runner has warm sandboxes of revision " + second + " now"));
+                .containsExactly(
+                        PoolEvent.normal("RevisionRolled", "Roll", "Every runner has taken up revision " + second));
         assertThat(pool.act().events()).isEmpty();
     }
 

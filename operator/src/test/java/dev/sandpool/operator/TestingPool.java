@@ -181,23 +181,6 @@ final class TestingPool {
     }
 
     private SandboxPoolStatus withEntries() {
-        return new SandboxPoolStatus(
-                told.observedGeneration(),
-                told.replicas(),
-                told.readyReplicas(),
-                told.ready(),
-                told.selector(),
-                told.warm(),
-                told.running(),
-                told.starting(),
-                told.queued(),
-                told.capacity(),
-                told.revision(),
-                told.stableRevision(),
-                told.runs(),
-                told.retiredRuns(),
-                told.leaksCleaned(),
-                new ArrayList<>(entries.values()),
-                told.conditions());
+        return told.with(new ArrayList<>(entries.values()), told.conditions());
     }
 }
