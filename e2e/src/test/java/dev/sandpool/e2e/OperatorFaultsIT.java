@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -16,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** The operator goes away and comes back; pools do not notice. */
 class OperatorFaultsIT {
-    private static final String NAMESPACE = "sandpool-system";
     private static final String OPERATOR = "sandpool-operator";
 
+    private static final Cluster CLUSTER = new Cluster();
     private static TestPool pool;
 
     @BeforeAll
@@ -34,6 +32,7 @@ class OperatorFaultsIT {
     @AfterAll
     static void end() {
         pool.close();
+        CLUSTER.close();
     }
 
     @Test
@@ -41,7 +40,7 @@ class OperatorFaultsIT {
         Set<String> runners = pool.runnerUids();
         try (Load load = new Load(pool.service(), 1)) {
             scaleOperator(0);
-            TestPool.patiently().until(() -> operators().isEmpty());
+            TestPool.patiently().until(() -> CLUSTER.operators().isEmpty());
             int good = load.good();
             TestPool.patiently().until(() -> load.good() > good + 10);
 
@@ -60,11 +59,11 @@ class OperatorFaultsIT {
     @Test
     void anotherOperatorLeadsSoonAfterTheLeaderIsKilled() {
         String leader = leader();
-        Pod pod = operators().stream()
+        Pod pod = CLUSTER.operators().stream()
                 .filter(each -> each.getMetadata().getName().equals(leader))
                 .findFirst()
                 .orElseThrow();
-        assertThat(operators()).hasSize(2);
+        assertThat(CLUSTER.operators()).hasSize(2);
 
         pool.client().resource(pod).withGracePeriod(0).delete(); // SIGKILL: the lease is not given back
 
@@ -74,27 +73,20 @@ class OperatorFaultsIT {
     }
 
     private String leader() {
-        Lease lease =
-                pool.client().leases().inNamespace(NAMESPACE).withName(OPERATOR).require();
+        Lease lease = pool.client()
+                .leases()
+                .inNamespace(Cluster.SYSTEM_NAMESPACE)
+                .withName(OPERATOR)
+                .require();
         return lease.getSpec().getHolderIdentity();
     }
 
-    private List<Pod> operators() {
-        return pool
-                .client()
-                .pods()
-                .inNamespace(NAMESPACE)
-                .withLabel("app.kubernetes.io/name", OPERATOR)
-                .list()
-                .getItems()
-                .stream()
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .collect(Collectors.toList());
-    }
-
     private void scaleOperator(int replicas) {
-        var deployment =
-                pool.client().apps().deployments().inNamespace(NAMESPACE).withName(OPERATOR);
+        var deployment = pool.client()
+                .apps()
+                .deployments()
+                .inNamespace(Cluster.SYSTEM_NAMESPACE)
+                .withName(OPERATOR);
         deployment.scale(replicas);
         TestPool.patiently()
                 .until(() -> deployment.get().getStatus().getReadyReplicas() == null

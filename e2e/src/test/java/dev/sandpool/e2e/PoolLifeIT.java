@@ -2,15 +2,12 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -194,63 +191,11 @@ class PoolLifeIT {
     @Test
     @Order(7)
     void whatIsChangedByHandIsMended() {
-        var client = pool.client();
-        client.services()
-                .inNamespace(TestPool.NAMESPACE)
-                .withName(pool.name())
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
-        client.network()
-                .v1()
-                .networkPolicies()
-                .inNamespace(TestPool.NAMESPACE)
-                .withName(pool.name() + "-sandbox")
-                .delete();
-        client.apps()
-                .deployments()
-                .inNamespace(TestPool.NAMESPACE)
-                .withName(PoolNames.runners(pool.name()))
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":0}}");
-        client.rbac()
-                .roles()
-                .inNamespace(TestPool.NAMESPACE)
-                .withName(PoolNames.runnerAccount(pool.name()))
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"get\"]}]}");
+        Drift drift = Drift.of(pool);
 
-        TestPool.patiently().untilAsserted(() -> {
-            assertThat(client.services()
-                            .inNamespace(TestPool.NAMESPACE)
-                            .withName(pool.name())
-                            .get()
-                            .getSpec()
-                            .getSelector())
-                    .containsEntry("sandpool.dev/pool", pool.name());
-            assertThat(client.network()
-                            .v1()
-                            .networkPolicies()
-                            .inNamespace(TestPool.NAMESPACE)
-                            .withName(pool.name() + "-sandbox")
-                            .get())
-                    .isNotNull();
-            assertThat(client.rbac()
-                            .roles()
-                            .inNamespace(TestPool.NAMESPACE)
-                            .withName(PoolNames.runnerAccount(pool.name()))
-                            .get()
-                            .getRules())
-                    .noneMatch(rule -> rule.getResources().contains("secrets"));
-            assertThat(client.apps()
-                            .deployments()
-                            .inNamespace(TestPool.NAMESPACE)
-                            .withName(PoolNames.runners(pool.name()))
-                            .get()
-                            .getSpec()
-                            .getReplicas())
-                    .isEqualTo(1);
-        });
+        drift.spoil();
+
+        TestPool.patiently().untilAsserted(drift::assertMended);
         TestPool.patiently().until(() -> pool.ready().equals("1/1") && pool.warm() == 2);
     }
 

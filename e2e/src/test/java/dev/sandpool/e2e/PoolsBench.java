@@ -18,10 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -35,7 +32,6 @@ public final class PoolsBench {
     private static final String NAMESPACE = "sandpool-bench";
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     private static final Duration QUIET = Duration.ofSeconds(60);
-    private static final Pattern LABEL = Pattern.compile("(group|resource|subresource|verb)=\"([^\"]*)\"");
 
     // The API server is busy with what is measured.
     private final KubernetesClient client = new KubernetesClientBuilder()
@@ -64,7 +60,7 @@ public final class PoolsBench {
                         .endMetadata()
                         .build())
                 .serverSideApply();
-        Map<String, Double> writes = writes();
+        Map<String, Double> writes = ApiWrites.of(client);
         double operatorCpu = operatorCpuSeconds();
         double machineCpu = Machine.cpuSeconds();
         long begin = System.nanoTime();
@@ -80,7 +76,7 @@ public final class PoolsBench {
             print(
                     "writes until all were warm, for each of %d sandboxes".formatted(POOLS * SANDBOXES),
                     writes,
-                    writes());
+                    ApiWrites.of(client));
             quiet();
         } finally {
             remove();
@@ -138,7 +134,7 @@ public final class PoolsBench {
 
     /** Nobody uses them and nobody changes them. */
     private void quiet() {
-        Map<String, Double> writes = writes();
+        Map<String, Double> writes = ApiWrites.of(client);
         double operatorCpu = operatorCpuSeconds();
         long begin = System.nanoTime();
         Awaitility.await()
@@ -150,7 +146,7 @@ public final class PoolsBench {
                 "in %.0f quiet s: CPU of the operators %.2f s%n",
                 seconds(begin),
                 operatorCpuSeconds() - operatorCpu);
-        print("writes in that time, all together", writes, writes());
+        print("writes in that time, all together", writes, ApiWrites.of(client));
     }
 
     private static void print(String title, Map<String, Double> before, Map<String, Double> after) {
@@ -162,31 +158,6 @@ public final class PoolsBench {
                 System.out.printf(Locale.ROOT, "  %-58s %8.2f%n", what, more / each);
             }
         });
-    }
-
-    /** Verb, resource and subresource of all write requests, and how many there were. */
-    private Map<String, Double> writes() {
-        Map<String, Double> writes = new TreeMap<>();
-        client.raw("/metrics")
-                .lines()
-                .filter(line -> line.startsWith("apiserver_request_total{"))
-                .forEach(line -> {
-                    Map<String, String> labels = new TreeMap<>();
-                    Matcher matcher = LABEL.matcher(line);
-                    while (matcher.find()) {
-                        labels.put(matcher.group(1), matcher.group(2));
-                    }
-                    String verb = labels.getOrDefault("verb", "");
-                    if (List.of("POST", "PUT", "PATCH", "APPLY", "DELETE").contains(verb)) {
-                        String subresource = labels.getOrDefault("subresource", "");
-                        writes.merge(
-                                verb + " " + labels.getOrDefault("resource", "")
-                                        + (subresource.isEmpty() ? "" : "/" + subresource),
-                                Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
-                                Double::sum);
-                    }
-                });
-        return writes;
     }
 
     private double operatorCpuSeconds() {

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -53,16 +51,8 @@ class SteadyStateIT {
     }
 
     private static Map<String, Double> writes(Cluster cluster) {
-        String page = cluster.client().raw("/metrics");
-        return page.lines()
-                .filter(line -> line.startsWith("apiserver_request_total{"))
-                .filter(line -> List.of("POST", "PUT", "PATCH", "APPLY", "DELETE").stream()
-                        .anyMatch(verb -> line.contains("verb=\"" + verb + "\"")))
-                .filter(line -> OURS.stream().anyMatch(kind -> line.contains("resource=\"" + kind + "\"")))
-                .collect(Collectors.toMap(
-                        line -> line.substring(0, line.lastIndexOf(' ')),
-                        line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
-                        Double::sum,
-                        TreeMap::new));
+        Map<String, Double> ours = ApiWrites.of(cluster.client());
+        ours.keySet().removeIf(write -> !OURS.contains(write.split("[ /]", -1)[1]));
+        return ours;
     }
 }

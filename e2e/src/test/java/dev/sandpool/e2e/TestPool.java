@@ -53,15 +53,22 @@ final class TestPool implements AutoCloseable {
         TestPool pool = new TestPool(name);
         pool.makeNamespace();
         pool.client
-                .load(new ByteArrayInputStream("""
+                .load(new ByteArrayInputStream(
+                        """
                         apiVersion: sandpool.dev/v1alpha1
                         kind: SandboxPool
                         metadata: {name: %s, namespace: %s}
                         spec: {image: "%s", runner: {service: {type: NodePort}}, %s}
-                        """.formatted(name, NAMESPACE, pool.deployedImage(), spec)
-                        .getBytes(StandardCharsets.UTF_8)))
+                        """.formatted(name, NAMESPACE, deployedImage(), spec).getBytes(StandardCharsets.UTF_8)))
                 .serverSideApply();
         return pool;
+    }
+
+    /** The sandbox image that {@code make deploy} has brought onto the cluster. */
+    private static String deployedImage() {
+        try (Cluster cluster = new Cluster()) {
+            return cluster.pool().getSpec().image();
+        }
     }
 
     private void makeNamespace() {
@@ -77,16 +84,6 @@ final class TestPool implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .serverSideApply();
-    }
-
-    /** The sandbox image that {@code make deploy} has brought onto the cluster. */
-    String deployedImage() {
-        return client.resources(SandboxPool.class)
-                .inNamespace("sandpool")
-                .withName("playground")
-                .require()
-                .getSpec()
-                .image();
     }
 
     KubernetesClient client() {
@@ -221,10 +218,7 @@ final class TestPool implements AutoCloseable {
     }
 
     static ConditionFactory patiently() {
-        return Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .pollInterval(Duration.ofMillis(200))
-                .ignoreExceptions();
+        return Cluster.patiently().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200));
     }
 
     /** Deletes the pool, and waits until its pods are gone: the next test wants the processors for itself. */

@@ -1,0 +1,59 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.crds.PoolNames;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+
+/** Some of a pool's objects as they should be, and a hand that spoils them. */
+final class Drift {
+    private final Resource<Service> service;
+    private final Resource<NetworkPolicy> policy;
+    private final Resource<Deployment> deployment;
+    private final Resource<Role> role;
+    private final Service wantedService;
+    private final NetworkPolicy wantedPolicy;
+    private final Deployment wantedDeployment;
+    private final Role wantedRole;
+
+    private Drift(KubernetesClient client, String pool) {
+        service = client.services().inNamespace(TestPool.NAMESPACE).withName(PoolNames.service(pool));
+        policy = client.network()
+                .v1()
+                .networkPolicies()
+                .inNamespace(TestPool.NAMESPACE)
+                .withName(PoolNames.sandboxAccount(pool));
+        deployment = client.apps().deployments().inNamespace(TestPool.NAMESPACE).withName(PoolNames.runners(pool));
+        role = client.rbac().roles().inNamespace(TestPool.NAMESPACE).withName(PoolNames.runnerAccount(pool));
+        wantedService = service.require();
+        wantedPolicy = policy.require();
+        wantedDeployment = deployment.require();
+        wantedRole = role.require();
+    }
+
+    static Drift of(TestPool pool) {
+        return new Drift(pool.client(), pool.name());
+    }
+
+    void spoil() {
+        var merge = PatchContext.of(PatchType.JSON_MERGE);
+        service.patch(merge, "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
+        policy.delete();
+        deployment.patch(merge, "{\"spec\":{\"replicas\":0}}");
+        role.patch(merge, "{\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"get\"]}]}");
+    }
+
+    void assertMended() {
+        assertThat(service.require().getSpec()).isEqualTo(wantedService.getSpec());
+        assertThat(policy.require().getSpec()).isEqualTo(wantedPolicy.getSpec());
+        assertThat(deployment.require().getSpec()).isEqualTo(wantedDeployment.getSpec());
+        assertThat(role.require().getRules()).isEqualTo(wantedRole.getRules());
+    }
+}
