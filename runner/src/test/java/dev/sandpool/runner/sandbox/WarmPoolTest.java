@@ -41,10 +41,10 @@ class WarmPoolTest {
     private void openWith(int workers, int warm) throws InterruptedException {
         pool = pool(workers, warm);
         pool.open();
-        for (int i = 0; i < warm; i++) {
+        for (int i = 1; i <= warm; i++) {
             sandboxes.succeed();
+            awaitWarm(i); // one after the other, so that they have an order
         }
-        awaitWarm(warm);
     }
 
     private void awaitWarm(int warm) {
