@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,7 @@ final class FakeSandboxes implements Sandboxes {
     static final class FakeSandbox implements WarmSandbox {
         private final String name;
         private final Revision revision;
+        private final CountDownLatch watched = new CountDownLatch(1);
         private volatile Runnable lost = () -> {};
         volatile boolean answers = true;
         volatile boolean closed;
@@ -96,7 +98,11 @@ final class FakeSandboxes implements Sandboxes {
             return revision.name();
         }
 
-        void die() {
+        /** The pool begins to watch it a moment after it is warm; a real one that ends before tells it then. */
+        void die() throws InterruptedException {
+            if (!watched.await(10, TimeUnit.SECONDS)) {
+                throw new AssertionError("nobody watches " + name);
+            }
             lost.run();
         }
 
@@ -124,6 +130,7 @@ final class FakeSandboxes implements Sandboxes {
         @Override
         public void onLost(Runnable listener) {
             lost = listener;
+            watched.countDown();
         }
 
         @Override
