@@ -1,7 +1,11 @@
 package dev.sandpool.crds;
 
+import static java.util.Objects.requireNonNullElse;
+import static java.util.Objects.requireNonNullElseGet;
+
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueDepth requests that may wait for a worker
  * @param startTimeout as in {@link LimitsSpec}
  * @param queueTimeout as in {@link LimitsSpec}
+ * @param reuse as in {@link SandboxPoolSpec}, as the following are
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -27,6 +32,20 @@ public record RunnerSettings(
         int warmMax,
         int queueDepth,
         String startTimeout,
-        String queueTimeout) {
+        String queueTimeout,
+        ReuseSpec reuse,
+        List<LauncherSpec> launchers,
+        CallersSpec callers,
+        AuthenticationSpec authentication,
+        CorsSpec cors) {
     public static final String KEY = "settings.json";
+
+    /** An operator that is older than the runner does not tell it everything. */
+    public RunnerSettings {
+        reuse = requireNonNullElseGet(reuse, ReuseSpec::defaults);
+        launchers = List.copyOf(requireNonNullElse(launchers, List.of()));
+        callers = requireNonNullElseGet(callers, CallersSpec::defaults);
+        authentication = requireNonNullElseGet(authentication, AuthenticationSpec::defaults);
+        cors = requireNonNullElseGet(cors, CorsSpec::defaults);
+    }
 }

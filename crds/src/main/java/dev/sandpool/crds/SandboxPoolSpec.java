@@ -30,6 +30,11 @@ import java.util.List;
  * @param warm How many sandboxes each runner keeps ready.
  * @param queue How many requests may wait in each runner.
  * @param limits What one run may take.
+ * @param reuse Whether a sandbox may serve more than one run.
+ * @param launchers What runs programs that the kernel does not. The first that knows a program runs it.
+ * @param callers Who is one caller, and what each may have.
+ * @param authentication Whether callers must prove who they are.
+ * @param cors Which pages of other origins may call the pool from a browser.
  * @param network What network a program has.
  * @param runner How the runners are deployed.
  * @param sandbox How the sandboxes' pods are marked and scheduled.
@@ -64,6 +69,11 @@ public record SandboxPoolSpec(
         @Default("{}") WarmSpec warm,
         @Default("{}") QueueSpec queue,
         @Default("{}") LimitsSpec limits,
+        @Default("{}") ReuseSpec reuse,
+        @Size(max = 16) List<LauncherSpec> launchers,
+        @Default("{}") CallersSpec callers,
+        @Default("{}") AuthenticationSpec authentication,
+        @Default("{}") CorsSpec cors,
         @Default("None") Network network,
         @Default("{}") RunnerSpec runner,
         @Default("{}") SandboxSpec sandbox,
@@ -81,6 +91,11 @@ public record SandboxPoolSpec(
         warm = requireNonNullElseGet(warm, WarmSpec::defaults);
         queue = requireNonNullElseGet(queue, QueueSpec::defaults);
         limits = requireNonNullElseGet(limits, LimitsSpec::defaults);
+        reuse = requireNonNullElseGet(reuse, ReuseSpec::defaults);
+        launchers = List.copyOf(requireNonNullElse(launchers, List.of()));
+        callers = requireNonNullElseGet(callers, CallersSpec::defaults);
+        authentication = requireNonNullElseGet(authentication, AuthenticationSpec::defaults);
+        cors = requireNonNullElseGet(cors, CorsSpec::defaults);
         network = requireNonNullElse(network, Network.None);
         runner = requireNonNullElseGet(runner, RunnerSpec::defaults);
         sandbox = requireNonNullElseGet(sandbox, SandboxSpec::defaults);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -88,9 +89,23 @@ class SandboxPoolTest {
                 {"memoryBytes": 1, "pids": 2, "binaryBytes": 3, "outputBytes": 4, "runTimeout": "5s", "fromTheFuture": 1}
                 """, RunLimits.class);
 
-        assertThat(settings).isEqualTo(new RunnerSettings("a", null, 1, 1, 2, 3, "30s", "10s"));
+        assertThat(settings)
+                .isEqualTo(new RunnerSettings(
+                        "a",
+                        null,
+                        1,
+                        1,
+                        2,
+                        3,
+                        "30s",
+                        "10s",
+                        ReuseSpec.defaults(),
+                        List.of(),
+                        CallersSpec.defaults(),
+                        AuthenticationSpec.defaults(),
+                        CorsSpec.defaults()));
         assertThat(serialization.asJson(settings)).doesNotContain("stableRevision");
-        assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 4, "5s"));
+        assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 0, 4, "5s", null));
     }
 
     @Test

@@ -103,7 +103,8 @@ interface BenchTarget extends AutoCloseable {
         private Sandboxes.@Nullable WarmSandbox warm;
 
         Pipes(Path runsc, Path rootfs, Path contained) throws IOException {
-            var limits = new SandboxLimits(100 * MIB, 100 * MIB, 100 * MIB, 64, Duration.ofSeconds(5));
+            var limits = new SandboxLimits(
+                    100 * MIB, 16 * MIB, 100 * MIB, 100 * MIB, 64, Optional.empty(), Duration.ofSeconds(5));
             revision = Revision.local(limits);
             sandboxes = new LocalSandboxes(
                     new LocalSandboxes.Settings(contained, Optional.of(rootfs), Optional.of(runsc)), limits);

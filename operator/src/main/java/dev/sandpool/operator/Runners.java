@@ -64,7 +64,12 @@ final class Runners {
                 spec.warm().max(),
                 spec.queue().depth(),
                 spec.limits().startTimeout(),
-                spec.limits().queueTimeout());
+                spec.limits().queueTimeout(),
+                spec.reuse(),
+                spec.launchers(),
+                spec.callers(),
+                spec.authentication(),
+                spec.cors());
         return new ConfigMapBuilder()
                 .withMetadata(PoolObjects.metadata(
                                 pool, PoolNames.settings(pool.getMetadata().getName()))

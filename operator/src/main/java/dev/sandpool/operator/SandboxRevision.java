@@ -47,8 +47,10 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 Quantities.bytes(limits.memory()),
                 limits.pids(),
                 Quantities.bytes(limits.binary()),
+                Quantities.bytes(limits.files()),
                 Quantities.bytes(limits.output()),
-                limits.runTimeout());
+                limits.runTimeout(),
+                limits.cpuTime());
     }
 
     private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec) {

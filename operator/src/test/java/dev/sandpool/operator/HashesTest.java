@@ -30,8 +30,9 @@ class HashesTest {
 
     @Test
     void theFieldsOfObjectsAreInOrderToo() {
-        assertThat(Hashes.canonical(new RunLimits(1, 2, 3, 4, "5s")))
-                .isEqualTo("{\"binaryBytes\":3,\"memoryBytes\":1,\"outputBytes\":4,\"pids\":2,\"runTimeout\":\"5s\"}");
+        assertThat(Hashes.canonical(new RunLimits(1, 2, 3, 5, 4, "5s", null)))
+                .isEqualTo(
+                        "{\"binaryBytes\":3,\"fileBytes\":5,\"memoryBytes\":1,\"outputBytes\":4,\"pids\":2,\"runTimeout\":\"5s\"}");
         assertThat(Hashes.canonical(new EnvVar("NAME", "value", null)))
                 .isEqualTo("{\"name\":\"NAME\",\"value\":\"value\"}");
     }

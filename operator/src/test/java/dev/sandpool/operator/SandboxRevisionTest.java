@@ -94,12 +94,13 @@ class SandboxRevisionTest {
 
     @Test
     void theTemplateCarriesTheRevisionAndWhatARunMayTake() {
-        var pool = Samples.pool("limits: {memory: 1Gi, pids: 10, binary: 1Mi, output: 2Mi, runTimeout: 500ms}");
+        var pool = Samples.pool(
+                "limits: {memory: 1Gi, pids: 10, binary: 1Mi, files: 3Mi, output: 2Mi, runTimeout: 500ms, cpuTime: 1s}");
         SandboxRevision revision = SandboxRevision.of(pool);
 
         PodTemplate template = revision.podTemplate(pool);
 
-        assertThat(revision.limits()).isEqualTo(new RunLimits(1 << 30, 10, 1 << 20, 2 << 20, "500ms"));
+        assertThat(revision.limits()).isEqualTo(new RunLimits(1 << 30, 10, 1 << 20, 3 << 20, 2 << 20, "500ms", "1s"));
         assertThat(template.getMetadata().getName()).isEqualTo("go-" + revision.hash());
         assertThat(template.getMetadata().getAnnotations())
                 .containsEntry(RunLimits.ANNOTATION, Hashes.canonical(revision.limits()));

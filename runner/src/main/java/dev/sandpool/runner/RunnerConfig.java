@@ -3,7 +3,9 @@ package dev.sandpool.runner;
 import static dev.sandpool.runner.Setting.ADMIN_LISTEN;
 import static dev.sandpool.runner.Setting.BINARY_LIMIT;
 import static dev.sandpool.runner.Setting.CONTAINED;
+import static dev.sandpool.runner.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.Setting.DRAIN_TIMEOUT;
+import static dev.sandpool.runner.Setting.FILES_LIMIT;
 import static dev.sandpool.runner.Setting.LISTEN;
 import static dev.sandpool.runner.Setting.MEMORY_LIMIT;
 import static dev.sandpool.runner.Setting.NAMESPACE;
@@ -50,8 +52,10 @@ record RunnerConfig(
             WARM,
             QUEUE_DEPTH,
             BINARY_LIMIT,
+            FILES_LIMIT,
             OUTPUT_LIMIT,
             MEMORY_LIMIT,
+            CPU_TIME_LIMIT,
             PIDS_LIMIT,
             RUN_TIMEOUT,
             START_TIMEOUT,
@@ -121,8 +125,10 @@ record RunnerConfig(
                 + " warm=" + pool.warmMax()
                 + " queue-depth=" + pool.queueDepth()
                 + " binary-limit=" + Settings.words(limits.binaryBytes())
+                + " files-limit=" + Settings.words(limits.fileBytes())
                 + " output-limit=" + Settings.words(limits.outputBytes())
                 + " memory-limit=" + Settings.words(limits.memoryBytes())
+                + " cpu-time-limit=" + limits.cpuTime().map(Settings::words).orElse("none")
                 + " pids-limit=" + limits.pids()
                 + " run-timeout=" + Settings.words(limits.runTimeout())
                 + " start-timeout=" + Settings.words(pool.startTimeout())
@@ -182,9 +188,13 @@ record RunnerConfig(
         int queueDepth = settings.count(QUEUE_DEPTH, 8 * workers, 0, 100 * MOST_WORKERS);
         var limits = new SandboxLimits(
                 settings.bytes(BINARY_LIMIT),
+                settings.bytes(FILES_LIMIT),
                 settings.bytes(OUTPUT_LIMIT),
                 settings.bytes(MEMORY_LIMIT),
                 settings.count(PIDS_LIMIT, 1, 1, 1_000_000),
+                settings.isSet(CPU_TIME_LIMIT)
+                        ? Optional.of(settings.duration(CPU_TIME_LIMIT, SHORT, LONG))
+                        : Optional.empty(),
                 settings.duration(RUN_TIMEOUT, SHORTEST_RUN, LONG));
         return new PoolSettings(
                 Revision.local(limits),
@@ -194,7 +204,8 @@ record RunnerConfig(
                 warm,
                 queueDepth,
                 settings.duration(START_TIMEOUT, SHORT, LONG),
-                settings.duration(QUEUE_TIMEOUT, SHORT, LONG));
+                settings.duration(QUEUE_TIMEOUT, SHORT, LONG),
+                PoolSettings.Rules.DEFAULTS);
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

@@ -66,7 +66,8 @@ class LiveSettingsTest {
                     3,
                     before.queueDepth(),
                     before.startTimeout(),
-                    before.queueTimeout()));
+                    before.queueTimeout(),
+                    before.rules()));
 
             await().untilAsserted(() -> assertThat(sandboxes.open()).isEqualTo(3));
             SandboxLimits limits = before.revision().limits();

@@ -25,14 +25,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RunnerConfigTest {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
     private static final PoolSettings DEFAULTS = new PoolSettings(
-            Revision.local(new SandboxLimits(100 << 20, 100 << 20, 100 << 20, 64, Duration.ofSeconds(5))),
+            Revision.local(new SandboxLimits(
+                    100 << 20, 16 << 20, 100 << 20, 100 << 20, 64, Optional.empty(), Duration.ofSeconds(5))),
             Optional.empty(),
             CORES,
             1,
             CORES,
             8 * CORES,
             Duration.ofSeconds(30),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            PoolSettings.Rules.DEFAULTS);
 
     @TempDir
     private Path folder;
@@ -76,10 +78,21 @@ class RunnerConfigTest {
                 "SANDPOOL_START_TIMEOUT", "1m",
                 "SANDPOOL_QUEUE_TIMEOUT", "2s",
                 "SANDPOOL_SPOOL_DIRECTORY", folder.toString(),
+                "SANDPOOL_FILES_LIMIT", "500",
+                "SANDPOOL_CPU_TIME_LIMIT", "900ms",
                 "SANDPOOL_DRAIN_TIMEOUT", "9s"));
-        var limits = new SandboxLimits(1000, 2048, 3_000_000, 7, Duration.ofMillis(1500));
+        var limits = new SandboxLimits(
+                1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
-                Revision.local(limits), Optional.empty(), 3, 1, 4, 5, Duration.ofMinutes(1), Duration.ofSeconds(2));
+                Revision.local(limits),
+                Optional.empty(),
+                3,
+                1,
+                4,
+                5,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(2),
+                PoolSettings.Rules.DEFAULTS);
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(

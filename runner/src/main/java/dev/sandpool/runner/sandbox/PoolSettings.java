@@ -1,6 +1,12 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.AuthenticationSpec;
+import dev.sandpool.crds.CallersSpec;
+import dev.sandpool.crds.CorsSpec;
+import dev.sandpool.crds.LauncherSpec;
+import dev.sandpool.crds.ReuseSpec;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,7 +29,33 @@ public record PoolSettings(
         int warmMax,
         int queueDepth,
         Duration startTimeout,
-        Duration queueTimeout) {
+        Duration queueTimeout,
+        Rules rules) {
+    /**
+     * What the pool's author may say besides numbers, in his own words.
+     *
+     * @param reuse whether a sandbox may serve more than one run
+     * @param launchers what runs programs that the kernel does not; the first that knows a program runs it
+     */
+    public record Rules(
+            ReuseSpec reuse,
+            List<LauncherSpec> launchers,
+            CallersSpec callers,
+            AuthenticationSpec authentication,
+            CorsSpec cors) {
+        /** Nothing was said: each sandbox is used once, and everybody is served. */
+        public static final Rules DEFAULTS = new Rules(
+                ReuseSpec.defaults(),
+                List.of(),
+                CallersSpec.defaults(),
+                AuthenticationSpec.defaults(),
+                CorsSpec.defaults());
+
+        public Rules {
+            launchers = List.copyOf(launchers);
+        }
+    }
+
     public PoolSettings {
         rule(workers >= 1, "workers " + workers + " must be at least 1");
         rule(warmMin >= 1, "warmMin " + warmMin + " must be at least 1");

@@ -82,7 +82,13 @@ final class RevisionReader {
                 settings.warmMax(),
                 settings.queueDepth(),
                 Durations.parse(settings.startTimeout()),
-                Durations.parse(settings.queueTimeout()));
+                Durations.parse(settings.queueTimeout()),
+                new PoolSettings.Rules(
+                        settings.reuse(),
+                        settings.launchers(),
+                        settings.callers(),
+                        settings.authentication(),
+                        settings.cors()));
     }
 
     /** Only what a runner begins with; after that it knows by itself which revision was good. */
@@ -142,9 +148,11 @@ final class RevisionReader {
         }
         return new SandboxLimits(
                 limits.binaryBytes(),
+                limits.fileBytes(),
                 limits.outputBytes(),
                 limits.memoryBytes(),
                 limits.pids(),
+                Optional.ofNullable(limits.cpuTime()).map(Durations::parse),
                 Durations.parse(limits.runTimeout()));
     }
 

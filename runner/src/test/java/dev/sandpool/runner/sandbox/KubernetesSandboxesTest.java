@@ -40,7 +40,7 @@ class KubernetesSandboxesTest {
             "go", FakeCluster.NAMESPACE, "go-runner-0", Optional.of("runner-uid"), RandomName.next());
     private final Revision revision = new Revision(
             "r1",
-            new SandboxLimits(100 << 20, 100 << 20, 1 << 20, 64, Duration.ofSeconds(5)),
+            new SandboxLimits(100 << 20, 16 << 20, 100 << 20, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5)),
             Optional.of(SandboxPodTemplate.of(FakeCluster.podTemplate("go", "r1"))));
     private final KubernetesClient client = cluster.client();
     private final KubernetesSandboxes sandboxes = new KubernetesSandboxes(runner, client);
@@ -103,8 +103,10 @@ class KubernetesSandboxesTest {
 
     @Test
     void aRunHasTheLimitsOfTheRevisionOfItsSandbox() throws Exception {
-        Revision smaller =
-                new Revision("r2", new SandboxLimits(10, 1, 1 << 20, 1, Duration.ofSeconds(2)), revision.podTemplate());
+        Revision smaller = new Revision(
+                "r2",
+                new SandboxLimits(10, 0, 1, 1 << 20, 1, Optional.empty(), Duration.ofSeconds(2)),
+                revision.podTemplate());
         Start[] told = new Start[1];
         cluster.contained = c -> {
             c.greet();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class LocalSandboxesIT {
     static final Path CONTAINED = Path.of("../contained/target/contained");
     private static final SandboxLimits LIMITS =
-            new SandboxLimits(100 << 20, 1 << 20, 100 << 20, 64, Duration.ofSeconds(2));
+            new SandboxLimits(100 << 20, 16 << 20, 1 << 20, 100 << 20, 64, Optional.empty(), Duration.ofSeconds(2));
 
     final CollectedOutput output = new CollectedOutput();
 
@@ -144,7 +144,8 @@ class LocalSandboxesIT {
                     2,
                     0,
                     Duration.ofSeconds(10),
-                    Duration.ofSeconds(5)));
+                    Duration.ofSeconds(5),
+                    PoolSettings.Rules.DEFAULTS));
             pool.open();
             for (int i = 0; i < 10; i++) {
                 try (Sandbox sandbox = pool.claim(Duration.ofSeconds(5))) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -103,7 +104,7 @@ class SandboxSessionTest extends SessionFixture {
                 return length;
             }
         };
-        SandboxLimits vast = new SandboxLimits(Long.MAX_VALUE, 1, 1, 1, Duration.ofSeconds(10));
+        SandboxLimits vast = new SandboxLimits(Long.MAX_VALUE, 0, 1, 1, 1, Optional.empty(), Duration.ofSeconds(10));
         try (SandboxSession session = warm(vast, c -> {
             c.greet();
             c.next();

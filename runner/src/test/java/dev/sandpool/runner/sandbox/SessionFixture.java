@@ -6,14 +6,16 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** A session with a scripted contained at its other end. */
 class SessionFixture {
     static final long MAX_BINARY = 300_000;
     static final long MAX_OUTPUT = 1000;
-    static final SandboxLimits LIMITS = new SandboxLimits(MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(5));
+    static final SandboxLimits LIMITS =
+            new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5));
     static final SandboxLimits IMPATIENT =
-            new SandboxLimits(MAX_BINARY, MAX_OUTPUT, 1 << 20, 64, Duration.ofSeconds(1));
+            new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
 
     final FakeContained contained = new FakeContained();
     final TestingOrigin origin = new TestingOrigin(false, "the pod is a mystery");

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** Settings of a pool, with what a test does not care about filled in. */
 final class TestSettings {
-    static final SandboxLimits LIMITS = new SandboxLimits(1, 1, 1, 1, Duration.ofSeconds(5));
+    static final SandboxLimits LIMITS = new SandboxLimits(1, 0, 1, 1, 1, Optional.empty(), Duration.ofSeconds(5));
 
     private TestSettings() {}
 
@@ -31,6 +31,7 @@ final class TestSettings {
                 warmMax,
                 8,
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                PoolSettings.Rules.DEFAULTS);
     }
 }

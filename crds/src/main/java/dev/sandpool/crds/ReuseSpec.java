@@ -1,0 +1,49 @@
+package dev.sandpool.crds;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/**
+ * Whether a sandbox may serve further runs, each in fresh namespaces and a fresh memory file system, after it has proved that nothing of
+ * the run before is left.
+ *
+ * @param maxRuns The most runs of one sandbox. 1: each is used once.
+ * @param maxAge The longest that a sandbox serves, from its first run on.
+ * @param scope Whose runs may follow each other in one sandbox. Caller: those of one and the same caller, never another's.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ReuseSpec(
+        @Default("1") @Min(1) @Max(10000) Integer maxRuns,
+
+        @Default("5m")
+        @Pattern(Durations.PATTERN)
+        @Size(max = Durations.LONGEST_TEXT)
+        @ValidationRule(
+                value = Durations.AT_LEAST + "1s" + Durations.AND_AT_MOST + "12h" + Durations.RULE_END,
+                message = "maxAge must be from 1s to 12h")
+        String maxAge,
+
+        @Default("Caller") Scope scope) {
+    public ReuseSpec {
+        maxRuns = requireNonNullElse(maxRuns, 1);
+        maxAge = requireNonNullElse(maxAge, "5m");
+        scope = requireNonNullElse(scope, Scope.Caller);
+    }
+
+    /** Each sandbox is used once. */
+    public static ReuseSpec defaults() {
+        return new ReuseSpec(1, "5m", Scope.Caller);
+    }
+
+    /** Whose runs may follow each other. There is one choice today. */
+    public enum Scope {
+        Caller
+    }
+}
