@@ -38,12 +38,15 @@ static const char *handle_program(struct session *session, const struct frame *f
     return NULL;
 }
 
-static const char *handle_program_end(struct session *session) {
+static const char *handle_program_end(struct session *session, const struct frame *frame) {
     if (session->state != STATE_UPLOADING) {
         return session->state == STATE_WARM ? "PROGRAM_END before START" : "PROGRAM_END twice";
     }
-    run_launch(session);
-    return NULL;
+    const char *error = launcher_check(frame->payload, frame->length);
+    if (error == NULL) {
+        run_launch(session, frame->payload, frame->length);
+    }
+    return error;
 }
 
 static const char *handle_stdin(struct session *session, const struct frame *frame) {
@@ -89,7 +92,7 @@ const char *input_handle(struct session *session, const struct frame *frame) {
     case FRAME_PROGRAM:
         return is_before_end(session) ? handle_program(session, frame) : NULL;
     case FRAME_PROGRAM_END:
-        return is_before_end(session) ? handle_program_end(session) : NULL;
+        return is_before_end(session) ? handle_program_end(session, frame) : NULL;
     case FRAME_STDIN:
         return is_before_end(session) ? handle_stdin(session, frame) : NULL;
     case FRAME_STDIN_END:
@@ -99,6 +102,10 @@ const char *input_handle(struct session *session, const struct frame *frame) {
             run_end(session, OUTCOME_KILLED, "");
         }
         return NULL;
+    case FRAME_FILE:
+    case FRAME_FILE_DATA:
+    case FRAME_SIGNAL:
+        return "frame that is not served";
     default:
         handle_ping(session, frame);
         return NULL;

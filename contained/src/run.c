@@ -65,20 +65,37 @@ void run_start(struct session *session, const uint8_t *payload, size_t length) {
     }
 }
 
-void run_launch(struct session *session) {
-    bool is_whole = program_is_whole(session->program, session->program_bytes);
+// The launcher's path as far as a message has room for it, and as text that every reader can take.
+static void note_executed(struct session *session, const uint8_t *launcher, size_t length) {
+    size_t size = length < 4 ? 0 : (size_t) launcher[2] << 8 | launcher[3];
+    if (size == 0) {
+        strcpy(session->executed, PROGRAM_PATH);
+        return;
+    }
+    size = size < PATH_BYTES ? size : PATH_BYTES;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = launcher[4 + i];
+        session->executed[i] = (char) (c < ' ' || c > '~' ? '?' : c);
+    }
+    session->executed[size] = 0;
+}
+
+void run_launch(struct session *session, const uint8_t *payload, size_t length) {
+    note_executed(session, payload, length);
+    bool has_launcher = payload[0] != 0 || payload[1] != 0; // which judges the program by itself
+    bool is_whole = has_launcher || program_is_whole(session->program, session->program_bytes);
     // Closed before execve, which refuses a file that somebody could still write.
     session_close(&session->program);
     session->state = STATE_LAUNCHING;
     if (!is_whole) {
         char message[EXIT_MESSAGE];
-        program_failure(ENOEXEC, message, sizeof message);
+        program_failure(PROGRAM_PATH, ENOEXEC, message, sizeof message);
         run_end(session, OUTCOME_FAILED_TO_START, message);
         return;
     }
     memory_begin(&session->memory);
     session->launched_at = session_now();
-    if (send(session->world.launch[0], "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) {
+    if (send(session->world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
         fail_internally(session, "cannot start the program");
     }
 }
@@ -114,7 +131,7 @@ static bool hear_launch_once(struct session *session) {
     session_close(&session->world.launch[0]);
     if (session->state == STATE_LAUNCHING && length == sizeof told.error) {
         char message[EXIT_MESSAGE];
-        program_failure(told.error, message, sizeof message);
+        program_failure(session->executed, told.error, message, sizeof message);
         run_end(session, OUTCOME_FAILED_TO_START, message);
     } else if (session->state == STATE_LAUNCHING) {
         confirm_start(session); // execve closed the other end

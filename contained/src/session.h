@@ -56,6 +56,7 @@ struct session {
     int looks_over;        // over the memory limit, one after the other
 
     uint64_t program_bytes;
+    char executed[PATH_BYTES + 1]; // what a failure to start names
     struct stream output[2];
     size_t standard_input_size;    // in standard_input, not yet written to the program
     uint32_t standard_input_taken; // written to the program, not yet acknowledged
@@ -78,7 +79,7 @@ const char *input_handle(struct session *session, const struct frame *frame);
 
 // run.c: the steps of a run.
 void run_start(struct session *session, const uint8_t *payload, size_t length);
-void run_launch(struct session *session);
+void run_launch(struct session *session, const uint8_t *payload, size_t length);
 void run_hear_launch(struct session *session);
 void run_hear_init(struct session *session);
 void run_tick(struct session *session, uint64_t now);

@@ -37,7 +37,7 @@ struct world {
 
     // Each a pair of ends: [0] stays with contained, [1] goes to init or the program.
     int control[2]; // contained and init: struct ask down, struct tell up
-    int launch[2];  // contained and the program to be: facts up, START and a go down, errno up; closed by execve
+    int launch[2];  // contained and the program to be: facts up, START and PROGRAM_END down, errno up; closed by execve
     int standard_input[2];
     int standard_output[2];
     int standard_error[2];
