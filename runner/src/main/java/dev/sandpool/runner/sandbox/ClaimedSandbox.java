@@ -4,13 +4,15 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a pool's caller gets: a sandbox whose end is the pool's business too. */
-final class ClaimedSandbox implements Sandbox {
+public final class ClaimedSandbox implements Sandbox {
     private final Sandbox sandbox;
+    private final Revision revision;
     private final Runnable released;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    ClaimedSandbox(Sandbox sandbox, Runnable released) {
+    ClaimedSandbox(Sandbox sandbox, Revision revision, Runnable released) {
         this.sandbox = sandbox;
+        this.revision = revision;
         this.released = released;
     }
 
@@ -19,9 +21,19 @@ final class ClaimedSandbox implements Sandbox {
         return sandbox.name();
     }
 
+    /** What it is, and what a run in it may take. */
+    public Revision revision() {
+        return revision;
+    }
+
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         return sandbox.run(request, output, progress);
+    }
+
+    @Override
+    public void signal(int number) {
+        sandbox.signal(number);
     }
 
     @Override
