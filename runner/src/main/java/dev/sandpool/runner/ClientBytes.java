@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * whoever waits for bytes can stop waiting without closing the connection, and the socket is emptied while a sandbox takes the
  * program. Nothing that was read is lost: what came early, a pipelined request say, is what {@link #get} gives next.
  */
-final class ClientBytes implements Supplier<byte @Nullable []> {
+final class ClientBytes implements RunClient, Supplier<byte @Nullable []> {
     // Each run may hold this much without asking.
     private static final int AHEAD = 128 * 1024;
     // With memory to spare, a typical program (2.5 MB) fits whole: only then is it seen that a client in the queue
@@ -61,7 +61,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** From now on a second thread reads ahead, and runs {@code gone} once when the client has gone. */
-    void readAhead(Runnable gone) {
+    @Override
+    public void readAhead(Runnable gone) {
         lock.lock();
         try {
             this.gone = gone;
@@ -76,7 +77,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** Ends what {@link #readAhead} began. A read under way stays; its bytes are the next request's. */
-    void readOnDemand() {
+    @Override
+    public void readOnDemand() {
         lock.lock();
         try {
             ahead = false;
@@ -101,7 +103,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** {@link #get} waits no longer than until then. */
-    void waitUntil(long nanoTime) {
+    @Override
+    public void waitUntil(long nanoTime) {
         lock.lock();
         try {
             deadline = nanoTime;
@@ -112,7 +115,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** Ends a wait for bytes, now and each later one of this run, by that exception. From any thread. */
-    void stop(RuntimeException why) {
+    @Override
+    public void stop(RuntimeException why) {
         lock.lock();
         try {
             if (stopped == null) {
@@ -125,7 +129,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** Counts the pace of the upload from here on. */
-    void startPace() {
+    @Override
+    public void startPace() {
         lock.lock();
         try {
             paceFrom(System.nanoTime());
@@ -135,7 +140,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** Whether somebody waits for bytes of this client, and the client has made no progress for so long. */
-    boolean stalledFor(long nanos) {
+    @Override
+    public boolean stalledFor(long nanos) {
         lock.lock();
         try {
             return waiting && reading && System.nanoTime() - paceSince >= nanos;
@@ -145,7 +151,8 @@ final class ClientBytes implements Supplier<byte @Nullable []> {
     }
 
     /** Whether {@link #get} would not wait. */
-    boolean isReady() {
+    @Override
+    public boolean isReady() {
         lock.lock();
         try {
             return !ready.isEmpty();

@@ -33,6 +33,7 @@ final class ClientConnection implements ConnectionContext {
     private final RequestReader reader;
     private volatile boolean handling;
     private volatile boolean receiving;
+    private volatile boolean upgraded;
 
     ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
         this.helidons = helidons;
@@ -43,6 +44,16 @@ final class ClientConnection implements ConnectionContext {
     /** The connection whose request the current thread handles. */
     static ClientConnection current() {
         return CURRENT.get();
+    }
+
+    /** From now on it speaks another protocol, which looks after its own time. */
+    void upgraded() {
+        reader.upgraded();
+        upgraded = true;
+    }
+
+    boolean isUpgraded() {
+        return upgraded;
     }
 
     /** Runs the connection in this thread, to its end. */
@@ -83,14 +94,14 @@ final class ClientConnection implements ConnectionContext {
 
     /** Closes the socket unless a request is being handled: its client has sent none, or part of one, for long enough. */
     void abortIfIdle() {
-        if (!handling) {
+        if (!handling && !upgraded) {
             abort();
         }
     }
 
     /** Closes the socket unless a request is being handled or has begun to come. */
     void abortIfUnused() {
-        if (!handling && !receiving && !bytes.isReady()) {
+        if (!handling && !upgraded && !receiving && !bytes.isReady()) {
             abort();
         }
     }

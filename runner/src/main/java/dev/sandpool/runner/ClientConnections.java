@@ -9,6 +9,8 @@ import io.helidon.webserver.http1.Http1Connection;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import io.helidon.webserver.websocket.WsConfig;
+import io.helidon.webserver.websocket.WsUpgrader;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +22,10 @@ final class ClientConnections implements ServerConnectionSelector {
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
 
     ClientConnections(Http1Config config, MemoryBudget budget) {
-        this.http1 = Http1ConnectionSelector.builder().config(config).build();
+        this.http1 = Http1ConnectionSelector.builder()
+                .config(config)
+                .addUpgrader(WsUpgrader.create(WsConfig.create()))
+                .build();
         this.budget = budget;
     }
 
@@ -70,12 +75,12 @@ final class ClientConnections implements ServerConnectionSelector {
 
         @Override
         public boolean canInterrupt() {
-            return helidons.canInterrupt();
+            return !client.isUpgraded() && helidons.canInterrupt();
         }
 
         @Override
         public Duration idleTime() {
-            return helidons.idleTime();
+            return client.isUpgraded() ? Duration.ZERO : helidons.idleTime();
         }
 
         @Override

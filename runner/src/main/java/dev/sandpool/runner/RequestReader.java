@@ -27,6 +27,7 @@ final class RequestReader extends DataReader {
     private long restOfChunk;
     private boolean ended;
     private boolean http10;
+    private boolean upgraded;
 
     RequestReader(Supplier<byte @Nullable []> bytes) {
         super(bytes);
@@ -43,11 +44,16 @@ final class RequestReader extends DataReader {
     public byte[] readBytes(int length) {
         byte[] bytes = super.readBytes(length);
         int version = length - HTTP_1_0.length;
-        http10 = version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
+        http10 = !upgraded && version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
         if (http10) {
             bytes[length - 1] = '1';
         }
         return bytes;
+    }
+
+    /** What comes from here on is no HTTP. */
+    void upgraded() {
+        upgraded = true;
     }
 
     boolean isHttp10() {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,7 @@ final class RunAttempt {
     private final Services services;
     private final Submission submission;
     private final Upload upload;
-    private final ClientBytes client;
+    private final RunClient client;
     private final RunOutput output;
     private final RunPhases phases = new RunPhases();
     private final RunCancellation cancellation = new RunCancellation();
@@ -36,6 +37,7 @@ final class RunAttempt {
     private Optional<RunResult> result = Optional.empty();
     private Duration timeLeft = Duration.ZERO;
     private long outputLimit = Long.MAX_VALUE;
+    private volatile @Nullable ClaimedSandbox claimed;
 
     /** What all attempts share. */
     record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
@@ -47,7 +49,7 @@ final class RunAttempt {
         }
     }
 
-    RunAttempt(Services services, Submission submission, Upload upload, ClientBytes client, RunOutput output) {
+    RunAttempt(Services services, Submission submission, Upload upload, RunClient client, RunOutput output) {
         this.services = services;
         this.submission = submission;
         this.upload = upload;
@@ -76,6 +78,14 @@ final class RunAttempt {
     /** How the run ended, if there was one. */
     Optional<RunResult> result() {
         return result;
+    }
+
+    /** Sends a signal to the program, if it runs. From any thread. */
+    void signal(int number) {
+        ClaimedSandbox sandbox = claimed;
+        if (sandbox != null) {
+            sandbox.signal(number);
+        }
     }
 
     /** @param announcedBytes the body's size as the client gave it, 0 if it did not */
@@ -166,6 +176,7 @@ final class RunAttempt {
                     request.asked().outputBytes().orElse(Long.MAX_VALUE),
                     sandbox.revision().limits().outputBytes());
             output.claimed(given);
+            claimed = sandbox;
             return run(sandbox, request);
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);

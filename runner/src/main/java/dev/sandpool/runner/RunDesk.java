@@ -2,8 +2,10 @@ package dev.sandpool.runner;
 
 import dev.sandpool.runner.RunRecord.Api;
 import dev.sandpool.runner.sandbox.RunResult;
+import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -65,11 +67,11 @@ final class RunDesk {
 
     /** A request for a run has come. */
     Entry open(Api api, ServerRequest request) {
-        return new Entry(api, newId(), request.remotePeer().host(), traceParent(request));
+        return open(api, request.headers(), request.remotePeer());
     }
 
-    private static Optional<String> traceParent(ServerRequest request) {
-        return request.headers().first(TRACE_PARENT);
+    Entry open(Api api, Headers headers, PeerInfo peer) {
+        return new Entry(api, newId(), peer.host(), headers.first(TRACE_PARENT));
     }
 
     private static String newId() {

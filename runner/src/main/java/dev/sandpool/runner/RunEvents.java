@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.RunRecord.SandboxUse;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -115,12 +116,23 @@ final class RunEvents implements RunOutput {
 
     /** The last event of a run that began and has no outcome. */
     void ended(Problem problem) {
-        send("problem", json -> {
-            for (var field : problem.json().properties()) {
-                json.writeFieldName(field.getKey());
-                json.writeRawValue(field.getValue().toString());
-            }
-        });
+        send("problem", json -> write(problem, json));
+    }
+
+    /** A problem as an event. */
+    static String line(Problem problem) {
+        try {
+            return line("problem", json -> write(problem, json));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of a text in memory
+        }
+    }
+
+    private static void write(Problem problem, JsonGenerator json) throws IOException {
+        for (var field : problem.json().properties()) {
+            json.writeFieldName(field.getKey());
+            json.writeRawValue(field.getValue().toString());
+        }
     }
 
     /** Tells whoever is between us and the client that there still is somebody. */

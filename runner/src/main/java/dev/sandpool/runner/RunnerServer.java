@@ -11,6 +11,8 @@ import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.websocket.WsConfig;
+import io.helidon.webserver.websocket.WsRouting;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -74,7 +76,7 @@ final class RunnerServer implements AutoCloseable {
         var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
-        server = server(connections, mainSide, adminSide);
+        server = server(connections, desk, mainSide, adminSide);
     }
 
     /** From now on runs are admitted, and sandboxes kept, as that says. */
@@ -124,11 +126,14 @@ final class RunnerServer implements AutoCloseable {
         return new ListenAddress(config.listen().host(), port()).isListening();
     }
 
-    private WebServer server(ClientConnections connections, MainEndpoints mainSide, AdminEndpoints adminSide) {
+    private WebServer server(
+            ClientConnections connections, RunDesk desk, MainEndpoints mainSide, AdminEndpoints adminSide) {
         WebServerConfig.Builder builder = WebServer.builder()
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .routing(mainSide::routing)
+                .addProtocol(WsConfig.create())
+                .addRouting(WsRouting.builder().endpoint("/v1/runs/live", () -> new LiveRun(desk)))
                 .maxTcpConnections(mostConnections())
                 .putSocket(
                         ADMIN,

@@ -164,7 +164,7 @@ final class RunsHandler implements Handler {
 
     // ---- both
 
-    private static Optional<RunFacts> facts(Answer answer, RunDesk.Entry entry, RunAttempt attempt, RunOutput output) {
+    static Optional<RunFacts> facts(Answer answer, RunDesk.Entry entry, RunAttempt attempt, RunOutput output) {
         boolean isOurs = switch (answer) {
             case Answer.Ran _, Answer.Failed _ -> false;
             case Answer.Refused refused -> refused.outcome() != Answer.Outcome.SANDBOX_LOST;
@@ -182,7 +182,7 @@ final class RunsHandler implements Handler {
         ProblemReply.send(request, response, problem(answer), retryAfter);
     }
 
-    private static Problem problem(Answer answer) {
+    static Problem problem(Answer answer) {
         return switch (answer) {
             case Answer.Bad bad -> bad.problem();
             case Answer.Refused refused -> ProblemReply.of(refused);

@@ -30,7 +30,7 @@ final class StallWatch {
     }
 
     /** Watches an upload that has a slot, until the result is closed. */
-    Watched watch(ClientBytes client, RunCancellation cancellation) {
+    Watched watch(RunClient client, RunCancellation cancellation) {
         client.startPace();
         var entry = new Watched(client, cancellation);
         watched.add(entry);
@@ -52,10 +52,10 @@ final class StallWatch {
     }
 
     final class Watched implements AutoCloseable {
-        private final ClientBytes client;
+        private final RunClient client;
         private final RunCancellation cancellation;
 
-        private Watched(ClientBytes client, RunCancellation cancellation) {
+        private Watched(RunClient client, RunCancellation cancellation) {
             this.client = client;
             this.cancellation = cancellation;
         }

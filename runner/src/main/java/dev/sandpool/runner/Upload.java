@@ -38,7 +38,7 @@ final class Upload extends InputStream {
     private static final Duration FIRST_BYTES_TIME = Duration.ofSeconds(5);
 
     private final InputStream body;
-    private final ClientBytes client;
+    private final RunClient client;
     private final MemoryBudget memory;
     // Read from the client, and to be read again before what is still to come.
     private byte[] ahead = {};
@@ -48,7 +48,7 @@ final class Upload extends InputStream {
     private long count;
     private Ending ending = Ending.NONE;
 
-    Upload(InputStream body, ClientBytes client, MemoryBudget memory) {
+    Upload(InputStream body, RunClient client, MemoryBudget memory) {
         this.body = body;
         this.client = client;
         this.memory = memory;

@@ -9,7 +9,9 @@ import dev.sandpool.runner.sandbox.Sandboxes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -92,6 +94,7 @@ final class FakeSandboxes implements Sandboxes {
     final class FakeSandbox implements WarmSandbox {
         private final int number;
         private final CountDownLatch end = new CountDownLatch(1);
+        private final BlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
         private volatile long deadline = Long.MAX_VALUE;
         private volatile Runnable progress = () -> {};
 
@@ -143,7 +146,14 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
-        public void signal(int number) {}
+        public void signal(int number) {
+            signals.add(number);
+        }
+
+        /** The next signal that somebody sends. */
+        int awaitSignal() throws InterruptedException {
+            return signals.take();
+        }
 
         @Override
         public Duration timeLeft() {

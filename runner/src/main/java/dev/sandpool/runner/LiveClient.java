@@ -1,0 +1,77 @@
+package dev.sandpool.runner;
+
+import org.jspecify.annotations.Nullable;
+
+/** The client of a live run: what it sends comes in messages, which the connection's thread hands over. */
+final class LiveClient implements RunClient {
+    private final LiveChannel program = new LiveChannel();
+    private final LiveChannel standardInput = new LiveChannel();
+
+    // Guarded by this.
+    private @Nullable Runnable gone;
+    private boolean hasGone;
+
+    LiveChannel program() {
+        return program;
+    }
+
+    LiveChannel standardInput() {
+        return standardInput;
+    }
+
+    /** The connection is over: nobody will hear of the run any more. */
+    void leave() {
+        Runnable listener;
+        synchronized (this) {
+            hasGone = true;
+            listener = gone;
+            gone = null;
+        }
+        stop(new UploadStoppedException("the client has gone"));
+        if (listener != null) {
+            listener.run();
+        }
+    }
+
+    @Override
+    public void readAhead(Runnable listener) {
+        synchronized (this) {
+            if (!hasGone) {
+                gone = listener;
+                return;
+            }
+        }
+        listener.run();
+    }
+
+    @Override
+    public synchronized void readOnDemand() {
+        gone = null;
+    }
+
+    @Override
+    public void waitUntil(long nanoTime) {
+        program.waitUntil(nanoTime);
+    }
+
+    @Override
+    public void stop(RuntimeException why) {
+        program.stop(why);
+        standardInput.stop(why);
+    }
+
+    @Override
+    public void startPace() {
+        program.startPace();
+    }
+
+    @Override
+    public boolean stalledFor(long nanos) {
+        return program.stalledFor(nanos);
+    }
+
+    @Override
+    public boolean isReady() {
+        return program.available() > 0;
+    }
+}
