@@ -111,6 +111,9 @@ const char *input_handle(struct session *session, const struct frame *frame);
 const char *files_begin(struct session *session, const struct file *file);
 const char *files_add(struct session *session, const uint8_t *bytes, size_t length);
 
+// Where the program's folder is an ordinary one, what lies in it.
+void files_remove(const struct world *world);
+
 // run.c: the steps of a run.
 void run_start(struct session *session, const uint8_t *payload, size_t length);
 void run_launch(struct session *session, const uint8_t *payload, size_t length);

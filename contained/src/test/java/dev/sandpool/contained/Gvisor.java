@@ -103,7 +103,22 @@ final class Gvisor {
                 """.formatted(root, Contained.BINARY);
     }
 
+    private static void unmount(Path path) {
+        try {
+            new ProcessBuilder("umount", path.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            System.err.println("cannot unmount " + path + ": " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void delete(Path folder) {
+        unmount(folder.resolve("state/null-netns")); // runsc leaves an empty network namespace there
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted((one, other) -> other.compareTo(one)).toList()) {
                 Files.deleteIfExists(path);
