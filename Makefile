@@ -47,12 +47,12 @@ contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 	@touch $@
 
 JAVA_BUILD := scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -am package -pl
-$(RUNNER): $(call sources,protocol crds runner)
+$(RUNNER): $(call sources,log protocol crds runner)
 	@scripts/step 'Building the runner' $(JAVA_BUILD) runner
 	@touch $@
 
-# After the runner, because both builds write into crds/target.
-$(OPERATOR): $(call sources,crds operator) | $(RUNNER)
+# After the runner, because both builds write into crds/target and log/target.
+$(OPERATOR): $(call sources,log crds operator) | $(RUNNER)
 	@scripts/step 'Building the operator' $(JAVA_BUILD) operator
 	@touch $@
 

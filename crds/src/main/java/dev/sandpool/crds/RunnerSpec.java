@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * @param service The Service that requests come in at.
  * @param allowedNamespaces The namespaces whose pods may send requests, by their labels, where the cluster's network enforces policies. Left
  *     out: all. A Service of another type than ClusterIP lets in everyone.
+ * @param logFormat The form of the runners' log: Text, or Json with an object on each line.
+ * @param tracing Where the runners send a trace of each run, by OTLP. Left out: nowhere.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -58,17 +60,26 @@ public record RunnerSpec(
         @Size(max = 32) List<Toleration> tolerations,
         @Nullable Affinity affinity,
         @Default("{}") RunnerService service,
-        @Nullable LabelSelector allowedNamespaces) {
+        @Nullable LabelSelector allowedNamespaces,
+        @Default("Text") LogFormat logFormat,
+        @Nullable TracingSpec tracing) {
     public RunnerSpec {
         imagePullPolicy = requireNonNullElse(imagePullPolicy, SandboxPoolSpec.ImagePullPolicy.IfNotPresent);
         nodeSelector = Map.copyOf(requireNonNullElse(nodeSelector, Map.of()));
         tolerations = List.copyOf(requireNonNullElse(tolerations, List.of()));
         service = requireNonNullElseGet(service, RunnerService::defaults);
+        logFormat = requireNonNullElse(logFormat, LogFormat.Text);
     }
 
     @SuppressWarnings("NullAway") // the constructor fills in what is null
     static RunnerSpec defaults() {
-        return new RunnerSpec(null, null, null, null, null, null, null, null, null, null);
+        return new RunnerSpec(null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** The forms of a log. */
+    public enum LogFormat {
+        Text,
+        Json
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.log.LogFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,15 +17,22 @@ import java.util.regex.Pattern;
  * @param podName of this operator
  */
 record OperatorConfig(
-        String runnerImage, Set<String> namespaces, String namespace, String podName, String host, int port) {
+        String runnerImage,
+        Set<String> namespaces,
+        String namespace,
+        String podName,
+        String host,
+        int port,
+        LogFormat logFormat) {
     private static final String PREFIX = "SANDPOOL_OPERATOR_";
     static final String RUNNER_IMAGE = PREFIX + "RUNNER_IMAGE";
     static final String NAMESPACES = PREFIX + "NAMESPACES";
     static final String NAMESPACE = PREFIX + "NAMESPACE";
     static final String POD_NAME = PREFIX + "POD_NAME";
     static final String LISTEN = PREFIX + "LISTEN";
+    static final String LOG_FORMAT = PREFIX + "LOG_FORMAT";
 
-    private static final Set<String> KNOWN = Set.of(RUNNER_IMAGE, NAMESPACES, NAMESPACE, POD_NAME, LISTEN);
+    private static final Set<String> KNOWN = Set.of(RUNNER_IMAGE, NAMESPACES, NAMESPACE, POD_NAME, LISTEN, LOG_FORMAT);
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     private static final Pattern ADDRESS = Pattern.compile("(.+):([0-9]{1,5})");
 
@@ -48,10 +56,21 @@ record OperatorConfig(
         if (port < 0 || port > 65535) {
             errors.add(LISTEN + "=" + listen + ": must be an address and a port, such as 0.0.0.0:8081");
         }
+        LogFormat logFormat = logFormat(environment.getOrDefault(LOG_FORMAT, "text"), errors);
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", errors));
         }
-        return new OperatorConfig(image, namespaces, namespace, podName, address.group(1), port);
+        return new OperatorConfig(image, namespaces, namespace, podName, address.group(1), port, logFormat);
+    }
+
+    private static LogFormat logFormat(String text, List<String> errors) {
+        for (LogFormat format : LogFormat.values()) {
+            if (format.toString().equals(text)) {
+                return format;
+            }
+        }
+        errors.add(LOG_FORMAT + "=" + text + ": must be one of " + Arrays.toString(LogFormat.values()));
+        return LogFormat.TEXT;
     }
 
     private static String required(String variable, Map<String, String> environment, List<String> errors) {

@@ -1,5 +1,6 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.log.LogFormat;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -76,9 +77,11 @@ public final class OperatorMain {
     }
 
     public static void main(String[] arguments) {
-        OperatorLog.configure();
+        OperatorLog.configure(LogFormat.TEXT);
         try {
-            new OperatorMain(OperatorConfig.read(System.getenv())).start();
+            var config = OperatorConfig.read(System.getenv());
+            OperatorLog.configure(config.logFormat());
+            new OperatorMain(config).start();
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(1);

@@ -48,6 +48,8 @@ final class Policies {
         List<NetworkPolicyEgressRule> egress = new ArrayList<>();
         egress.add(dns());
         apiServer.forEach(address -> egress.add(to(address)));
+        TracesAndLog.egress(pool.getSpec().runner(), pool.getMetadata().getNamespace())
+                .ifPresent(egress::add);
         return new NetworkPolicyBuilder()
                 .withMetadata(
                         PoolObjects.metadata(pool, PoolNames.runners(name)).build())
@@ -90,7 +92,7 @@ final class Policies {
                 .build();
     }
 
-    private static NetworkPolicyEgressRule to(Installation.Address address) {
+    static NetworkPolicyEgressRule to(Installation.Address address) {
         return new NetworkPolicyEgressRuleBuilder()
                 .withPorts(port("TCP", address.port()))
                 .addNewTo()
@@ -101,7 +103,7 @@ final class Policies {
                 .build();
     }
 
-    private static NetworkPolicyPort port(String protocol, int number) {
+    static NetworkPolicyPort port(String protocol, int number) {
         return new NetworkPolicyPortBuilder()
                 .withProtocol(protocol)
                 .withPort(new IntOrString(number))

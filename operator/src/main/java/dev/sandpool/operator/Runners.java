@@ -209,6 +209,7 @@ final class Runners {
                         field("SANDPOOL_NAMESPACE", "metadata.namespace"),
                         field("SANDPOOL_POD_NAME", "metadata.name"),
                         field("SANDPOOL_POD_UID", "metadata.uid"))
+                .addAllToEnv(TracesAndLog.environment(runner))
                 .addNewPort()
                 .withName("http")
                 .withProtocol("TCP")

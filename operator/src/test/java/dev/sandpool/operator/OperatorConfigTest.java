@@ -3,6 +3,7 @@ package dev.sandpool.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sandpool.log.LogFormat;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,11 +33,13 @@ class OperatorConfigTest {
         OperatorConfig config = OperatorConfig.read(with(Map.of(
                 "SANDPOOL_OPERATOR_NAMESPACES", " team-b,team-a,, team-a ",
                 "SANDPOOL_OPERATOR_LISTEN", "[::1]:0",
+                "SANDPOOL_OPERATOR_LOG_FORMAT", "json",
                 "HOME", "/")));
 
         assertThat(config.namespaces()).containsExactly("team-a", "team-b");
         assertThat(config.host()).isEqualTo("[::1]");
         assertThat(config.port()).isZero();
+        assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
     }
 
     @ParameterizedTest
@@ -48,6 +51,7 @@ class OperatorConfigTest {
                 "POD_NAME     | ''       | SANDPOOL_OPERATOR_POD_NAME: must be set",
                 "NAMESPACES   | a,B      | SANDPOOL_OPERATOR_NAMESPACES=a,B: \"B\" is no namespace's name",
                 "NAMESPACES   | a b      | SANDPOOL_OPERATOR_NAMESPACES=a b: \"a b\" is no namespace's name",
+                "LOG_FORMAT   | JSON     | SANDPOOL_OPERATOR_LOG_FORMAT=JSON: must be one of [text, json]",
                 "LISTEN       | 8081     | SANDPOOL_OPERATOR_LISTEN=8081: must be an address and a port, such as 0.0.0.0:8081",
                 "LISTEN       | ''       | SANDPOOL_OPERATOR_LISTEN=: must be an address and a port, such as 0.0.0.0:8081",
                 "LISTEN       | a:65536  | SANDPOOL_OPERATOR_LISTEN=a:65536: must be an address and a port, such as 0.0.0.0:8081",
@@ -64,8 +68,8 @@ class OperatorConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OperatorConfig.read(with(Map.of("SANDPOOL_OPERATOR_NAMESPACE_LIST", "a"))))
                 .withMessage("SANDPOOL_OPERATOR_NAMESPACE_LIST: there is no such setting; there are"
-                        + " [SANDPOOL_OPERATOR_LISTEN, SANDPOOL_OPERATOR_NAMESPACE, SANDPOOL_OPERATOR_NAMESPACES,"
-                        + " SANDPOOL_OPERATOR_POD_NAME, SANDPOOL_OPERATOR_RUNNER_IMAGE]");
+                        + " [SANDPOOL_OPERATOR_LISTEN, SANDPOOL_OPERATOR_LOG_FORMAT, SANDPOOL_OPERATOR_NAMESPACE,"
+                        + " SANDPOOL_OPERATOR_NAMESPACES, SANDPOOL_OPERATOR_POD_NAME, SANDPOOL_OPERATOR_RUNNER_IMAGE]");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sandpool.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.log.LogFormat;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -22,7 +23,7 @@ class OperatorServerTest {
     private final OperatorMetrics metrics = new OperatorMetrics(registry);
     private volatile Optional<String> unreadiness = Optional.empty();
     private final OperatorServer server = new OperatorServer(
-            new OperatorConfig("image", Set.of(), "sandpool-system", "operator-1", "127.0.0.1", 0),
+            new OperatorConfig("image", Set.of(), "sandpool-system", "operator-1", "127.0.0.1", 0, LogFormat.TEXT),
             registry,
             () -> unreadiness);
     private final HttpClient client = HttpClient.newHttpClient();

@@ -1,8 +1,10 @@
 package dev.sandpool.runner;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -24,14 +26,24 @@ final class RunPhases {
         }
     }
 
+    /**
+     * A stretch of time that belongs to a phase, which can have several.
+     *
+     * @param begin since the request began, as {@code end} is
+     */
+    record Step(Phase phase, Duration begin, Duration end) {}
+
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
-    private long since = System.nanoTime();
+    private final List<Step> steps = new ArrayList<>();
+    private final long begun = System.nanoTime();
+    private long since = begun;
     private Phase running = Phase.SEND;
 
     /** The time since the phase before belongs to this one. */
     void end(Phase phase) {
         long now = System.nanoTime();
         nanos.merge(phase, now - since, Long::sum);
+        steps.add(new Step(phase, Duration.ofNanos(since - begun), Duration.ofNanos(now - begun)));
         since = now;
     }
 
@@ -44,6 +56,11 @@ final class RunPhases {
     /** The run is over, whether or not its program was handed over. */
     void ended() {
         end(running);
+    }
+
+    /** One after the other, without gaps. */
+    List<Step> steps() {
+        return List.copyOf(steps);
     }
 
     boolean reached(Phase phase) {

@@ -40,7 +40,12 @@ import java.util.Set;
 
 /** A runner's settings, checked. */
 record RunnerConfig(
-        ListenAddress listen, ListenAddress adminListen, Path spoolDirectory, Duration drainTimeout, Backend backend) {
+        ListenAddress listen,
+        ListenAddress adminListen,
+        Path spoolDirectory,
+        Duration drainTimeout,
+        Telemetry telemetry,
+        Backend backend) {
     private static final int MOST_WORKERS = 1000;
     // contained interrupts half a second before the end; less than a second leaves a program no time of its own.
     private static final Duration SHORTEST_RUN = Duration.ofSeconds(1);
@@ -88,6 +93,7 @@ record RunnerConfig(
                 settings.address(ADMIN_LISTEN),
                 spoolDirectory(settings),
                 settings.duration(DRAIN_TIMEOUT, SHORT, LONG),
+                Telemetry.read(settings, environment),
                 backend(settings, environment));
         if (config.listen.port() == config.adminListen.port() && config.listen.port() != 0) {
             settings.reject(ADMIN_LISTEN, "must have another port than " + LISTEN.variable());
@@ -104,6 +110,7 @@ record RunnerConfig(
                 + " admin-listen=" + adminListen
                 + " spool-directory=" + spoolDirectory
                 + " drain-timeout=" + Settings.words(drainTimeout)
+                + " " + telemetry.inWords()
                 + " " + backendInWords();
     }
 

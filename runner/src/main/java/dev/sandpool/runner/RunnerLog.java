@@ -1,40 +1,18 @@
 package dev.sandpool.runner;
 
-import java.util.logging.ConsoleHandler;
+import dev.sandpool.log.Log;
+import dev.sandpool.log.LogFormat;
+import java.util.Map;
 import java.util.logging.Level;
-import java.util.logging.LogManager;
-import java.util.logging.Logger;
 
-/** Where the log goes, and how it looks: to standard error, a line for each record, until the process ends. */
+/** A runner's log. */
 final class RunnerLog {
-    static {
-        // Before anything has made Java's own.
-        System.setProperty("java.util.logging.manager", Lasting.class.getName());
-    }
-
-    // Java's log forgets the level of a logger that nobody holds.
-    private static final Logger HELIDON = Logger.getLogger("io.helidon");
+    // Its start-up lines repeat ours.
+    private static final Map<String, Level> LEVELS = Map.of("io.helidon", Level.WARNING);
 
     private RunnerLog() {}
 
-    static void configure() {
-        Logger root = Logger.getLogger("");
-        for (var handler : root.getHandlers()) {
-            root.removeHandler(handler);
-        }
-        var console = new ConsoleHandler();
-        console.setFormatter(new OneLineFormatter());
-        console.setLevel(Level.ALL);
-        root.addHandler(console);
-        // Its start-up lines repeat ours.
-        HELIDON.setLevel(Level.WARNING);
-    }
-
-    /** Keeps the log open while the runner drains: Java's own closes it as soon as the shutdown begins. */
-    public static final class Lasting extends LogManager {
-        @Override
-        public void reset() {
-            // Called by the shutdown, and by nobody else.
-        }
+    static void configure(LogFormat format) {
+        Log.configure(format, LEVELS);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.KubernetesPool;
 import dev.sandpool.runner.sandbox.PoolOwner;
 import dev.sandpool.runner.sandbox.WarmPool;
@@ -25,6 +26,7 @@ public final class RunnerMain {
     private final RunnerConfig config;
     private final PoolOwner owner;
     private final WarmPool pool;
+    private final RunListeners listeners;
     private final RunnerServer server;
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
@@ -33,6 +35,7 @@ public final class RunnerMain {
         this.config = config;
         this.owner = Backends.owner(config);
         this.pool = new WarmPool(owner.sandboxes(), registry);
+        this.listeners = new RunListeners(config);
         this.server = new RunnerServer(config, pool, owner::waitingFor, registry);
         new JvmMemoryMetrics().bindTo(registry);
         gc.bindTo(registry);
@@ -48,8 +51,10 @@ public final class RunnerMain {
             return;
         }
         try {
-            RunnerLog.configure();
-            new RunnerMain(RunnerConfig.read(System.getenv(), List.of(arguments))).start();
+            RunnerLog.configure(LogFormat.TEXT);
+            var config = RunnerConfig.read(System.getenv(), List.of(arguments));
+            RunnerLog.configure(config.telemetry().logFormat());
+            new RunnerMain(config).start();
         } catch (BadConfigException e) {
             fail(e.lines());
         } catch (RuntimeException e) {
@@ -96,6 +101,7 @@ public final class RunnerMain {
                 cluster.endReport();
             }
             server.close();
+            listeners.close();
             pool.close();
             owner.close();
             gc.close();

@@ -21,6 +21,8 @@ enum Setting {
     QUEUE_TIMEOUT("10s", "local: longest wait for a worker and a sandbox"),
     SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
     DRAIN_TIMEOUT("20s", "time for runs under way when the runner is told to end"),
+    LOG_FORMAT("text", "the form of the log: text or json, an object on each line"),
+    RUN_LOG("on", "whether each run that ended is a line of the log: on or off"),
     POOL("", "kubernetes: name of the SandboxPool, which says all about runs"),
     NAMESPACE("", "kubernetes: namespace of the pool, of this pod and of its sandboxes"),
     POD_NAME("", "kubernetes: name of this pod, for ownership; may be left out"),

@@ -149,6 +149,11 @@ final class Settings {
         errors.add(isSet(setting) ? source + "=" + text(setting) + ": " + rule : source + " is not set: " + rule);
     }
 
+    /** What is wrong besides the settings of this program's own. */
+    void reject(String line) {
+        errors.add(line);
+    }
+
     static String words(Duration duration) {
         if (duration.toMillis() % 1000 != 0 || duration.isZero()) {
             return duration.toMillis() + "ms";

@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -36,6 +37,8 @@ class RunnerConfigTest {
             Duration.ofSeconds(10),
             PoolSettings.Rules.DEFAULTS);
 
+    private static final Telemetry TELEMETRY = new Telemetry(LogFormat.TEXT, true, Optional.empty());
+
     @TempDir
     private Path folder;
 
@@ -57,6 +60,7 @@ class RunnerConfigTest {
                         new ListenAddress("127.0.0.1", 8081),
                         Path.of(System.getProperty("java.io.tmpdir")),
                         Duration.ofSeconds(20),
+                        TELEMETRY,
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), DEFAULTS)));
     }
 
@@ -80,7 +84,9 @@ class RunnerConfigTest {
                 "SANDPOOL_SPOOL_DIRECTORY", folder.toString(),
                 "SANDPOOL_FILES_LIMIT", "500",
                 "SANDPOOL_CPU_TIME_LIMIT", "900ms",
-                "SANDPOOL_DRAIN_TIMEOUT", "9s"));
+                "SANDPOOL_DRAIN_TIMEOUT", "9s",
+                "SANDPOOL_LOG_FORMAT", "json",
+                "SANDPOOL_RUN_LOG", "off"));
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
@@ -100,6 +106,7 @@ class RunnerConfigTest {
                         new ListenAddress("::1", 81),
                         folder,
                         Duration.ofSeconds(9),
+                        new Telemetry(LogFormat.JSON, false, Optional.empty()),
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), pool)));
     }
 
@@ -182,6 +189,8 @@ class RunnerConfigTest {
         "--spool-directory=/nowhere,must be a folder that can be written to",
         "--admin-listen=0.0.0.0:8080,must have another port than SANDPOOL_LISTEN",
         "--rootfs=/nowhere,must be a folder",
+        "--log-format=xml,'must be one of [text, json]'",
+        "--run-log=yes,'must be one of [on, off]'",
         "--runsc=/nowhere,'must be a program, or none'",
     })
     void eachBadValueIsToldWithItsRule(String flag, String rule) {

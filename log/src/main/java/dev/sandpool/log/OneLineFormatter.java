@@ -1,4 +1,4 @@
-package dev.sandpool.runner;
+package dev.sandpool.log;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;

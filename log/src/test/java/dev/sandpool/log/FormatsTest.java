@@ -1,0 +1,140 @@
+package dev.sandpool.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** What is logged through SLF4J, as both formats have it. */
+class FormatsTest {
+    private static final String NAME = "dev.sandpool.log.Example";
+    private static final Logger TARGET = Logger.getLogger(NAME);
+
+    private final org.slf4j.Logger log = LoggerFactory.getLogger(NAME);
+    private final List<LogRecord> seen = new ArrayList<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            entry.setInstant(Instant.parse("2026-11-25T04:05:06.789123Z"));
+            seen.add(entry);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        TARGET.setUseParentHandlers(false);
+        TARGET.addHandler(handler);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        TARGET.removeHandler(handler);
+    }
+
+    @Test
+    void fieldsComeBeforeTheMessageInText() {
+        log.atWarn().addKeyValue("run", "r1").addKeyValue("bytes", 5L).log("ended {} of {}", 1, 2);
+
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+                .isEqualTo("2026-11-25T04:05:06.789Z WARNING Example: run=r1 bytes=5 ended 1 of 2\n");
+    }
+
+    @Test
+    void fieldsAreFieldsInJson() throws Exception {
+        log.atInfo()
+                .addKeyValue("run", "r1")
+                .addKeyValue("bytes", 5L)
+                .addKeyValue("millis", 1.5)
+                .addKeyValue("first", true)
+                .addKeyValue("nothing", (Object) null)
+                .log("ended");
+
+        assertThat(json()).isEqualTo(new ObjectMapper().readTree("""
+                {"time": "2026-11-25T04:05:06.789Z", "level": "INFO", "logger": "dev.sandpool.log.Example", "message": "ended",
+                 "run": "r1", "bytes": 5, "millis": 1.5, "first": true, "nothing": null}
+                """));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\" } , {\"level\":\"ERROR\"",
+                "two\r\nlines\u2028and\u0085more",
+                "\u0000\u001b[31mred\u007f",
+                "\\ 日本語 𝄞",
+                "{} {0}",
+                ""
+            })
+    void oddCharactersComeBackAndMakeNoLinesOfTheirOwn(String odd) throws Exception {
+        log.atInfo().addKeyValue("detail", odd).log(odd);
+
+        String line = LogFormat.JSON.formatter().format(seen.getFirst());
+        assertThat(line).endsWith("}\n").matches("[\\x20-\\x7f]*\n");
+        assertThat(json().path("detail").asText()).isEqualTo(odd);
+        assertThat(json().path("message").asText()).isEqualTo(odd);
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()).lines().filter(text -> text.contains("Example")))
+                .hasSize(1);
+    }
+
+    @Test
+    void halfACharacterIsStillJson() throws Exception {
+        log.atInfo().addKeyValue("detail", "\ud834").log("half");
+
+        assertThat(json().path("message").asText()).isEqualTo("half");
+    }
+
+    @Test
+    void anExceptionIsAFieldInJsonAndLinesInText() throws Exception {
+        log.error("failed", new IllegalStateException("no \"room\"\nleft"));
+
+        assertThat(json().path("level").asText()).isEqualTo("ERROR");
+        assertThat(json().path("exception").asText())
+                .startsWith("java.lang.IllegalStateException: no \"room\"\nleft\n\tat dev.sandpool.log.FormatsTest");
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+                .startsWith("2026-11-25T04:05:06.789Z SEVERE Example: failed\njava.lang.IllegalStateException: ");
+    }
+
+    @Test
+    void aFieldDoesNotPassForTheRecordsOwnAndCountsOnce() throws Exception {
+        log.atInfo()
+                .addKeyValue("level", "ERROR")
+                .addKeyValue("a", 1)
+                .addKeyValue("a", 2)
+                .log("x");
+
+        assertThat(json().path("level").asText()).isEqualTo("INFO");
+        assertThat(json().path("level_").asText()).isEqualTo("ERROR");
+        assertThat(json().path("a").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void recordsOfJavasOwnLoggingAreWrittenToo() throws Exception {
+        TARGET.log(Level.WARNING, "took {0}", "long");
+
+        assertThat(json().path("message").asText()).isEqualTo("took long");
+        assertThat(json().path("level").asText()).isEqualTo("WARN");
+    }
+
+    private JsonNode json() throws Exception {
+        return new ObjectMapper().readTree(LogFormat.JSON.formatter().format(seen.getFirst()));
+    }
+}
