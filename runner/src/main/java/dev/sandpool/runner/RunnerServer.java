@@ -54,11 +54,15 @@ final class RunnerServer implements AutoCloseable {
     private final ClientConnections connections;
     private final WebServer server;
 
-    /** @param waitingFor why the pool has no settings yet; empty when it has */
+    /**
+     * @param waitingFor why the pool has no settings yet; empty when it has
+     * @param listener is told of each run that is over
+     */
     RunnerServer(
             RunnerConfig config,
             WarmPool pool,
             Supplier<Optional<String>> waitingFor,
+            RunListener listener,
             PrometheusMeterRegistry registry) {
         this.config = config;
         this.pool = pool;
@@ -71,7 +75,7 @@ final class RunnerServer implements AutoCloseable {
                 memory,
                 clock,
                 metrics,
-                List.of(metrics));
+                List.of(metrics, listener));
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);

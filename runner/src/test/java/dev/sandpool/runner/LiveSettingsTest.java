@@ -34,7 +34,7 @@ class LiveSettingsTest {
                 var server = new RunnerServer(
                         config,
                         pool,
-                        () -> Optional.of("no settings yet: ConfigMap go-runner is not there"),
+                        () -> Optional.of("no settings yet: ConfigMap go-runner is not there"), run -> {},
                         registry)) {
             server.start();
             pool.open();

@@ -9,18 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A whole server in this process, over fake sandboxes. */
 final class RunningServer implements AutoCloseable {
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final RunnerServer server;
+    /** The runs that are over. */
+    final Queue<RunRecord> ended = new ConcurrentLinkedQueue<>();
+
     final PoolSettings settings;
     private final WarmPool pool;
 
     RunningServer(FakeSandboxes sandboxes, String... flags) {
         RunnerConfig config = config(flags);
         pool = new WarmPool(sandboxes, registry);
-        server = new RunnerServer(config, pool, Optional::empty, registry);
+        server = new RunnerServer(config, pool, Optional::empty, ended::add, registry);
         if (config.backend() instanceof RunnerConfig.Local local) {
             settings = local.pool();
             server.apply(settings);
