@@ -1,7 +1,6 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.Answer.Outcome;
-import dev.sandpool.runner.Answer.Refused;
+import dev.sandpool.runner.Admission.Refusal;
 import dev.sandpool.runner.RunCancellation.Reason;
 import dev.sandpool.runner.RunPhases.Phase;
 import dev.sandpool.runner.sandbox.NoSandboxException;
@@ -16,7 +15,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +34,18 @@ final class RunAttempt {
     private long uploadedBytes;
 
     /** What all attempts share. */
-    record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
+    record Services(
+            WarmPool pool,
+            Callers callers,
+            Admission admission,
+            StallWatch stalls,
+            Drain drain,
+            Semaphore beforeTheQueue) {
         // Requests whose first bytes are awaited hold up to 64 KiB each, and nothing else.
         private static final int MOST_BEFORE_THE_QUEUE = 256;
 
-        Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain) {
-            this(pool, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
+        Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain) {
+            this(pool, callers, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
         }
 
         /** As far as is known before there is a sandbox, whose own limit counts. */
@@ -67,7 +72,7 @@ final class RunAttempt {
     Answer answer() {
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         try (var _ = services.drain.begin(cancellation)) {
-            return showLife();
+            return identify();
         } catch (InterruptedException e) {
             return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
         } finally {
@@ -78,16 +83,28 @@ final class RunAttempt {
         }
     }
 
+    /** Before anything else: who may not run programs learns nothing of the pool, and costs nothing. */
+    private Answer identify() throws InterruptedException {
+        return switch (services.callers.identify(request)) {
+            case Callers.Identified identified -> showLife(identified.caller());
+            case Callers.Rejected rejected -> rejected.answer();
+        };
+    }
+
     /** The body's first bytes have to be here before the request may hold up others. */
-    private Answer showLife() throws InterruptedException {
+    private Answer showLife(Caller caller) throws InterruptedException {
         if (request.headers().contentLength().orElse(0) > services.binaryLimit()) {
             return RunResponse.tooLarge();
         }
         if (services.drain.stage() == Drain.Stage.REFUSING) {
             return RunResponse.shuttingDown();
         }
-        if (services.admission.isFull() || !services.beforeTheQueue.tryAcquire()) {
-            return overloaded();
+        Optional<Refusal> refusal = services.admission.refusal(caller);
+        if (refusal.isPresent()) {
+            return RunResponse.refused(refusal.get());
+        }
+        if (!services.beforeTheQueue.tryAcquire()) {
+            return RunResponse.refused(services.admission.overload());
         }
         cancellation.endBy(this::stopUpload);
         var upload = new Upload(request.content().inputStream(), client);
@@ -100,21 +117,22 @@ final class RunAttempt {
         }
         phases.end(Phase.SEND);
         try {
-            return admit(upload);
+            return admit(upload, caller);
         } finally {
             uploadedBytes = upload.count();
         }
     }
 
-    private Answer admit(Upload upload) throws InterruptedException {
-        try (var ticket = services.admission.draw()) {
+    private Answer admit(Upload upload, Caller caller) throws InterruptedException {
+        try (var ticket = services.admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
             Admission.Place place = ticket.await();
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> claim(upload);
                 case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
-                case REFUSED, TIMED_OUT, QUEUED -> overloaded();
+                case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
+                    RunResponse.refused(ticket.refusal());
             };
         }
     }
@@ -128,7 +146,7 @@ final class RunAttempt {
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
-            return refused(Outcome.NO_SANDBOX, "no sandbox is free");
+            return RunResponse.noSandbox(services.admission.overload());
         }
     }
 
@@ -176,13 +194,5 @@ final class RunAttempt {
 
     private Answer uploadFailed(Upload upload) {
         return RunResponse.cancelled(cancellation, RunResponse.uploadFailed(upload.ending()));
-    }
-
-    private Answer overloaded() {
-        return refused(Outcome.OVERLOADED, "too many runs at once");
-    }
-
-    private Answer refused(Outcome outcome, String text) {
-        return new Refused(outcome, 503, text, OptionalLong.of(services.admission.retryAfterSeconds()));
     }
 }

@@ -24,6 +24,8 @@ final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
+    private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+
     // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
     private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
 
@@ -65,6 +67,9 @@ final class RunHandler implements Handler {
             case Answer.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
+                if (refused.status() == 401) {
+                    response.header(BEARER);
+                }
                 GoReply.error(request, response, refused.status(), refused.text());
             }
             case Answer.Nothing _ -> throw new CloseConnectionException("the client has gone");

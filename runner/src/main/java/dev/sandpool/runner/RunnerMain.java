@@ -33,7 +33,7 @@ public final class RunnerMain {
         this.config = config;
         this.owner = Backends.owner(config);
         this.pool = new WarmPool(owner.sandboxes(), registry);
-        this.server = new RunnerServer(config, pool, owner::waitingFor, registry);
+        this.server = new RunnerServer(config, pool, owner.tokenReviewer(), owner::waitingFor, registry);
         new JvmMemoryMetrics().bindTo(registry);
         gc.bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

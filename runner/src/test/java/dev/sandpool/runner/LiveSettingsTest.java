@@ -34,6 +34,7 @@ class LiveSettingsTest {
                 var server = new RunnerServer(
                         config,
                         pool,
+                        (_, _) -> Optional.empty(),
                         () -> Optional.of("no settings yet: ConfigMap go-runner is not there"),
                         registry)) {
             server.start();

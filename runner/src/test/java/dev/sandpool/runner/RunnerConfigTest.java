@@ -3,6 +3,8 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sandpool.crds.AuthenticationSpec;
+import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -57,6 +59,7 @@ class RunnerConfigTest {
                         new ListenAddress("127.0.0.1", 8081),
                         Path.of(System.getProperty("java.io.tmpdir")),
                         Duration.ofSeconds(20),
+                        Optional.empty(),
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), DEFAULTS)));
     }
 
@@ -81,6 +84,13 @@ class RunnerConfigTest {
                 "SANDPOOL_FILES_LIMIT", "500",
                 "SANDPOOL_CPU_TIME_LIMIT", "900ms",
                 "SANDPOOL_DRAIN_TIMEOUT", "9s"));
+        environment.putAll(Map.of(
+                "SANDPOOL_TOKENS_DIRECTORY", folder.toString(),
+                "SANDPOOL_CALLER_HEADER", "X-Team",
+                "SANDPOOL_CALLER_CONCURRENCY", "11",
+                "SANDPOOL_CALLER_RATE", "60",
+                "SANDPOOL_CALLER_BURST", "6"));
+        var defaults = PoolSettings.Rules.DEFAULTS;
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
@@ -92,7 +102,12 @@ class RunnerConfigTest {
                 5,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
-                PoolSettings.Rules.DEFAULTS);
+                new PoolSettings.Rules(
+                        defaults.reuse(),
+                        defaults.launchers(),
+                        new CallersSpec("X-Team", 11, 60, 6),
+                        new AuthenticationSpec("tokens-directory", null),
+                        defaults.cors()));
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(
@@ -100,6 +115,7 @@ class RunnerConfigTest {
                         new ListenAddress("::1", 81),
                         folder,
                         Duration.ofSeconds(9),
+                        Optional.of(folder),
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), pool)));
     }
 
