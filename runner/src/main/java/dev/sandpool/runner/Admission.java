@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,12 +110,7 @@ final class Admission {
 
     /** How long a ticket that is drawn now would wait in the queue. */
     Duration timeout() {
-        lock.lock();
-        try {
-            return timeout;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> timeout);
     }
 
     /** Draws a ticket, without waiting. Close it in any case. */
@@ -153,22 +149,12 @@ final class Admission {
 
     /** Why a ticket drawn now would get neither a slot nor a place in the queue; empty if it would. */
     Optional<Refusal> refusal(Caller caller) {
-        lock.lock();
-        try {
-            return Optional.ofNullable(obstacle(caller)).map(place -> refusal(caller, place));
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> Optional.ofNullable(obstacle(caller)).map(place -> refusal(caller, place)));
     }
 
     /** What one is told whom the pool, not the queue, has no room for. */
     Refusal overload() {
-        lock.lock();
-        try {
-            return new Refusal(Place.REFUSED, retryAfterSeconds(), OptionalInt.of(queue.size()));
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> new Refusal(Place.REFUSED, retryAfterSeconds(), OptionalInt.of(queue.size())));
     }
 
     /** The caller's own excess is told first: ours ends by itself. */
@@ -199,37 +185,26 @@ final class Admission {
     }
 
     int waiting() {
-        lock.lock();
-        try {
-            return queue.size();
-        } finally {
-            lock.unlock();
-        }
+        return locked(queue::size);
     }
 
     int holders() {
-        lock.lock();
-        try {
-            return taken;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> taken);
     }
 
     int callersWaiting() {
-        lock.lock();
-        try {
-            return queue.callersWaiting();
-        } finally {
-            lock.unlock();
-        }
+        return locked(queue::callersWaiting);
     }
 
     /** When one who is refused now may find a slot, in whole seconds, from how long the latest runs held theirs. */
     long retryAfterSeconds() {
+        return locked(() -> wholeSeconds(averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1)));
+    }
+
+    private <T> T locked(Supplier<T> question) {
         lock.lock();
         try {
-            return wholeSeconds(averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1));
+            return question.get();
         } finally {
             lock.unlock();
         }
@@ -282,22 +257,12 @@ final class Admission {
         }
 
         boolean isQueued() {
-            lock.lock();
-            try {
-                return place == Place.QUEUED;
-            } finally {
-                lock.unlock();
-            }
+            return locked(() -> place == Place.QUEUED);
         }
 
         /** For one that waits no more and has no slot. */
         Refusal refusal() {
-            lock.lock();
-            try {
-                return Admission.this.refusal(caller, place);
-            } finally {
-                lock.unlock();
-            }
+            return locked(() -> Admission.this.refusal(caller, place));
         }
 
         /** Ends the wait, from any thread; does nothing to a ticket that holds a slot. */
