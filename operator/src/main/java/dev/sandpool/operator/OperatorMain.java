@@ -53,6 +53,7 @@ public final class OperatorMain {
     private final ApiServerAddresses apiServer = new ApiServerAddresses(client, System.getenv());
     private final EventRecorder events;
     private final Sweep sweep;
+    private final TokenReviewers tokenReviewers;
     private final Operator operator;
     private final OperatorServer server;
     private volatile boolean ending;
@@ -61,6 +62,7 @@ public final class OperatorMain {
         this.config = config;
         var clock = InstantSource.system();
         this.events = new EventRecorder(client, config.podName(), clock);
+        this.tokenReviewers = new TokenReviewers(client, config.namespaces());
         this.sweep = new Sweep(client, config.namespaces(), leaks, events, metrics, clock);
         this.operator = new Operator(settings -> settings.withKubernetesClient(client)
                 .withLeaderElectionConfiguration(leaderElection())
@@ -149,6 +151,7 @@ public final class OperatorMain {
     private void leads() {
         metrics.leads(true);
         sweep.start();
+        tokenReviewers.start();
     }
 
     /** Somebody else may lead from now on, so nothing more is written: the process ends, and Kubernetes starts it anew. */
@@ -177,6 +180,7 @@ public final class OperatorMain {
         log().info("ending");
         try {
             sweep.close();
+            tokenReviewers.close();
             operator.stop();
             release();
             apiServer.close();

@@ -26,6 +26,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class Runners {
     static final int HTTP_PORT = 80;
     static final int ADMIN_PORT = 8081;
+
+    private static final String TOKENS_DIRECTORY = "/var/run/sandpool/tokens";
 
     // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
     private static final Duration BESIDES_DRAIN = Duration.ofSeconds(40);
@@ -161,12 +164,28 @@ final class Runners {
                 .withTopologySpreadConstraints(spread(pool, runner))
                 .withSecurityContext(Restricted.pod(Restricted.NOBODY))
                 .withContainers(container(pool, spec, defaultImage))
-                .withVolumes(new VolumeBuilder()
-                        .withName("spool")
-                        // On disk; outputs that memory has no room for.
-                        .withEmptyDir(new EmptyDirVolumeSource(null, null, new Quantity("4Gi")))
-                        .build())
+                .withVolumes(volumes(spec.authentication().tokensSecret()))
                 .endSpec()
+                .build();
+    }
+
+    private static List<Volume> volumes(@Nullable String tokensSecret) {
+        Volume spool = new VolumeBuilder()
+                .withName("spool")
+                // On disk; outputs that memory has no room for.
+                .withEmptyDir(new EmptyDirVolumeSource(null, null, new Quantity("4Gi")))
+                .build();
+        return tokensSecret == null ? List.of(spool) : List.of(spool, tokens(tokensSecret));
+    }
+
+    /** Optional: so runners start without it and say what is missing; and of a Secret that is deleted no token stays in their pods. */
+    private static Volume tokens(String secret) {
+        return new VolumeBuilder()
+                .withName("tokens")
+                .withNewSecret()
+                .withSecretName(secret)
+                .withOptional(true)
+                .endSecret()
                 .build();
     }
 
@@ -199,7 +218,7 @@ final class Runners {
 
     private static Container container(String pool, SandboxPoolSpec spec, String defaultImage) {
         RunnerSpec runner = spec.runner();
-        return new ContainerBuilder()
+        ContainerBuilder container = new ContainerBuilder()
                 .withName("runner")
                 .withImage(Objects.requireNonNullElse(runner.image(), defaultImage))
                 .withImagePullPolicy(runner.imagePullPolicy().name())
@@ -229,8 +248,17 @@ final class Runners {
                 .addNewVolumeMount()
                 .withName("spool")
                 .withMountPath("/tmp")
-                .endVolumeMount()
-                .build();
+                .endVolumeMount();
+        if (spec.authentication().tokensSecret() != null) {
+            container
+                    .addToEnv(new EnvVar("SANDPOOL_TOKENS_DIRECTORY", TOKENS_DIRECTORY, null))
+                    .addNewVolumeMount()
+                    .withName("tokens")
+                    .withMountPath(TOKENS_DIRECTORY)
+                    .withReadOnly(true)
+                    .endVolumeMount();
+        }
+        return container.build();
     }
 
     private static EnvVar field(String variable, String path) {

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -82,6 +83,28 @@ class ManifestsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void theOperatorMayChangeOneClusterRoleBindingWhichTheInstallationBrings() {
+        var binding = find("base/rbac.yaml", ClusterRoleBinding.class, TokenReviewers.BINDING);
+        assertThat(binding.getSubjects()).isEmpty();
+        List<PolicyRule> own =
+                find("base/rbac.yaml", ClusterRole.class, "sandpool-operator").getRules();
+        assertThat(own.stream().filter(rule -> rule.getResources().contains("clusterrolebindings")))
+                .singleElement()
+                .satisfies(rule -> {
+                    assertThat(rule.getResourceNames()).containsExactly(TokenReviewers.BINDING);
+                    assertThat(rule.getVerbs()).containsExactly("get", "update");
+                });
+        List<PolicyRule> gives = find("base/rbac.yaml", ClusterRole.class, "sandpool-operator-gives")
+                .getRules();
+        assertThat(gives)
+                .containsAll(find(
+                                "base/rbac.yaml",
+                                ClusterRole.class,
+                                binding.getRoleRef().getName())
+                        .getRules());
     }
 
     private static Set<String> verbs(List<PolicyRule> rules, String group, String resource) {

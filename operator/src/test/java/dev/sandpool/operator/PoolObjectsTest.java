@@ -169,7 +169,8 @@ class PoolObjectsTest {
         assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
         assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
         assertThat(pod.getVolumes())
-                .allSatisfy(volume -> assertThat(volume.getEmptyDir()).isNotNull());
+                .allSatisfy(volume -> assertThat(volume.getEmptyDir() != null || volume.getSecret() != null)
+                        .isTrue());
         assertThat(pod.getContainers()).allSatisfy(container -> {
             SecurityContext context = container.getSecurityContext();
             assertThat(context.getAllowPrivilegeEscalation()).isFalse();

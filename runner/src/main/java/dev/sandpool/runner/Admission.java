@@ -1,16 +1,25 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.crds.CallersSpec;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One slot for each run at once, and a bounded queue behind them.
+ * One slot for each run at once, and a bounded queue behind them that is fair between callers.
  *
- * <p>Guarantees: no ticket gets a slot while as many are taken as there are; slots are given in the order in which tickets were drawn
- * (a newcomer never overtakes the queue); a slot that comes free goes to the head of the queue at once, in the thread that freed
- * it; a ticket that is closed, whatever became of it, leaves nothing behind. No wait is longer than the queue timeout.
+ * <p>Guarantees: no ticket gets a slot while as many are taken as there are; a slot that comes free goes to one who waits at once, in
+ * the thread that freed it, and no newcomer overtakes the queue; of those who wait it is given in turn, as {@link FairQueue} says, and
+ * each caller's own tickets in the order in which they were drawn. So a caller who waits and holds nothing waits, once slots come
+ * free, for one run of each other caller at most, however many these have in the queue. A full queue makes room for a caller who
+ * has less in it than another, by the youngest ticket of the one who has the most. No caller has more tickets, nor draws them faster,
+ * than the limits say. A ticket that is closed, whatever became of it, leaves nothing behind. No wait is longer than the queue timeout.
  */
 final class Admission {
     // The average follows the last dozen runs or so.
@@ -24,25 +33,48 @@ final class Admission {
     private int slots;
     private int depth;
     private Duration timeout;
-    private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
+    private int mostOfOneCaller = Integer.MAX_VALUE;
+    private final RateLimit rate;
+    private final FairQueue<Ticket> queue = new FairQueue<>();
     private int taken;
     private double averageHoldSeconds = FIRST_GUESS_SECONDS;
 
     Admission(int slots, int depth, Duration timeout) {
+        this(slots, depth, timeout, System::nanoTime);
+    }
+
+    Admission(int slots, int depth, Duration timeout, LongSupplier nanoClock) {
         this.slots = slots;
         this.depth = depth;
         this.timeout = timeout;
+        this.rate = new RateLimit(nanoClock);
     }
 
     enum Place {
         /** Neither a slot nor a place in the queue was free. */
         REFUSED,
+        /** The caller has as many tickets as one may have. */
+        TOO_MANY,
+        /** The caller has begun as many runs a minute as one may. */
+        TOO_OFTEN,
+        /** It was queued, and had to make room for a caller who has less in the queue. */
+        DISPLACED,
         QUEUED,
         ADMITTED,
         /** Cancelled while it was queued. */
         CANCELLED,
         TIMED_OUT
     }
+
+    /**
+     * What one who gets no slot may want to know.
+     *
+     * @param place why he gets none
+     * @param retryAfterSeconds when he may, from how long the latest runs held their slots
+     * @param ahead the caller's own requests that wait if they are what is too much, else all that wait; none where nobody has to wait for
+     *     another
+     */
+    record Refusal(Place place, long retryAfterSeconds, OptionalInt ahead) {}
 
     /**
      * From now on it is so large. More slots go to the head of the queue at once; fewer end nobody's run, and nobody who is in the
@@ -60,26 +92,44 @@ final class Admission {
         }
     }
 
-    /** How long a ticket that is drawn now would wait in the queue. */
-    Duration timeout() {
+    /** From now on a caller may have so much, whatever each has already. */
+    void limit(CallersSpec callers) {
         lock.lock();
         try {
-            return timeout;
+            mostOfOneCaller = Objects.requireNonNullElse(callers.concurrency(), Integer.MAX_VALUE);
+            Integer perMinute = callers.ratePerMinute();
+            if (perMinute == null) {
+                rate.unlimited();
+            } else {
+                rate.limit(perMinute, Objects.requireNonNullElse(callers.burst(), perMinute));
+            }
         } finally {
             lock.unlock();
         }
     }
 
+    /** How long a ticket that is drawn now would wait in the queue. */
+    Duration timeout() {
+        return locked(() -> timeout);
+    }
+
     /** Draws a ticket, without waiting. Close it in any case. */
-    Ticket draw() {
+    Ticket draw(Caller caller) {
         lock.lock();
         try {
-            var ticket = new Ticket();
+            var ticket = new Ticket(caller);
+            Place obstacle = obstacle(caller);
+            if (obstacle != null) {
+                ticket.place = obstacle;
+                return ticket;
+            }
+            rate.take(caller);
             if (taken < slots) {
                 taken++;
                 ticket.admit();
-            } else if (queue.size() < depth) {
-                queue.add(ticket);
+            } else {
+                makeRoom(caller);
+                queue.add(caller, ticket);
                 ticket.place = Place.QUEUED;
             }
             return ticket;
@@ -88,46 +138,84 @@ final class Admission {
         }
     }
 
-    /** Whether a ticket drawn now would be refused. */
-    boolean isFull() {
-        lock.lock();
-        try {
-            return taken >= slots && queue.size() >= depth;
-        } finally {
-            lock.unlock();
+    private void makeRoom(Caller newcomer) {
+        if (queue.size() >= depth) {
+            queue.youngestOfTheMost(newcomer).ifPresent(youngest -> {
+                youngest.leave(Place.DISPLACED);
+                youngest.moved.signalAll();
+            });
         }
+    }
+
+    /** Why a ticket drawn now would get neither a slot nor a place in the queue; empty if it would. */
+    Optional<Refusal> refusal(Caller caller) {
+        return locked(() -> Optional.ofNullable(obstacle(caller)).map(place -> refusal(caller, place)));
+    }
+
+    /** What one is told whom the pool, not the queue, has no room for. */
+    Refusal overload() {
+        return locked(() -> new Refusal(Place.REFUSED, retryAfterSeconds(), OptionalInt.of(queue.size())));
+    }
+
+    /** The caller's own excess is told first: ours ends by itself. */
+    private @Nullable Place obstacle(Caller caller) {
+        if (queue.held(caller) + queue.waiting(caller) >= mostOfOneCaller) {
+            return Place.TOO_MANY;
+        }
+        if (rate.wait(caller).isPositive()) {
+            return Place.TOO_OFTEN;
+        }
+        boolean full = taken >= slots
+                && queue.size() >= depth
+                && queue.youngestOfTheMost(caller).isEmpty();
+        return full ? Place.REFUSED : null;
+    }
+
+    private Refusal refusal(Caller caller, Place place) {
+        return switch (place) {
+            case TOO_OFTEN -> new Refusal(place, wholeSeconds(rate.wait(caller).toNanos() / 1e9), OptionalInt.empty());
+            case TOO_MANY, DISPLACED -> {
+                int own = queue.waiting(caller);
+                double seconds = averageHoldSeconds * (own + 1) / Math.max(queue.held(caller), 1);
+                yield new Refusal(place, wholeSeconds(seconds), OptionalInt.of(own));
+            }
+            case REFUSED, TIMED_OUT, QUEUED, ADMITTED, CANCELLED ->
+                new Refusal(place, retryAfterSeconds(), OptionalInt.of(queue.size()));
+        };
     }
 
     int waiting() {
-        lock.lock();
-        try {
-            return queue.size();
-        } finally {
-            lock.unlock();
-        }
+        return locked(queue::size);
     }
 
     int holders() {
-        lock.lock();
-        try {
-            return taken;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> taken);
+    }
+
+    int callersWaiting() {
+        return locked(queue::callersWaiting);
     }
 
     /** When one who is refused now may find a slot, in whole seconds, from how long the latest runs held theirs. */
     long retryAfterSeconds() {
+        return locked(() -> wholeSeconds(averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1)));
+    }
+
+    private <T> T locked(Supplier<T> question) {
         lock.lock();
         try {
-            double seconds = averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1);
-            return Math.clamp((long) Math.ceil(seconds), 1, LONGEST_RETRY_SECONDS);
+            return question.get();
         } finally {
             lock.unlock();
         }
     }
 
-    private void free(long heldNanos) {
+    private static long wholeSeconds(double seconds) {
+        return Math.clamp((long) Math.ceil(seconds), 1, LONGEST_RETRY_SECONDS);
+    }
+
+    private void free(Caller caller, long heldNanos) {
+        queue.gaveSlotBack(caller);
         averageHoldSeconds += WEIGHT_OF_LATEST * (heldNanos / 1e9 - averageHoldSeconds);
         taken--;
         admitWaiting();
@@ -136,15 +224,20 @@ final class Admission {
     private void admitWaiting() {
         while (taken < slots && !queue.isEmpty()) {
             taken++;
-            queue.remove().admit();
+            queue.next().orElseThrow().admit();
         }
     }
 
     /** One request's claim to a slot. */
     final class Ticket implements AutoCloseable {
+        private final Caller caller;
         private final Condition moved = lock.newCondition();
         private Place place = Place.REFUSED;
         private long admittedAt;
+
+        private Ticket(Caller caller) {
+            this.caller = caller;
+        }
 
         /** Waits while it is queued, at most the queue timeout; never {@link Place#QUEUED}. */
         Place await() throws InterruptedException {
@@ -161,6 +254,15 @@ final class Admission {
             } finally {
                 lock.unlock();
             }
+        }
+
+        boolean isQueued() {
+            return locked(() -> place == Place.QUEUED);
+        }
+
+        /** For one that waits no more and has no slot. */
+        Refusal refusal() {
+            return locked(() -> Admission.this.refusal(caller, place));
         }
 
         /** Ends the wait, from any thread; does nothing to a ticket that holds a slot. */
@@ -182,7 +284,7 @@ final class Admission {
             lock.lock();
             try {
                 if (place == Place.ADMITTED) {
-                    free(System.nanoTime() - admittedAt);
+                    free(caller, System.nanoTime() - admittedAt);
                     place = Place.CANCELLED;
                 } else if (place == Place.QUEUED) {
                     leave(Place.CANCELLED);
@@ -193,11 +295,13 @@ final class Admission {
         }
 
         private void leave(Place because) {
-            queue.remove(this);
+            queue.remove(caller, this);
+            rate.giveBack(caller);
             place = because;
         }
 
         private void admit() {
+            queue.gotSlot(caller);
             place = Place.ADMITTED;
             admittedAt = System.nanoTime();
             moved.signalAll();

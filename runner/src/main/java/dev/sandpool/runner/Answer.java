@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** What a request to {@code /run} is told. */
@@ -23,6 +24,14 @@ sealed interface Answer {
         CLIENT_GONE,
         /** By another request, which its caller sent. */
         CANCELLED,
+        /** The caller has too many runs at once. */
+        CALLER_CONCURRENCY,
+        /** The caller begins too many runs a minute. */
+        CALLER_RATE,
+        /** It waited, and made room for a caller who has less in the queue. */
+        CALLER_DISPLACED,
+        UNAUTHENTICATED,
+        AUTHENTICATION_UNAVAILABLE,
         OVERLOADED,
         NO_SANDBOX,
         SANDBOX_LOST,
@@ -46,10 +55,20 @@ sealed interface Answer {
     /** 200, with an error for the person who wrote the program instead of what it printed. */
     record Failed(Outcome outcome, String error) implements Answer {}
 
-    /** Another status, with a line of text. */
-    record Refused(Outcome outcome, int status, String text, OptionalLong retryAfterSeconds) implements Answer {
+    /**
+     * Another status, with a line of text.
+     *
+     * @param position how many requests are ahead: with 429 the caller's own, with 503 all
+     */
+    record Refused(Outcome outcome, int status, String text, OptionalLong retryAfterSeconds, OptionalInt position)
+            implements Answer {
         Refused(Outcome outcome, int status, String text) {
-            this(outcome, status, text, OptionalLong.empty());
+            this(outcome, status, text, OptionalLong.empty(), OptionalInt.empty());
+        }
+
+        /** 503, and when to try again. */
+        static Refused retry(Outcome outcome, String text, long retryAfterSeconds) {
+            return new Refused(outcome, 503, text, OptionalLong.of(retryAfterSeconds), OptionalInt.empty());
         }
     }
 

@@ -129,7 +129,12 @@ final class LiveRun implements WsListener {
         var output = new RunEvents(of.id(), new Events(session), client::leave);
         var upload = new Upload(client.program(), client, desk.memory());
         var run = new RunAttempt(
-                desk.services(), new Said(RunForm.object(JSON, options.getBytes(UTF_8))), upload, client, output);
+                desk.services(),
+                of.identity(),
+                new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
+                upload,
+                client,
+                output);
         attempt = run;
         Thread.ofVirtual().name("live-run").start(() -> run(session, of, run, upload, output));
     }

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
 final class ProblemReply {
     private static final Header CONTENT_TYPE = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
 
+    private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+
     private ProblemReply() {}
 
     /** What a refusal of a run is here; the names of the problems are those of {@code openapi.yaml}. */
@@ -28,6 +30,11 @@ final class ProblemReply {
             case SHUTTING_DOWN -> "shutting-down";
             case SANDBOX_LOST -> "sandbox-lost";
             case CANCELLED -> "cancelled";
+            case CALLER_CONCURRENCY -> "too-many-runs";
+            case CALLER_RATE -> "too-often";
+            case CALLER_DISPLACED -> "displaced";
+            case UNAUTHENTICATED -> "unauthenticated";
+            case AUTHENTICATION_UNAVAILABLE -> "authentication-unavailable";
             case EXITED,
                     SIGNALLED,
                     TIMED_OUT,
@@ -40,11 +47,17 @@ final class ProblemReply {
                     CLIENT_GONE,
                     FAILED -> "internal-error";
         };
-        return new Problem(name, refused.status(), title(name), refused.text());
+        var problem = new Problem(name, refused.status(), title(name), refused.text());
+        return refused.position().isPresent()
+                ? problem.with("position", refused.position().getAsInt())
+                : problem;
     }
 
     static void send(ServerRequest request, ServerResponse response, Problem problem, OptionalLong retryAfterSeconds) {
         retryAfterSeconds.ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
+        if (problem.status() == Status.UNAUTHORIZED_401.code()) {
+            response.header(BEARER);
+        }
         response.status(Status.create(problem.status())).header(CONTENT_TYPE);
         GoReply.prepare(request, response);
         response.send((problem.json().toPrettyString() + "\n").getBytes(UTF_8));

@@ -1,7 +1,7 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.Admission.Refusal;
 import dev.sandpool.runner.Answer.Outcome;
-import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.RunCancellation.Reason;
 import dev.sandpool.runner.RunPhases.Phase;
 import dev.sandpool.runner.RunRecord.SandboxUse;
@@ -14,7 +14,6 @@ import dev.sandpool.runner.sandbox.WarmPool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +26,7 @@ final class RunAttempt {
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
 
     private final Services services;
+    private final Callers.Identity identity;
     private final Submission submission;
     private final Upload upload;
     private final RunClient client;
@@ -40,17 +40,30 @@ final class RunAttempt {
     private volatile @Nullable ClaimedSandbox claimed;
 
     /** What all attempts share. */
-    record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
+    record Services(
+            WarmPool pool,
+            Callers callers,
+            Admission admission,
+            StallWatch stalls,
+            Drain drain,
+            Semaphore beforeTheQueue) {
         // Requests whose first bytes are awaited hold up to 64 KiB each, and nothing else.
         private static final int MOST_BEFORE_THE_QUEUE = 256;
 
-        Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain) {
-            this(pool, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
+        Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain) {
+            this(pool, callers, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
         }
     }
 
-    RunAttempt(Services services, Submission submission, Upload upload, RunClient client, RunOutput output) {
+    RunAttempt(
+            Services services,
+            Callers.Identity identity,
+            Submission submission,
+            Upload upload,
+            RunClient client,
+            RunOutput output) {
         this.services = services;
+        this.identity = identity;
         this.submission = submission;
         this.upload = upload;
         this.client = client;
@@ -92,7 +105,7 @@ final class RunAttempt {
     Answer answer(long announcedBytes) {
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         try (var _ = services.drain.begin(cancellation)) {
-            return showLife(announcedBytes);
+            return identify(announcedBytes);
         } catch (InterruptedException e) {
             return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
         } finally {
@@ -103,8 +116,16 @@ final class RunAttempt {
         }
     }
 
+    /** Before anything else: who may not run programs learns nothing of the pool, and costs nothing. */
+    private Answer identify(long announcedBytes) throws InterruptedException {
+        return switch (identity) {
+            case Callers.Identified identified -> showLife(identified.caller(), announcedBytes);
+            case Callers.Rejected rejected -> rejected.answer();
+        };
+    }
+
     /** The body's first bytes have to be here before the request may hold up others. */
-    private Answer showLife(long announcedBytes) throws InterruptedException {
+    private Answer showLife(Caller caller, long announcedBytes) throws InterruptedException {
         Optional<SandboxLimits> limits = services.pool.limits();
         if (announcedBytes > limits.map(submission::mostBytes).orElse(Long.MAX_VALUE)) {
             return RunResponse.tooLarge();
@@ -112,8 +133,12 @@ final class RunAttempt {
         if (services.drain.stage() == Drain.Stage.REFUSING) {
             return RunResponse.shuttingDown();
         }
-        if (services.admission.isFull() || !services.beforeTheQueue.tryAcquire()) {
-            return overloaded();
+        Optional<Refusal> refusal = services.admission.refusal(caller);
+        if (refusal.isPresent()) {
+            return RunResponse.refused(refusal.get());
+        }
+        if (!services.beforeTheQueue.tryAcquire()) {
+            return RunResponse.refused(services.admission.overload());
         }
         cancellation.endBy(this::stopUpload);
         RunRequest request;
@@ -128,18 +153,19 @@ final class RunAttempt {
             services.beforeTheQueue.release();
         }
         phases.end(Phase.SEND);
-        return admit(request);
+        return admit(request, caller);
     }
 
-    private Answer admit(RunRequest request) throws InterruptedException {
-        try (var ticket = services.admission.draw()) {
+    private Answer admit(RunRequest request, Caller caller) throws InterruptedException {
+        try (var ticket = services.admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
             Admission.Place place = ticket.await();
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> runUpToTwice(request);
                 case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
-                case REFUSED, TIMED_OUT, QUEUED -> overloaded();
+                case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
+                    RunResponse.refused(ticket.refusal());
             };
         }
     }
@@ -181,7 +207,7 @@ final class RunAttempt {
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
-            return refused(Outcome.NO_SANDBOX, "no sandbox is free");
+            return RunResponse.noSandbox(services.admission.overload());
         }
     }
 
@@ -227,13 +253,5 @@ final class RunAttempt {
 
     private Answer uploadFailed() {
         return RunResponse.cancelled(cancellation, RunResponse.uploadFailed(upload.ending()));
-    }
-
-    private Answer overloaded() {
-        return refused(Outcome.OVERLOADED, "too many runs at once");
-    }
-
-    private Answer refused(Outcome outcome, String text) {
-        return new Refused(outcome, 503, text, OptionalLong.of(services.admission.retryAfterSeconds()));
     }
 }

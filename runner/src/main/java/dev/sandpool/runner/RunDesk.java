@@ -6,6 +6,7 @@ import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -71,7 +72,16 @@ final class RunDesk {
     }
 
     Entry open(Api api, Headers headers, PeerInfo peer) {
-        return new Entry(api, newId(), peer.host(), headers.first(TRACE_PARENT));
+        return new Entry(api, newId(), identity(headers, peer), headers.first(TRACE_PARENT));
+    }
+
+    private Callers.Identity identity(Headers headers, PeerInfo peer) {
+        try {
+            return services.callers().identify(headers, peer.address());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("interrupted while a token was checked", e);
+        }
     }
 
     private static String newId() {
@@ -84,15 +94,26 @@ final class RunDesk {
     final class Entry {
         private final Api api;
         private final String id;
-        private final String caller;
+        private final Callers.Identity identity;
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
-        private Entry(Api api, String id, String caller, Optional<String> traceParent) {
+        private Entry(Api api, String id, Callers.Identity identity, Optional<String> traceParent) {
             this.api = api;
             this.id = id;
-            this.caller = caller;
+            this.identity = identity;
             this.traceParent = traceParent;
+        }
+
+        Callers.Identity identity() {
+            return identity;
+        }
+
+        private String callerKey() {
+            return switch (identity) {
+                case Callers.Identified identified -> identified.caller().key();
+                case Callers.Rejected _ -> "";
+            };
         }
 
         String id() {
@@ -104,7 +125,7 @@ final class RunDesk {
             var record = new RunRecord(
                     id,
                     api,
-                    caller,
+                    callerKey(),
                     traceParent,
                     begun,
                     attempt.phases(),

@@ -28,6 +28,8 @@ final class RunHandler implements Handler {
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
+    private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+
     // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
     private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
 
@@ -48,7 +50,8 @@ final class RunHandler implements Handler {
         try (var output = desk.spool();
                 var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
             var run = desk.open(Api.RUN, request);
-            var attempt = new RunAttempt(desk.services(), new Program(arguments(request)), upload, client, output);
+            var attempt = new RunAttempt(
+                    desk.services(), run.identity(), new Program(arguments(request)), upload, client, output);
             Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
             run.ended(answer, attempt, upload, output);
             response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
@@ -69,6 +72,9 @@ final class RunHandler implements Handler {
             case Answer.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
+                if (refused.status() == 401) {
+                    response.header(BEARER);
+                }
                 GoReply.error(request, response, refused.status(), refused.text());
             }
             case Answer.Bad bad ->

@@ -1,11 +1,13 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.Admission.Refusal;
 import dev.sandpool.runner.Answer.Failed;
 import dev.sandpool.runner.Answer.Nothing;
 import dev.sandpool.runner.Answer.Outcome;
 import dev.sandpool.runner.Answer.Ran;
 import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.sandbox.RunResult;
+import java.util.OptionalLong;
 
 /** What each ending of a run, or of its request, means in HTTP. The only place that knows. */
 final class RunResponse {
@@ -39,6 +41,26 @@ final class RunResponse {
             case RunResult.Cancelled _ -> cancelled(cancellation, failed());
             case RunResult.SandboxLost _ -> new Refused(Outcome.SANDBOX_LOST, 500, "lost the sandbox during the run");
         };
+    }
+
+    /** Who gets no slot: 429 for what is the caller's own doing, 503 for what is ours. */
+    static Answer refused(Refusal refusal) {
+        return switch (refusal.place()) {
+            case TOO_MANY -> refused(Outcome.CALLER_CONCURRENCY, 429, "too many runs of one caller at once", refusal);
+            case TOO_OFTEN -> refused(Outcome.CALLER_RATE, 429, "too many runs of one caller in a minute", refusal);
+            case DISPLACED ->
+                refused(Outcome.CALLER_DISPLACED, 429, "the queue is full, and most of it is one caller's", refusal);
+            case REFUSED, TIMED_OUT, QUEUED, ADMITTED, CANCELLED ->
+                refused(Outcome.OVERLOADED, 503, "too many runs at once", refusal);
+        };
+    }
+
+    static Answer noSandbox(Refusal refusal) {
+        return refused(Outcome.NO_SANDBOX, 503, "no sandbox is free", refusal);
+    }
+
+    private static Answer refused(Outcome outcome, int status, String text, Refusal refusal) {
+        return new Refused(outcome, status, text, OptionalLong.of(refusal.retryAfterSeconds()), refusal.ahead());
     }
 
     static Answer tooLarge() {

@@ -15,7 +15,11 @@ final class RunTally {
             case CLIENT_GONE -> {
                 return; // nobody was answered
             }
-            case OVERLOADED, NO_SANDBOX, SANDBOX_LOST, SHUTTING_DOWN, FAILED -> failed.increment();
+            case CALLER_CONCURRENCY, CALLER_RATE, CALLER_DISPLACED, UNAUTHENTICATED -> {
+                return; // no run of anybody, and nothing has failed
+            }
+            case AUTHENTICATION_UNAVAILABLE, OVERLOADED, NO_SANDBOX, SANDBOX_LOST, SHUTTING_DOWN, FAILED ->
+                failed.increment();
             case TIMED_OUT, UNANSWERED, CPU_TIME_EXCEEDED -> timedOut.increment();
             case EXITED,
                     SIGNALLED,

@@ -2,6 +2,10 @@ package dev.sandpool.runner;
 
 import static dev.sandpool.runner.Setting.ADMIN_LISTEN;
 import static dev.sandpool.runner.Setting.BINARY_LIMIT;
+import static dev.sandpool.runner.Setting.CALLER_BURST;
+import static dev.sandpool.runner.Setting.CALLER_CONCURRENCY;
+import static dev.sandpool.runner.Setting.CALLER_HEADER;
+import static dev.sandpool.runner.Setting.CALLER_RATE;
 import static dev.sandpool.runner.Setting.CONTAINED;
 import static dev.sandpool.runner.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.Setting.DRAIN_TIMEOUT;
@@ -45,6 +49,7 @@ record RunnerConfig(
         Path spoolDirectory,
         Duration drainTimeout,
         Telemetry telemetry,
+        Optional<Path> tokensDirectory,
         Backend backend) {
     private static final int MOST_WORKERS = 1000;
     // contained interrupts half a second before the end; less than a second leaves a program no time of its own.
@@ -64,7 +69,11 @@ record RunnerConfig(
             PIDS_LIMIT,
             RUN_TIMEOUT,
             START_TIMEOUT,
-            QUEUE_TIMEOUT);
+            QUEUE_TIMEOUT,
+            CALLER_HEADER,
+            CALLER_CONCURRENCY,
+            CALLER_RATE,
+            CALLER_BURST);
 
     /** Where programs run. */
     sealed interface Backend {}
@@ -94,6 +103,7 @@ record RunnerConfig(
                 spoolDirectory(settings),
                 settings.duration(DRAIN_TIMEOUT, SHORT, LONG),
                 Telemetry.read(settings, environment),
+                CallerSettings.tokensDirectory(settings),
                 backend(settings, environment));
         if (config.listen.port() == config.adminListen.port() && config.listen.port() != 0) {
             settings.reject(ADMIN_LISTEN, "must have another port than " + LISTEN.variable());
@@ -111,6 +121,7 @@ record RunnerConfig(
                 + " spool-directory=" + spoolDirectory
                 + " drain-timeout=" + Settings.words(drainTimeout)
                 + " " + telemetry.inWords()
+                + " tokens-directory=" + tokensDirectory.map(Path::toString).orElse("")
                 + " " + backendInWords();
     }
 
@@ -139,7 +150,8 @@ record RunnerConfig(
                 + " pids-limit=" + limits.pids()
                 + " run-timeout=" + Settings.words(limits.runTimeout())
                 + " start-timeout=" + Settings.words(pool.startTimeout())
-                + " queue-timeout=" + Settings.words(pool.queueTimeout());
+                + " queue-timeout=" + Settings.words(pool.queueTimeout())
+                + CallerSettings.inWords(pool.rules().callers());
     }
 
     private static Path spoolDirectory(Settings settings) {
@@ -212,7 +224,7 @@ record RunnerConfig(
                 queueDepth,
                 settings.duration(START_TIMEOUT, SHORT, LONG),
                 settings.duration(QUEUE_TIMEOUT, SHORT, LONG),
-                PoolSettings.Rules.DEFAULTS);
+                CallerSettings.rules(settings));
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

@@ -36,7 +36,7 @@ public final class RunnerMain {
         this.owner = Backends.owner(config);
         this.pool = new WarmPool(owner.sandboxes(), registry);
         this.listeners = new RunListeners(config);
-        this.server = new RunnerServer(config, pool, owner::waitingFor, listeners, registry);
+        this.server = new RunnerServer(config, pool, owner.tokenReviewer(), owner::waitingFor, listeners, registry);
         new JvmMemoryMetrics().bindTo(registry);
         gc.bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

@@ -88,6 +88,9 @@ final class RunnerMetrics implements RunListener {
         Gauge.builder("sandpool.queue.depth", admission, Admission::waiting)
                 .description("requests that wait for a slot")
                 .register(registry);
+        Gauge.builder("sandpool.callers.waiting", admission, Admission::callersWaiting)
+                .description("callers of whom at least one request waits for a slot")
+                .register(registry);
         Gauge.builder("sandpool.slots.taken", admission, Admission::holders)
                 .description("requests that have a slot")
                 .register(registry);

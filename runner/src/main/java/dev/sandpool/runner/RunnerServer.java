@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Served;
+import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ErrorHandling;
@@ -46,6 +47,7 @@ final class RunnerServer implements AutoCloseable {
     private final WarmPool pool;
     // Nobody is admitted before somebody has said how many may be.
     private final Admission admission = new Admission(0, 0, Duration.ZERO);
+    private final Callers callers;
     private final Drain drain = new Drain();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("http-clock").factory());
@@ -61,6 +63,7 @@ final class RunnerServer implements AutoCloseable {
     RunnerServer(
             RunnerConfig config,
             WarmPool pool,
+            TokenReviewer reviewer,
             Supplier<Optional<String>> waitingFor,
             RunListener listener,
             PrometheusMeterRegistry registry) {
@@ -68,9 +71,10 @@ final class RunnerServer implements AutoCloseable {
         this.pool = pool;
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
         metrics = new RunnerMetrics(registry, admission, memory);
+        callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalls = new StallWatch(admission, clock);
         var desk = new RunDesk(
-                new RunAttempt.Services(pool, admission, stalls, drain),
+                new RunAttempt.Services(pool, callers, admission, stalls, drain),
                 config.spoolDirectory(),
                 memory,
                 clock,
@@ -86,6 +90,8 @@ final class RunnerServer implements AutoCloseable {
     /** From now on runs are admitted, and sandboxes kept, as that says. */
     void apply(PoolSettings settings) {
         pool.apply(settings);
+        callers.apply(settings.rules().callers(), settings.rules().authentication());
+        admission.limit(settings.rules().callers());
         admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
     }
 

@@ -78,7 +78,7 @@ final class RunsHandler implements Handler {
             var output = new OrderedOutput(spool);
             var submission = new RunSubmission(said(request));
             var entry = desk.open(Api.RUNS, request);
-            var attempt = new RunAttempt(desk.services(), submission, upload, client, output);
+            var attempt = new RunAttempt(desk.services(), entry.identity(), submission, upload, client, output);
             Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
             entry.ended(answer, attempt, upload, output);
             about(entry, attempt, response);
@@ -120,7 +120,12 @@ final class RunsHandler implements Handler {
         var output = new RunEvents(entry.id(), stream, connection::abort);
         try (var upload = new Upload(request.content().inputStream(), connection.bytes(), desk.memory())) {
             var attempt = new RunAttempt(
-                    desk.services(), new RunSubmission(said(request)), upload, connection.bytes(), output);
+                    desk.services(),
+                    entry.identity(),
+                    new RunSubmission(said(request)),
+                    upload,
+                    connection.bytes(),
+                    output);
             var alive = desk.clock()
                     .scheduleWithFixedDelay(
                             () -> Thread.ofVirtual().name("sign-of-life").start(output::keepAlive),

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
     private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Caller ANYBODY = new Caller("anybody");
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -30,12 +31,12 @@ class AdmissionTest {
     @Test
     void slotsThenQueueThenRefusal() throws Exception {
         var admission = new Admission(1, 1, LONG);
-        Ticket first = admission.draw();
-        try (Ticket second = admission.draw();
-                Ticket third = admission.draw()) {
+        Ticket first = admission.draw(ANYBODY);
+        try (Ticket second = admission.draw(ANYBODY);
+                Ticket third = admission.draw(ANYBODY)) {
             assertThat(first.await()).isEqualTo(Place.ADMITTED);
             assertThat(third.await()).isEqualTo(Place.REFUSED);
-            assertThat(admission.isFull()).isTrue();
+            assertThat(admission.refusal(ANYBODY)).isPresent();
             assertThat(admission.waiting()).isEqualTo(1);
 
             var waits = threads.submit(second::await);
@@ -50,12 +51,12 @@ class AdmissionTest {
     @Test
     void aNewcomerDoesNotOvertakeTheQueue() throws Exception {
         var admission = new Admission(1, 3, LONG);
-        Ticket holder = admission.draw();
-        List<Ticket> queue = List.of(admission.draw(), admission.draw(), admission.draw());
+        Ticket holder = admission.draw(ANYBODY);
+        List<Ticket> queue = List.of(admission.draw(ANYBODY), admission.draw(ANYBODY), admission.draw(ANYBODY));
 
         for (Ticket next : queue) {
             holder.close();
-            try (Ticket newcomer = admission.draw()) {
+            try (Ticket newcomer = admission.draw(ANYBODY)) {
                 assertThat(next.await()).isEqualTo(Place.ADMITTED);
                 newcomer.cancel();
                 assertThat(newcomer.await()).isEqualTo(Place.CANCELLED);
@@ -69,8 +70,8 @@ class AdmissionTest {
     @Test
     void whoGivesUpLeavesTheQueueToOthers() throws Exception {
         var admission = new Admission(1, 2, Duration.ofMillis(20));
-        try (Ticket _ = admission.draw();
-                Ticket second = admission.draw()) {
+        try (Ticket _ = admission.draw(ANYBODY);
+                Ticket second = admission.draw(ANYBODY)) {
             assertThat(second.await()).isEqualTo(Place.TIMED_OUT);
             assertThat(admission.waiting()).isZero();
         }
@@ -79,8 +80,8 @@ class AdmissionTest {
     @Test
     void cancellingEndsTheWait() throws Exception {
         var admission = new Admission(1, 2, LONG);
-        try (Ticket _ = admission.draw();
-                Ticket second = admission.draw()) {
+        try (Ticket _ = admission.draw(ANYBODY);
+                Ticket second = admission.draw(ANYBODY)) {
             Future<Place> waits = threads.submit(second::await);
 
             second.cancel();
@@ -93,8 +94,8 @@ class AdmissionTest {
     @Test
     void closingTwiceFreesOneSlotOnly() {
         var admission = new Admission(2, 0, LONG);
-        Ticket first = admission.draw();
-        Ticket second = admission.draw();
+        Ticket first = admission.draw(ANYBODY);
+        Ticket second = admission.draw(ANYBODY);
 
         first.close();
         first.close();
@@ -112,7 +113,7 @@ class AdmissionTest {
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             all.add(threads.submit(() -> {
-                try (Ticket ticket = admission.draw()) {
+                try (Ticket ticket = admission.draw(ANYBODY)) {
                     if (ThreadLocalRandom.current().nextInt(4) == 0) {
                         ticket.cancel();
                     }
@@ -138,10 +139,10 @@ class AdmissionTest {
     @Test
     void retryAfterFollowsTheQueueAndTheSlotsSpeed() throws Exception {
         var admission = new Admission(1, 100, LONG);
-        Ticket holder = admission.draw();
+        Ticket holder = admission.draw(ANYBODY);
         List<Ticket> queue = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            queue.add(admission.draw());
+            queue.add(admission.draw(ANYBODY));
         }
         assertThat(admission.retryAfterSeconds()).isEqualTo(10); // the first guess: a second each
 
@@ -157,10 +158,10 @@ class AdmissionTest {
     @Test
     void moreSlotsGoToTheQueueAtOnce() throws Exception {
         var admission = new Admission(1, 3, LONG);
-        try (Ticket _ = admission.draw();
-                Ticket second = admission.draw();
-                Ticket third = admission.draw();
-                Ticket fourth = admission.draw()) {
+        try (Ticket _ = admission.draw(ANYBODY);
+                Ticket second = admission.draw(ANYBODY);
+                Ticket third = admission.draw(ANYBODY);
+                Ticket fourth = admission.draw(ANYBODY)) {
             var waits = threads.submit(second::await);
 
             admission.resize(3, 3, LONG);
@@ -176,17 +177,17 @@ class AdmissionTest {
     @Test
     void fewerSlotsEndNobodysRunAndAreWaitedFor() throws Exception {
         var admission = new Admission(3, 3, LONG);
-        Ticket first = admission.draw();
-        Ticket second = admission.draw();
-        Ticket third = admission.draw();
+        Ticket first = admission.draw(ANYBODY);
+        Ticket second = admission.draw(ANYBODY);
+        Ticket third = admission.draw(ANYBODY);
 
         admission.resize(1, 1, LONG);
 
         assertThat(admission.holders()).isEqualTo(3);
-        try (Ticket waiting = admission.draw();
-                Ticket refused = admission.draw()) {
+        try (Ticket waiting = admission.draw(ANYBODY);
+                Ticket refused = admission.draw(ANYBODY)) {
             assertThat(refused.await()).isEqualTo(Place.REFUSED);
-            assertThat(admission.isFull()).isTrue();
+            assertThat(admission.refusal(ANYBODY)).isPresent();
             first.close();
             second.close();
             assertThat(admission.waiting()).isEqualTo(1);
@@ -199,9 +200,9 @@ class AdmissionTest {
     @Test
     void aShorterQueueSendsNobodyAway() throws Exception {
         var admission = new Admission(1, 2, LONG);
-        Ticket holder = admission.draw();
-        Ticket second = admission.draw();
-        try (Ticket third = admission.draw()) {
+        Ticket holder = admission.draw(ANYBODY);
+        Ticket second = admission.draw(ANYBODY);
+        try (Ticket third = admission.draw(ANYBODY)) {
             admission.resize(1, 0, LONG);
             holder.close();
             assertThat(second.await()).isEqualTo(Place.ADMITTED);

@@ -34,7 +34,9 @@ class LiveSettingsTest {
                 var server = new RunnerServer(
                         config,
                         pool,
-                        () -> Optional.of("no settings yet: ConfigMap go-runner is not there"), run -> {},
+                        (_, _) -> Optional.empty(),
+                        () -> Optional.of("no settings yet: ConfigMap go-runner is not there"),
+                        _ -> {},
                         registry)) {
             server.start();
             pool.open();

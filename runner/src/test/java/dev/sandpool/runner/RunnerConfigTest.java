@@ -3,6 +3,8 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sandpool.crds.AuthenticationSpec;
+import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
@@ -61,6 +63,7 @@ class RunnerConfigTest {
                         Path.of(System.getProperty("java.io.tmpdir")),
                         Duration.ofSeconds(20),
                         TELEMETRY,
+                        Optional.empty(),
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), DEFAULTS)));
     }
 
@@ -87,6 +90,13 @@ class RunnerConfigTest {
                 "SANDPOOL_DRAIN_TIMEOUT", "9s",
                 "SANDPOOL_LOG_FORMAT", "json",
                 "SANDPOOL_RUN_LOG", "off"));
+        environment.putAll(Map.of(
+                "SANDPOOL_TOKENS_DIRECTORY", folder.toString(),
+                "SANDPOOL_CALLER_HEADER", "X-Team",
+                "SANDPOOL_CALLER_CONCURRENCY", "11",
+                "SANDPOOL_CALLER_RATE", "60",
+                "SANDPOOL_CALLER_BURST", "6"));
+        var defaults = PoolSettings.Rules.DEFAULTS;
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
@@ -98,7 +108,12 @@ class RunnerConfigTest {
                 5,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
-                PoolSettings.Rules.DEFAULTS);
+                new PoolSettings.Rules(
+                        defaults.reuse(),
+                        defaults.launchers(),
+                        new CallersSpec("X-Team", 11, 60, 6),
+                        new AuthenticationSpec("tokens-directory", null),
+                        defaults.cors()));
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(
@@ -107,6 +122,7 @@ class RunnerConfigTest {
                         folder,
                         Duration.ofSeconds(9),
                         new Telemetry(LogFormat.JSON, false, Optional.empty()),
+                        Optional.of(folder),
                         new RunnerConfig.Local(contained, Optional.empty(), Optional.empty(), pool)));
     }
 

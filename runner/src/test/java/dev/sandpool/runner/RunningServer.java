@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -23,9 +24,18 @@ final class RunningServer implements AutoCloseable {
     private final WarmPool pool;
 
     RunningServer(FakeSandboxes sandboxes, String... flags) {
+        this(
+                sandboxes,
+                (_, _) -> {
+                    throw new TokenReviewer.NotReviewedException("there is no cluster");
+                },
+                flags);
+    }
+
+    RunningServer(FakeSandboxes sandboxes, TokenReviewer reviewer, String... flags) {
         RunnerConfig config = config(flags);
         pool = new WarmPool(sandboxes, registry);
-        server = new RunnerServer(config, pool, Optional::empty, ended::add, registry);
+        server = new RunnerServer(config, pool, reviewer, Optional::empty, ended::add, registry);
         if (config.backend() instanceof RunnerConfig.Local local) {
             settings = local.pool();
             server.apply(settings);

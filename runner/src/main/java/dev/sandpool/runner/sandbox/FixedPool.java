@@ -6,6 +6,13 @@ import java.util.function.Consumer;
 /** A pool that is what the runner was started with, for good. */
 public record FixedPool(Sandboxes sandboxes, PoolSettings settings) implements PoolOwner {
     @Override
+    public TokenReviewer tokenReviewer() {
+        return (_, _) -> {
+            throw new TokenReviewer.NotReviewedException("there is no cluster to ask");
+        };
+    }
+
+    @Override
     public void follow(Consumer<PoolSettings> told) {
         told.accept(settings);
     }

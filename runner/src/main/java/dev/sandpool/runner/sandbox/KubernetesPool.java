@@ -56,6 +56,11 @@ public final class KubernetesPool implements PoolOwner {
     }
 
     @Override
+    public TokenReviewer tokenReviewer() {
+        return new ClusterTokenReviewer(client);
+    }
+
+    @Override
     public void follow(Consumer<PoolSettings> told) {
         settings.follow(told);
     }

@@ -7,6 +7,9 @@ import java.util.function.Consumer;
 public interface PoolOwner extends AutoCloseable {
     Sandboxes sandboxes();
 
+    /** Who knows the tokens that the cluster has issued. */
+    TokenReviewer tokenReviewer();
+
     /** Tells the settings, now or as soon as they are known, and each change of them; never two at once. Called once. */
     void follow(Consumer<PoolSettings> told);
 

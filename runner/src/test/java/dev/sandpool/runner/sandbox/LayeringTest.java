@@ -15,6 +15,7 @@ import java.util.Set;
 class LayeringTest {
     private static final Set<String> SPEAK_KUBERNETES = Set.of(
             "AttachTransport",
+            "ClusterTokenReviewer",
             "KubernetesPool",
             "KubernetesSandboxes",
             "PodApi",

@@ -1,0 +1,127 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.crds.AuthenticationSpec;
+import dev.sandpool.crds.CallersSpec;
+import dev.sandpool.runner.Answer.Outcome;
+import dev.sandpool.runner.Answer.Refused;
+import dev.sandpool.runner.sandbox.TokenReviewer;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Says whose a request is: who has proved it, where the pool asks for proof; else whom its proxy names; else where it comes from. */
+final class Callers {
+    private static final int LONGEST_TOKEN = 16 * 1024;
+    // RFC 6750; schemes are written as one likes.
+    private static final Pattern BEARER =
+            Pattern.compile("bearer +([\\w.~+/-]{1," + LONGEST_TOKEN + "}=*)", Pattern.CASE_INSENSITIVE);
+    // Seconds: within that time a token's Secret, or the API server, may be back.
+    private static final long RETRY_AFTER_SECONDS = 5;
+
+    private final Means means;
+    private volatile Rules rules = new Rules(CallersSpec.defaults(), AuthenticationSpec.defaults(), List.of());
+
+    /**
+     * What tokens are compared with.
+     *
+     * @param tokens the folder with the pool's own, if there is one
+     */
+    record Means(Optional<Path> tokens, TokenReviewer reviewer, LongSupplier nanoClock) {}
+
+    private record Rules(CallersSpec callers, AuthenticationSpec authentication, List<TokenCheck> checks) {}
+
+    /** Who it is; or the answer that he gets instead of a run. */
+    sealed interface Identity {}
+
+    record Identified(Caller caller) implements Identity {}
+
+    record Rejected(Refused answer) implements Identity {}
+
+    Callers(Means means) {
+        this.means = means;
+    }
+
+    /** From now on it is asked for so. What was learnt of tokens is forgotten only if other tokens count. */
+    void apply(CallersSpec callers, AuthenticationSpec authentication) {
+        Rules before = rules;
+        rules = new Rules(
+                callers,
+                authentication,
+                authentication.equals(before.authentication) ? before.checks : checks(authentication));
+    }
+
+    private List<TokenCheck> checks(AuthenticationSpec authentication) {
+        List<TokenCheck> checks = new ArrayList<>();
+        if (authentication.tokensSecret() != null) {
+            checks.add(means.tokens
+                    .<TokenCheck>map(folder -> new TokenFiles(folder, means.nanoClock))
+                    .orElse(_ -> new TokenVerdict.Undecided("this runner has no folder with tokens")));
+        }
+        if (authentication.tokenReview() != null) {
+            checks.add(new TokenReviews(
+                    means.reviewer, authentication.tokenReview().audiences(), means.nanoClock));
+        }
+        return List.copyOf(checks);
+    }
+
+    /** @param peer the other end of the connection */
+    Identity identify(Headers headers, SocketAddress peer) throws InterruptedException {
+        Rules now = rules;
+        return now.checks.isEmpty()
+                ? new Identified(unproved(headers, peer, now.callers.header()))
+                : proved(token(headers), now.checks);
+    }
+
+    private static Caller unproved(Headers headers, SocketAddress peer, @Nullable String header) {
+        if (header != null) {
+            // A proxy that adds its own to what the client has sent adds it behind.
+            List<String> values = headers.all(HeaderNames.create(header), List::of);
+            if (!values.isEmpty() && !values.getLast().isEmpty()) {
+                return Caller.ofHeader(values.getLast());
+            }
+        }
+        return Caller.ofAddress(peer);
+    }
+
+    private static Identity proved(Optional<String> token, List<TokenCheck> checks) throws InterruptedException {
+        if (token.isEmpty()) {
+            return new Rejected(new Refused(Outcome.UNAUTHENTICATED, 401, "a bearer token is needed"));
+        }
+        boolean decided = true;
+        for (TokenCheck check : checks) {
+            switch (check.check(token.get())) {
+                case TokenVerdict.Known known -> {
+                    return new Identified(known.caller());
+                }
+                case TokenVerdict.Unknown _ -> {}
+                case TokenVerdict.Undecided _ -> decided = false;
+            }
+        }
+        return new Rejected(
+                decided
+                        ? new Refused(Outcome.UNAUTHENTICATED, 401, "the bearer token is not known")
+                        : Refused.retry(
+                                Outcome.AUTHENTICATION_UNAVAILABLE,
+                                "tokens cannot be checked now",
+                                RETRY_AFTER_SECONDS));
+    }
+
+    private static Optional<String> token(Headers headers) {
+        HeaderName name = HeaderNames.AUTHORIZATION;
+        List<String> values = headers.all(name, List::of);
+        if (values.size() != 1) {
+            return Optional.empty();
+        }
+        Matcher bearer = BEARER.matcher(values.getFirst());
+        return bearer.matches() ? Optional.of(bearer.group(1)) : Optional.empty();
+    }
+}
