@@ -35,7 +35,7 @@ struct own_state {
     char working_folder[256];
 };
 
-static bool is_alone; // process 1: all that /proc shows, and all in the folders, is the sandbox's
+static bool is_alone; // process 1: all that /proc shows, all that is mounted, and all in the folders is the sandbox's
 static bool is_gvisor;
 static struct own_state before;
 static uint64_t memory_before;
@@ -108,11 +108,11 @@ static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
     umask(own->umask);
     own->nice = getpriority(PRIO_PROCESS, 0);
     own->descriptors = sum_of_descriptors();
-    own->mounts = sum_of_mounts();
     if (getcwd(own->working_folder, sizeof own->working_folder) == NULL) {
         own->working_folder[0] = 0;
     }
     if (is_alone) {
+        own->mounts = sum_of_mounts();
         own->folders = sum_of_folder("/tmp") + sum_of_folder("/dev/shm") + sum_of_folder("/dev/mqueue") +
                        sum_of_folder(tmpfs_folder);
     }

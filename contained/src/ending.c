@@ -80,7 +80,7 @@ static void hear(struct session *session, const struct tell *tell) {
         limits_hear_memory(session, tell->memory_bytes);
         break;
     case TELL_CPU:
-        limits_hear_cpu(session, tell->user_micros);
+        limits_hear_cpu(session, &tell->cpu);
         break;
     case TELL_READY:
     case TELL_FILES:

@@ -1,7 +1,8 @@
-// The working files beside the program.
+// The working files beside the program, and the end of all files that do not end by themselves.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,4 +102,26 @@ const char *files_add(struct session *session, const uint8_t *bytes, size_t leng
         done += (size_t) written;
     }
     return NULL;
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    (void) status;
+    (void) kind;
+    (void) walk;
+    remove(path);
+    return 0;
+}
+
+// A memory file system of the run's own is gone with it; an ordinary folder is not.
+void files_remove(const struct world *world) {
+    char path[sizeof world->program_folder + sizeof "/play"];
+    if (world->tmpfs == TMPFS_OWN) {
+        return;
+    }
+    if (strcmp(world->program_folder, world->tmpfs_folder) == 0) {
+        snprintf(path, sizeof path, "%s/play", world->program_folder);
+        unlink(path);
+    } else {
+        nftw(world->program_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
 }

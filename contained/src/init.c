@@ -120,7 +120,9 @@ static void tell_memory(struct world *world, uint64_t limit) {
 }
 
 static void tell_cpu(struct world *world) {
-    struct tell tell = {.what = TELL_CPU, .user_micros = cpu_of_processes(world)};
+    static struct cpu_seen seen;
+    struct cpu_used used = cpu_of_processes(&seen, world);
+    struct tell tell = {.what = TELL_CPU, .cpu = used};
     control_tell(world->control[1], &tell, NULL);
 }
 

@@ -14,9 +14,10 @@ enum {
     // Microseconds between two looks at the program's memory. A look costs 0.1 to 0.3 ms in gVisor; a program there touches
     // about 2 MiB in the meantime.
     MEMORY_INTERVAL = 10000,
-    // CPU time is looked at as often as it could be used up, within these bounds, and never for more than a tenth of the time.
+    // CPU time is looked at as often as it could be used up, within these bounds, and for no more than a tenth of the time. The
+    // upper one is for processes whose time nobody inherits.
     CPU_INTERVAL_LEAST = 10000,
-    CPU_INTERVAL_MOST = 100000,
+    CPU_INTERVAL_MOST = 25000,
     CPU_COST = 10,
     // On Linux a look goes from process to process, and is no picture of one moment: of four children that end while it goes
     // on, each is found sharing with fewer, and together they seem to hold twice what there is. That passes; a hog does not.
@@ -76,12 +77,15 @@ bool limits_cpu_exceeded(const struct session *session, uint64_t micros) {
     return limit > 0 && micros > limit;
 }
 
-// The one in the middle. A look is no picture of one moment: a process that is reaped while it goes on is found twice, or not
-// at all. Of three looks one may be wrong.
-static uint64_t median(const uint64_t seen[3]) {
-    uint64_t smaller = least(seen[0], seen[1]);
-    uint64_t larger = seen[0] + seen[1] - smaller;
-    return seen[2] < smaller ? smaller : least(seen[2], larger);
+static uint64_t most(uint64_t one, uint64_t other) {
+    return one > other ? one : other;
+}
+
+// The one in the middle. A look is no picture of one moment: of a process that is reaped while it goes on, both its own time and
+// what its parent inherits may be counted. Of three looks one may be wrong.
+static uint64_t median(const uint64_t looks[3]) {
+    uint64_t smaller = least(looks[0], looks[1]);
+    return looks[2] < smaller ? smaller : least(looks[2], most(looks[0], looks[1]));
 }
 
 static void plan_next_look(struct run *run, uint64_t used) {
@@ -89,34 +93,24 @@ static void plan_next_look(struct run *run, uint64_t used) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t soonest = limit > used ? (limit - used) / (uint64_t) (processors > 0 ? processors : 1) : 0;
     uint64_t cost = session_now() - run->cpu.looked_at;
-    run->cpu.interval = least(soonest, CPU_INTERVAL_MOST);
-    if (run->cpu.interval < CPU_INTERVAL_LEAST) {
-        run->cpu.interval = CPU_INTERVAL_LEAST;
-    }
-    if (run->cpu.interval < CPU_COST * cost) {
-        run->cpu.interval = CPU_COST * cost;
-    }
+    run->cpu.interval = most(least(soonest, CPU_INTERVAL_MOST), most(CPU_INTERVAL_LEAST, CPU_COST * cost));
 }
 
-void limits_hear_cpu(struct session *session, uint64_t micros) {
+void limits_hear_cpu(struct session *session, const struct cpu_used *used) {
     struct run *run = &session->run;
     struct cpu_looks *cpu = &run->cpu;
-    uint64_t before = run->user_before + run->system_before;
+    uint64_t before = run->user_before + run->system_before; // the warm-up's
+    uint64_t newest = most(used->inherited, used->seen);
     cpu->is_looking = false;
-    cpu->seen[2] = cpu->seen[1];
-    cpu->seen[1] = cpu->seen[0];
-    cpu->seen[0] = micros > before ? micros - before : 0;
-    uint64_t used = median(cpu->seen);
-    if (used < cpu->known) {
-        cpu->gone += cpu->known - used; // whoever ignores SIGCHLD has its children's time counted by no kernel
-    }
-    cpu->known = used;
-    if (run->state == STATE_RUNNING && limits_cpu_exceeded(session, used + cpu->gone)) {
+    cpu->inherited[2] = cpu->inherited[1];
+    cpu->inherited[1] = cpu->inherited[0];
+    cpu->inherited[0] = used->inherited;
+    cpu->used = most(cpu->used, most(median(cpu->inherited), used->seen));
+    if (run->state == STATE_RUNNING && limits_cpu_exceeded(session, cpu->used > before ? cpu->used - before : 0)) {
         run_end(session, OUTCOME_CPU_TIME_EXCEEDED, "");
         return;
     }
-    // By what the newest look says: the one in the middle lags behind.
-    plan_next_look(run, cpu->seen[0] + cpu->gone);
+    plan_next_look(run, newest > before ? newest - before : 0); // of the newest: the one in the middle lags behind
 }
 
 static void look_at_cpu(struct session *session, uint64_t now) {
@@ -126,7 +120,8 @@ static void look_at_cpu(struct session *session, uint64_t now) {
     }
     run->cpu.looked_at = now;
     if (run->memory.is_gvisor) {
-        limits_hear_cpu(session, cpu_of_sandbox(run->init));
+        struct cpu_used used = cpu_of_sandbox(&run->cpu.seen, run->init);
+        limits_hear_cpu(session, &used);
     } else {
         run->cpu.is_looking = control_ask(run->world.control[0], ASK_CPU, 0) == 0;
     }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -261,28 +260,6 @@ static int serve(struct session *session) {
     return result;
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
-    (void) status;
-    (void) kind;
-    (void) walk;
-    remove(path);
-    return 0;
-}
-
-// A memory file system of the run's own is gone with it; an ordinary folder is not.
-static void remove_files(const struct world *world) {
-    char path[sizeof world->program_folder + sizeof "/play"];
-    if (world->tmpfs == TMPFS_OWN) {
-        return;
-    }
-    if (strcmp(world->program_folder, world->tmpfs_folder) == 0) {
-        snprintf(path, sizeof path, "%s/play", world->program_folder);
-        unlink(path);
-    } else {
-        nftw(world->program_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    }
-}
-
 int session_serve(struct session *session) {
     const int before[] = {fcntl(0, F_GETFL), fcntl(1, F_GETFL)};
     fcntl(0, F_SETFL, before[0] | O_NONBLOCK);
@@ -292,7 +269,7 @@ int session_serve(struct session *session) {
     memset(session->out.bytes, 0, sizeof session->out.bytes);
     int result = serve(session);
     run_kill_all(session);
-    remove_files(&session->run.world);
+    files_remove(&session->run.world);
     // The open files may be shared with others: a developer's terminal would stay non-blocking.
     fcntl(1, F_SETFL, before[1]);
     fcntl(0, F_SETFL, before[0]);

@@ -2,6 +2,7 @@
 #ifndef SANDPOOL_SESSION_H
 #define SANDPOOL_SESSION_H
 
+#include "cpu.h"
 #include "memory.h"
 #include "output.h"
 #include "world.h"
@@ -35,9 +36,9 @@ struct cpu_looks {
     uint64_t looked_at;
     uint64_t interval;
     bool is_looking; // init was asked, and has not answered
-    uint64_t seen[3]; // the last looks, the newest first
-    uint64_t known;   // the largest of what is not gone
-    uint64_t gone;    // of processes that ended, and whom nobody waited for
+    uint64_t inherited[3]; // the last looks, the newest first
+    uint64_t used; // the most that is certain
+    struct cpu_seen seen; // in gVisor; on Linux init remembers
 };
 
 // All that is about one run and the world that was made for it. It is cleared as a whole between two runs.
@@ -110,6 +111,9 @@ const char *input_handle(struct session *session, const struct frame *frame);
 const char *files_begin(struct session *session, const struct file *file);
 const char *files_add(struct session *session, const uint8_t *bytes, size_t length);
 
+// Where the program's folder is an ordinary one, what lies in it.
+void files_remove(const struct world *world);
+
 // run.c: the steps of a run.
 void run_start(struct session *session, const uint8_t *payload, size_t length);
 void run_launch(struct session *session, const uint8_t *payload, size_t length);
@@ -128,7 +132,7 @@ void run_kill_all(struct session *session);
 // limits.c: what has to be looked at while the program runs.
 void run_tick(struct session *session, uint64_t now);
 void limits_hear_memory(struct session *session, uint64_t used);
-void limits_hear_cpu(struct session *session, uint64_t micros);
+void limits_hear_cpu(struct session *session, const struct cpu_used *used);
 uint64_t limits_next(const struct session *session); // when run_tick() has something to do; UINT64_MAX: never
 bool limits_cpu_exceeded(const struct session *session, uint64_t micros);
 

@@ -58,6 +58,12 @@ enum tell_what { TELL_READY = 1, TELL_FILES, TELL_MEMORY, TELL_CPU, TELL_ENDED }
 // TELL_READY and TELL_FILES bring descriptors along: the program's file and its folder.
 enum { TELL_PROGRAM, TELL_FOLDER, TELL_DESCRIPTORS };
 
+// Microseconds of CPU time, counted in two ways: see cpu.h.
+struct cpu_used {
+    uint64_t inherited;
+    uint64_t seen;
+};
+
 struct tell {
     uint32_t what;
     int32_t error;  // errno, of READY and TMPFS
@@ -65,7 +71,8 @@ struct tell {
     uint32_t tmpfs;
     uint64_t tmpfs_bytes;
     char program_folder[64];
-    uint64_t user_micros; // of CPU: all that was used
+    struct cpu_used cpu; // of CPU
+    uint64_t user_micros; // of ENDED
     uint64_t system_micros;
     uint64_t memory_bytes; // in use, of MEMORY; the largest that the kernel noted, of ENDED
 };

@@ -18,13 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /** A contained that runs, with its pipes. Whatever happens it is gone half a minute later, so that no read waits for ever. */
 final class Contained implements AutoCloseable {
-    private static final Path BINARY =
+    static final Path BINARY =
             Path.of(System.getProperty("contained.binary", "target/contained")).toAbsolutePath();
     private static final long PATIENCE_SECONDS = 30;
 
@@ -37,11 +38,9 @@ final class Contained implements AutoCloseable {
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
     private final List<Frame.Up> others = new ArrayList<>();
 
-    private Contained(List<String> arguments) {
+    private Contained(List<String> command) {
         try {
             diagnostics = Files.createTempFile("contained", ".err");
-            List<String> command = new ArrayList<>(List.of(BINARY.toString()));
-            command.addAll(arguments);
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(diagnostics.toFile());
             builder.environment().put("SECRET", "of the surroundings");
             process = builder.start();
@@ -55,7 +54,14 @@ final class Contained implements AutoCloseable {
     }
 
     static Contained start(String... arguments) {
-        return new Contained(List.of(arguments));
+        List<String> command = new ArrayList<>(List.of(BINARY.toString()));
+        command.addAll(List.of(arguments));
+        return new Contained(command);
+    }
+
+    /** By another command than its own, which has it run somewhere else. */
+    static Contained by(List<String> command) {
+        return new Contained(command);
     }
 
     /** Started and greeted. */
@@ -91,8 +97,12 @@ final class Contained implements AutoCloseable {
     }
 
     void sendProgram(Bytes program) throws IOException {
+        sendProgram(program, new Frame.ProgramEnd());
+    }
+
+    void sendProgram(Bytes program, Frame.ProgramEnd end) throws IOException {
         writer.writeProgram(program.toByteArray(), 0, program.size());
-        writer.write(new Frame.ProgramEnd());
+        writer.write(end);
     }
 
     void sendBytes(byte... bytes) throws IOException {
@@ -146,15 +156,39 @@ final class Contained implements AutoCloseable {
         if (!(last instanceof Exit exit)) {
             throw new AssertionError("the stream ended with " + last + "; " + diagnostics());
         }
+        return ran(exit, exitStatus());
+    }
+
+    /** A whole run after which another may come; the next frame is HELLO then. */
+    Ran runReusable(RunOf run) throws IOException {
+        send(run.reuse().start(), new Frame.StdinEnd());
+        sendProgram(run.program());
+        return finishReusable();
+    }
+
+    Ran finishReusable() throws IOException {
+        Ran ran = ran(readUntil(Exit.class), 0);
+        stdout.reset();
+        stderr.reset();
+        others.clear();
+        return ran;
+    }
+
+    /** The facts of the HELLO that follows an EXIT by itself. */
+    Map<String, String> greetedAgain() throws IOException {
+        if (!(read() instanceof Hello hello)) {
+            throw new AssertionError("no HELLO after EXIT; " + diagnostics());
+        }
+        others.clear();
+        return hello.facts().values();
+    }
+
+    private Ran ran(Exit exit, int status) {
         others.remove(exit);
         assertThat(exit.stdout()).isEqualTo(tally(stdout.toByteArray()));
         assertThat(exit.stderr()).isEqualTo(tally(stderr.toByteArray()));
         return new Ran(
-                exit,
-                Bytes.view(stdout.toByteArray()),
-                Bytes.view(stderr.toByteArray()),
-                List.copyOf(others),
-                exitStatus());
+                exit, Bytes.view(stdout.toByteArray()), Bytes.view(stderr.toByteArray()), List.copyOf(others), status);
     }
 
     private static Exit.Tally tally(byte[] bytes) {
@@ -200,7 +234,7 @@ final class Contained implements AutoCloseable {
      * A run, from START to the end of the stream.
      *
      * @param others the frames that are neither output nor EXIT
-     * @param status contained's own exit status
+     * @param status contained's own exit status; 0 where it goes on
      */
     record Ran(Exit exit, Bytes stdout, Bytes stderr, List<Frame.Up> others, int status) {
         String out() {

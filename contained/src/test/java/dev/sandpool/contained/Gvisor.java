@@ -1,0 +1,130 @@
+package dev.sandpool.contained;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Contained under runsc, as a sandbox pod has it: ordinary user, read-only root, one memory file system, no capability, no network. */
+final class Gvisor {
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+
+    /** One for all: the root file system is read-only, and each runsc has a name of its own in the state. */
+    private static final class Shared {
+        private static final Path BUNDLE = makeBundle();
+    }
+
+    private Gvisor() {}
+
+    /** Empty where it can be done. */
+    static String whyNot() {
+        if (runsc().isEmpty()) {
+            return "no runsc: set SANDPOOL_RUNSC";
+        }
+        if (!Files.exists(BUSYBOX)) {
+            return "no busybox";
+        }
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return "not root";
+        }
+        return System.getProperty("contained.binary", "").contains("sanitized")
+                ? "the sanitized contained is no static program"
+                : "";
+    }
+
+    static List<String> command() {
+        return List.of(
+                runsc().orElseThrow().toString(),
+                "--root=" + Shared.BUNDLE.resolve("state"),
+                "--platform=systrap",
+                "--network=none",
+                "--ignore-cgroups",
+                "run",
+                "--bundle",
+                Shared.BUNDLE.toString(),
+                "contained-" + UUID.randomUUID());
+    }
+
+    private static Optional<Path> runsc() {
+        return Optional.ofNullable(System.getenv("SANDPOOL_RUNSC"))
+                .map(Path::of)
+                .or(Gvisor::runscOnPath);
+    }
+
+    private static Optional<Path> runscOnPath() {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(folder -> Path.of(folder, "runsc"))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    private static Path makeBundle() {
+        try {
+            Path bundle = Files.createTempDirectory("contained-gvisor");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(bundle)));
+            Path root = bundle.resolve("rootfs");
+            for (String folder : List.of("bin", "proc", "tmp", "tmpfs")) {
+                Files.createDirectories(root.resolve(folder));
+            }
+            for (Path folder : List.of(bundle, root)) {
+                Files.setPosixFilePermissions(
+                        folder, PosixFilePermissions.fromString("rwxr-xr-x")); // the user must see it
+            }
+            Files.createFile(root.resolve("contained"));
+            Files.copy(BUSYBOX, root.resolve("bin/busybox"));
+            for (String applet : List.of("sh", "cat", "ls", "sleep")) {
+                Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
+            }
+            Files.writeString(bundle.resolve("config.json"), config(root));
+            return bundle;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String config(Path root) {
+        return """
+                {"ociVersion": "1.0.2", "hostname": "pod",
+                 "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
+                   "args": ["/contained", "--tmpfs", "/tmpfs"], "noNewPrivileges": true,
+                   "capabilities": {"bounding": [], "effective": [], "permitted": [], "inheritable": []}},
+                 "root": {"path": "%s", "readonly": true},
+                 "mounts": [
+                   {"destination": "/proc", "type": "proc", "source": "proc"},
+                   {"destination": "/tmpfs", "type": "tmpfs", "source": "tmpfs",
+                    "options": ["nosuid", "nodev", "mode=1777", "size=256m"]},
+                   {"destination": "/contained", "type": "bind", "source": "%s", "options": ["ro", "bind"]}],
+                 "linux": {"namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}]}}
+                """.formatted(root, Contained.BINARY);
+    }
+
+    private static void unmount(Path path) {
+        try {
+            new ProcessBuilder("umount", path.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            System.err.println("cannot unmount " + path + ": " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void delete(Path folder) {
+        unmount(folder.resolve("state/null-netns")); // runsc leaves an empty network namespace there
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted((one, other) -> other.compareTo(one)).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            System.err.println("cannot delete " + folder + ": " + e);
+        }
+    }
+}

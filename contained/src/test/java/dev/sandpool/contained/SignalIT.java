@@ -1,0 +1,90 @@
+package dev.sandpool.contained;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.Outcome;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SignalIT {
+    private static Contained running(Place place, RunOf run) throws IOException {
+        Contained contained = place.isolated();
+        contained.send(run.start());
+        contained.sendProgram(run.program());
+        contained.readUntil(Frame.Stdout.class);
+        return contained;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theProgramGetsIt(Place place) throws IOException {
+        try (Contained contained = running(place, RunOf.c("obey"))) {
+            contained.send(new Frame.Signal(2));
+            Contained.Ran ran = contained.finish();
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().exitCode()).isEqualTo(7);
+            assertThat(ran.out()).isEqualTo("waiting\ninterrupted\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 9, 15, 31})
+    void aProgramThatEndsByItIsSignalled(int number) throws IOException {
+        try (Contained contained = running(Place.LINUX, RunOf.c("obey"))) {
+            contained.send(new Frame.Signal(number));
+            Contained.Ran ran = contained.finish();
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().signal()).isEqualTo(number);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void soDoesItsWholeGroup(Place place) throws IOException {
+        RunOf run =
+                RunOf.script("(trap 'echo child; exit' TERM; echo up; while :; do sleep 0.02; done) &", "wait; wait");
+        try (Contained contained = running(place, run)) {
+            contained.send(new Frame.Signal(15));
+            Contained.Ran ran = contained.finish();
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().signal()).isEqualTo(15);
+        }
+    }
+
+    @Test
+    void withoutAProgramThatRunsItIsIgnored() throws IOException {
+        RunOf run = RunOf.c("hello");
+        try (Contained contained = Contained.start()) {
+            contained.send(new Frame.Signal(9), new Frame.Ping(Bytes.EMPTY));
+            contained.readUntil(Frame.Pong.class);
+            contained.send(run.start(), new Frame.Signal(9), new Frame.StdinEnd(), new Frame.Signal(9));
+            contained.sendProgram(run.program());
+
+            assertThat(contained.finish().out()).isEqualTo("Hello, sandbox\n");
+        }
+    }
+
+    /** gVisor lets a program stop its process 1, which then hears nothing; contained goes on all the same. */
+    @ParameterizedTest
+    @EnumSource
+    void aFloodOfThemBlocksNothing(Place place) throws IOException {
+        try (Contained contained = running(place, RunOf.c("obey").arguments("not"))) {
+            for (int i = 0; i < 20_000; i++) {
+                contained.send(new Frame.Signal(2));
+            }
+            contained.send(new Frame.Ping(Bytes.utf8("there?")));
+            contained.readUntil(Frame.Pong.class);
+            contained.send(new Frame.Kill());
+
+            assertThat(contained.finish().exit().outcome()).isEqualTo(Outcome.KILLED);
+        }
+    }
+}
