@@ -122,7 +122,7 @@ final class RunAttempt {
     private Answer claim(Upload upload) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
-        try (Sandbox sandbox = services.pool.claim(left.isNegative() ? Duration.ZERO : left)) {
+        try (Sandbox sandbox = services.pool.claim(caller().key(), left.isNegative() ? Duration.ZERO : left)) {
             phases.end(Phase.CLAIM);
             return run(sandbox, upload);
         } catch (NoSandboxException e) {
@@ -130,6 +130,10 @@ final class RunAttempt {
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
             return refused(Outcome.NO_SANDBOX, "no sandbox is free");
         }
+    }
+
+    private Caller caller() {
+        return new Caller(request.remotePeer().host());
     }
 
     private Answer run(Sandbox sandbox, Upload upload) {

@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sandpool.crds.ReuseSpec;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -80,7 +81,10 @@ class RunnerConfigTest {
                 "SANDPOOL_SPOOL_DIRECTORY", folder.toString(),
                 "SANDPOOL_FILES_LIMIT", "500",
                 "SANDPOOL_CPU_TIME_LIMIT", "900ms",
+                "SANDPOOL_REUSE_RUNS", "50",
+                "SANDPOOL_REUSE_AGE", "90s",
                 "SANDPOOL_DRAIN_TIMEOUT", "9s"));
+        var others = PoolSettings.Rules.DEFAULTS;
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
@@ -92,7 +96,12 @@ class RunnerConfigTest {
                 5,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
-                PoolSettings.Rules.DEFAULTS);
+                new PoolSettings.Rules(
+                        new ReuseSpec(50, "90s", ReuseSpec.Scope.Caller),
+                        others.launchers(),
+                        others.callers(),
+                        others.authentication(),
+                        others.cors()));
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(

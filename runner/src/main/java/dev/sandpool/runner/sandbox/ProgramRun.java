@@ -57,13 +57,14 @@ final class ProgramRun {
     /**
      * Runs to its end.
      *
+     * @param reuse whether contained is to greet again afterwards
      * @throws ProtocolException what came up cannot be true
      * @throws IOException the stream ended without EXIT
      */
-    RunResult run(RunRequest request, Runnable progress) throws IOException, InterruptedException {
+    RunResult run(RunRequest request, boolean reuse, Runnable progress) throws IOException, InterruptedException {
         Start start;
         try {
-            start = start(request.arguments());
+            start = start(reuse, request.arguments());
         } catch (IllegalArgumentException e) {
             return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
         }
@@ -78,14 +79,14 @@ final class ProgramRun {
         return awaitExit();
     }
 
-    private Start start(List<String> arguments) {
+    private Start start(boolean reuse, List<String> arguments) {
         Duration left = deadline.left();
         var resources = new Start.ResourceLimits(limits.pids(), MAX_OPEN_FILES, limits.outputBytes());
         var times = new Start.Times(
                 notNegative(left.minus(INTERRUPT_BEFORE)), notNegative(left.minus(KILL_BEFORE)), Duration.ZERO);
         var sizes = new Start.Sizes(limits.binaryBytes(), 0, limits.outputBytes(), limits.memoryBytes());
         return new Start(
-                false,
+                reuse,
                 new Start.Limits(times, sizes, resources),
                 arguments.stream()
                         .map(argument -> Bytes.view(argument.getBytes(ISO_8859_1)))
