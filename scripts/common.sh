@@ -8,7 +8,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${SANDPOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sandpool}
 
 # Variables of these scripts, not of the runner, which refuses what begins with SANDPOOL_ and is unknown to it.
-unset_own_variables() { unset SANDPOOL_CACHE SANDPOOL_URL SANDPOOL_OWN_NODE SANDPOOL_LOCAL_URL SANDPOOL_LOCAL_ADMIN_URL; }
+unset_own_variables() { unset SANDPOOL_CACHE SANDPOOL_URL SANDPOOL_OWN_NODE SANDPOOL_LOCAL_URL SANDPOOL_LOCAL_ADMIN_URL SANDPOOL_LOCAL_REUSE_URL SANDPOOL_LOCAL_REUSE_ADMIN_URL; }
 
 fail() {
   echo "sandpool: $*" >&2

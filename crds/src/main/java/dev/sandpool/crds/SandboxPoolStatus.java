@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param ready Ready runners of wanted ones, such as 2/2.
  * @param selector What selects the runners' pods, for autoscalers.
  * @param warm Sandboxes that wait for a program, of all runners.
+ * @param warmWanted How many are to wait for a program now, of all runners; each runner's entry says why.
+ * @param kept Sandboxes that have served a caller and wait for that one's next run, of all runners.
  * @param running Programs that run now, of all runners.
  * @param starting Sandboxes that are being started, of all runners.
  * @param queued Requests that wait for a worker, of all runners.
@@ -40,6 +42,8 @@ public record SandboxPoolStatus(
         @Nullable String ready,
         @LabelSelector @Nullable String selector,
         @Nullable Integer warm,
+        @Nullable Integer warmWanted,
+        @Nullable Integer kept,
         @Nullable Integer running,
         @Nullable Integer starting,
         @Nullable Integer queued,
@@ -59,8 +63,8 @@ public record SandboxPoolStatus(
     /** Of a pool that nobody has looked at yet. */
     public static SandboxPoolStatus unknown() {
         return new SandboxPoolStatus(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, List.of(),
-                List.of());
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                List.of(), List.of());
     }
 
     /** The same, but for the lists. */
@@ -72,6 +76,8 @@ public record SandboxPoolStatus(
                 ready,
                 selector,
                 warm,
+                warmWanted,
+                kept,
                 running,
                 starting,
                 queued,

@@ -8,12 +8,11 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
 /**
- * How many sandboxes each runner keeps ready.
+ * How many sandboxes each runner keeps ready: as many as runs need, from min to max. It begins with max.
  *
  * @param min The floor: a change of revision never goes below it, and below it new sandboxes are started even while programs run, who
  *     then share their node's processors with the start.
- * @param max How many there are when nothing runs. At most as many are warm or starting at once, but for one more while a revision is
- *     swapped.
+ * @param max The ceiling: at most as many are warm or starting at once, but for one more while a revision is swapped.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record WarmSpec(

@@ -43,7 +43,8 @@ interface BenchTarget extends AutoCloseable {
     /**
      * As the environment says. The base comes first: the same binary over plain pipes to runsc, without HTTP and without Kubernetes.
      * SANDPOOL_RUNSC, SANDPOOL_ROOTFS and SANDPOOL_CONTAINED make it; SANDPOOL_LOCAL_URL with SANDPOOL_LOCAL_ADMIN_URL is a runner over
-     * local sandboxes; SANDPOOL_URL with KUBECONFIG the runner on the cluster.
+     * local sandboxes, SANDPOOL_LOCAL_REUSE_URL with SANDPOOL_LOCAL_REUSE_ADMIN_URL one that uses them again; SANDPOOL_URL with KUBECONFIG the
+     * runner on the cluster, and a pool beside it that uses its pods again.
      */
     static List<BenchTarget> available() throws IOException {
         List<BenchTarget> targets = new ArrayList<>();
@@ -54,11 +55,20 @@ interface BenchTarget extends AutoCloseable {
         }
         String local = System.getenv("SANDPOOL_LOCAL_URL");
         if (local != null) {
-            targets.add(new LocalService(URI.create(local), URI.create(required("SANDPOOL_LOCAL_ADMIN_URL"))));
+            targets.add(new LocalService(
+                    "POST /run, local sandboxes", URI.create(local), URI.create(required("SANDPOOL_LOCAL_ADMIN_URL"))));
+        }
+        String reusing = System.getenv("SANDPOOL_LOCAL_REUSE_URL");
+        if (reusing != null) {
+            targets.add(new LocalService(
+                    "POST /run, local, reuse",
+                    URI.create(reusing),
+                    URI.create(required("SANDPOOL_LOCAL_REUSE_ADMIN_URL"))));
         }
         String service = System.getenv("SANDPOOL_URL");
         if (service != null) {
             targets.add(new ClusterService(URI.create(service)));
+            targets.add(new ReusingPods());
         }
         if (targets.isEmpty()) {
             throw new IllegalStateException("nothing to measure: run 'make bench', which says where each part is");
@@ -84,11 +94,12 @@ interface BenchTarget extends AutoCloseable {
         } while (Machine.cpuSeconds() - before > 0.04 && System.nanoTime() < patience);
     }
 
-    /** A runner, by its metrics, has a warm sandbox and none that starts, runs or ends; and the machine has settled. */
+    /** A runner, by its metrics, has a warm sandbox and none that starts, runs or ends, though some may be kept; and the machine has settled. */
     private static void awaitQuiet(ToDoubleFunction<String> metric) throws InterruptedException {
         Cluster.patiently().until(() -> {
             double warm = metric.applyAsDouble("sandpool_sandboxes{state=\"warm\"}");
-            return warm >= 1 && metric.applyAsDouble("sandpool_sandboxes") == warm;
+            double kept = metric.applyAsDouble("sandpool_sandboxes{state=\"kept\"}");
+            return warm >= 1 && metric.applyAsDouble("sandpool_sandboxes") == warm + kept;
         });
         awaitIdleMachine();
     }
@@ -162,17 +173,19 @@ interface BenchTarget extends AutoCloseable {
 
     /** A runner over local sandboxes. */
     final class LocalService implements BenchTarget {
+        private final String name;
         private final RunnerService service;
         private final RunnerService admin;
 
-        LocalService(URI base, URI admin) {
+        LocalService(String name, URI base, URI admin) {
+            this.name = name;
             this.service = new RunnerService(base);
             this.admin = new RunnerService(admin);
         }
 
         @Override
         public String name() {
-            return "POST /run, local sandboxes";
+            return name;
         }
 
         private double metric(String series) {
@@ -244,6 +257,48 @@ interface BenchTarget extends AutoCloseable {
         @Override
         public void close() {
             cluster.close();
+        }
+    }
+
+    /** A pool of the bench's own, whose pods serve their caller again. */
+    final class ReusingPods implements BenchTarget {
+        private final TestPool pool =
+                TestPool.made("bench-reuse", "workers: 2, warm: {min: 1, max: 2}, reuse: {maxRuns: 10000, maxAge: 1h}");
+        private final RunnerService service = pool.service();
+
+        @Override
+        public String name() {
+            return "POST /run, pods, reuse";
+        }
+
+        /** By the pool's status, which is up to two seconds old: the paced rounds are never busier than they say. */
+        @Override
+        public void awaitQuiet() throws InterruptedException {
+            TestPool.patiently()
+                    .until(() -> pool.warm() >= 1
+                            && pool.status().runners().stream()
+                                    .allMatch(runner -> runner.running() + runner.starting() == 0));
+            BenchTarget.awaitIdleMachine();
+        }
+
+        @Override
+        public String run(byte[] program) {
+            return service.run(program).stdout();
+        }
+
+        @Override
+        public boolean hasQueue() {
+            return true;
+        }
+
+        @Override
+        public double memoryPerWarmSandboxMib() {
+            return Double.NaN; // pods like the others
+        }
+
+        @Override
+        public void close() {
+            pool.close();
         }
     }
 }

@@ -61,7 +61,7 @@ class PoolLifeIT {
 
         pool.patch("{\"workers\": 3, \"warm\": {\"min\": 2, \"max\": 4}}");
         TestPool.patiently().until(() -> pool.capacity() == 3 && pool.warm() == 4);
-        pool.patch("{\"workers\": 2, \"warm\": {\"min\": 1, \"max\": 2}}");
+        pool.patch("{\"workers\": 2, \"warm\": {\"min\": 2, \"max\": 2}}");
         TestPool.patiently().until(() -> pool.capacity() == 2 && pool.warm() == 2);
 
         TestPool.patiently().until(() -> pool.sandboxes().size() == 2);

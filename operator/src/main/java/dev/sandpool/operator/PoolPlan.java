@@ -112,6 +112,8 @@ record PoolPlan(
                 ready + "/" + seen.pool().getSpec().replicas(),
                 selector(seen.pool()),
                 sum(live, RunnerStatus::warm),
+                sum(live, RunnerStatus::warmWanted),
+                sum(live, RunnerStatus::kept),
                 sum(live, RunnerStatus::running),
                 sum(live, RunnerStatus::starting),
                 sum(live, RunnerStatus::queued),

@@ -70,6 +70,8 @@ class PoolPlanTest {
         assertThat(status.readyReplicas()).isEqualTo(2);
         assertThat(status.ready()).isEqualTo("2/3");
         assertThat(status.warm()).isEqualTo(7);
+        assertThat(status.warmWanted()).isEqualTo(4);
+        assertThat(status.kept()).isEqualTo(2);
         assertThat(status.running()).isEqualTo(1);
         assertThat(status.queued()).isEqualTo(6);
         assertThat(status.capacity()).isEqualTo(4);

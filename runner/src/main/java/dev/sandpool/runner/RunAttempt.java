@@ -162,7 +162,7 @@ final class RunAttempt {
             Admission.Place place = ticket.await();
             phases.end(Phase.QUEUE);
             return switch (place) {
-                case ADMITTED -> runUpToTwice(request);
+                case ADMITTED -> runUpToTwice(request, caller);
                 case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
                 case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
                     RunResponse.refused(ticket.refusal());
@@ -171,8 +171,8 @@ final class RunAttempt {
     }
 
     /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
-    private Answer runUpToTwice(RunRequest request) throws InterruptedException {
-        Answer answer = claim(request);
+    private Answer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
+        Answer answer = claim(request, caller);
         if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
             return answer;
         }
@@ -183,7 +183,7 @@ final class RunAttempt {
         LOG.atInfo().log("a run whose sandbox was lost before it began is begun anew");
         try {
             upload.repeat();
-            return claim(submission.read(upload, services.pool.limits()).within(left));
+            return claim(submission.read(upload, services.pool.limits()).within(left), caller);
         } catch (IOException e) {
             return uploadFailed();
         } catch (BadRunException e) {
@@ -191,19 +191,23 @@ final class RunAttempt {
         }
     }
 
-    private Answer claim(RunRequest request) throws InterruptedException {
+    private Answer claim(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
-        try (ClaimedSandbox sandbox = services.pool.claim(left.isNegative() ? Duration.ZERO : left)) {
+        try (ClaimedSandbox sandbox = services.pool.claim(caller.key(), left.isNegative() ? Duration.ZERO : left)) {
             phases.end(Phase.CLAIM);
-            var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), 1);
+            var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), sandbox.run());
             use = Optional.of(given);
             outputLimit = Math.min(
                     request.asked().outputBytes().orElse(Long.MAX_VALUE),
                     sandbox.revision().limits().outputBytes());
             output.claimed(given);
             claimed = sandbox;
-            return run(sandbox, request);
+            try {
+                return run(sandbox, request);
+            } finally {
+                claimed = null;
+            }
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");

@@ -20,6 +20,8 @@ import static dev.sandpool.runner.Setting.POD_UID;
 import static dev.sandpool.runner.Setting.POOL;
 import static dev.sandpool.runner.Setting.QUEUE_DEPTH;
 import static dev.sandpool.runner.Setting.QUEUE_TIMEOUT;
+import static dev.sandpool.runner.Setting.REUSE_AGE;
+import static dev.sandpool.runner.Setting.REUSE_RUNS;
 import static dev.sandpool.runner.Setting.ROOTFS;
 import static dev.sandpool.runner.Setting.RUNSC;
 import static dev.sandpool.runner.Setting.RUN_TIMEOUT;
@@ -29,6 +31,7 @@ import static dev.sandpool.runner.Setting.START_TIMEOUT;
 import static dev.sandpool.runner.Setting.WARM;
 import static dev.sandpool.runner.Setting.WORKERS;
 
+import dev.sandpool.crds.ReuseSpec;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -52,6 +55,7 @@ record RunnerConfig(
         Optional<Path> tokensDirectory,
         Backend backend) {
     private static final int MOST_WORKERS = 1000;
+    private static final int MOST_RUNS = 10_000;
     // contained interrupts half a second before the end; less than a second leaves a program no time of its own.
     private static final Duration SHORTEST_RUN = Duration.ofSeconds(1);
     private static final Duration SHORT = Duration.ofMillis(1);
@@ -60,6 +64,8 @@ record RunnerConfig(
     private static final Set<Setting> ABOUT_RUNS = EnumSet.of(
             WORKERS,
             WARM,
+            REUSE_RUNS,
+            REUSE_AGE,
             QUEUE_DEPTH,
             BINARY_LIMIT,
             FILES_LIMIT,
@@ -141,6 +147,8 @@ record RunnerConfig(
         SandboxLimits limits = pool.revision().limits();
         return " workers=" + pool.workers()
                 + " warm=" + pool.warmMax()
+                + " reuse-runs=" + pool.rules().reuse().maxRuns()
+                + " reuse-age=" + pool.rules().reuse().maxAge()
                 + " queue-depth=" + pool.queueDepth()
                 + " binary-limit=" + Settings.words(limits.binaryBytes())
                 + " files-limit=" + Settings.words(limits.fileBytes())
@@ -224,7 +232,17 @@ record RunnerConfig(
                 queueDepth,
                 settings.duration(START_TIMEOUT, SHORT, LONG),
                 settings.duration(QUEUE_TIMEOUT, SHORT, LONG),
-                CallerSettings.rules(settings));
+                rules(settings));
+    }
+
+    private static PoolSettings.Rules rules(Settings settings) {
+        PoolSettings.Rules callers = CallerSettings.rules(settings);
+        var reuse = new ReuseSpec(
+                settings.count(REUSE_RUNS, 1, 1, MOST_RUNS),
+                Settings.words(settings.duration(REUSE_AGE, SHORT, LONG)),
+                ReuseSpec.Scope.Caller);
+        return new PoolSettings.Rules(
+                reuse, callers.launchers(), callers.callers(), callers.authentication(), callers.cors());
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

@@ -9,6 +9,8 @@ enum Setting {
     SANDBOXES("local", "where programs run: local or kubernetes"),
     WORKERS("", "local: runs at once; default: processor cores"),
     WARM("", "local: sandboxes kept warm; default: as many as workers"),
+    REUSE_RUNS("1", "local: most runs of one sandbox, all of one caller; 1: each is used once"),
+    REUSE_AGE("5m", "local: longest that a sandbox serves, from its first run on"),
     QUEUE_DEPTH("", "local: requests that may wait for a worker; default: 8 for each worker"),
     BINARY_LIMIT("100Mi", "local: largest program"),
     FILES_LIMIT("16Mi", "local: working files beside a program, all together"),

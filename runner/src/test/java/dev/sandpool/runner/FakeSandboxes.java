@@ -174,6 +174,12 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
+        public void stayAfterRun() {}
+
+        @Override
+        public void greetAgain(Duration atMost) {}
+
+        @Override
         public void onLost(Runnable listener) {}
     }
 }

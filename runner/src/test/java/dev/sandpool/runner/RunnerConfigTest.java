@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.log.LogFormat;
+import dev.sandpool.crds.ReuseSpec;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -95,7 +96,9 @@ class RunnerConfigTest {
                 "SANDPOOL_CALLER_HEADER", "X-Team",
                 "SANDPOOL_CALLER_CONCURRENCY", "11",
                 "SANDPOOL_CALLER_RATE", "60",
-                "SANDPOOL_CALLER_BURST", "6"));
+                "SANDPOOL_CALLER_BURST", "6",
+                "SANDPOOL_REUSE_RUNS", "50",
+                "SANDPOOL_REUSE_AGE", "90s"));
         var defaults = PoolSettings.Rules.DEFAULTS;
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
@@ -109,7 +112,7 @@ class RunnerConfigTest {
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
                 new PoolSettings.Rules(
-                        defaults.reuse(),
+                        new ReuseSpec(50, "90s", ReuseSpec.Scope.Caller),
                         defaults.launchers(),
                         new CallersSpec("X-Team", 11, 60, 6),
                         new AuthenticationSpec("tokens-directory", null),

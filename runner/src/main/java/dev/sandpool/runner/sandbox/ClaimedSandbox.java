@@ -7,18 +7,41 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ClaimedSandbox implements Sandbox {
     private final Sandbox sandbox;
     private final Revision revision;
-    private final Runnable released;
+    private final int run;
+    private final boolean comesBack;
+    private final Owner owner;
     private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean usable;
 
-    ClaimedSandbox(Sandbox sandbox, Revision revision, Runnable released) {
+    /** Told once, which of the two. */
+    interface Owner {
+        /** Its run is over, and it has been asked to be ready for another. */
+        void takeBack();
+
+        /** It is closed. */
+        void released();
+    }
+
+    /**
+     * @param run which run in it this is, from 1
+     * @param comesBack whether the sandbox was asked to {@linkplain Sandboxes.WarmSandbox#stayAfterRun stay}
+     */
+    ClaimedSandbox(Sandbox sandbox, Revision revision, int run, boolean comesBack, Owner owner) {
         this.sandbox = sandbox;
         this.revision = revision;
-        this.released = released;
+        this.run = run;
+        this.comesBack = comesBack;
+        this.owner = owner;
     }
 
     @Override
     public String name() {
         return sandbox.name();
+    }
+
+    /** Which run in it this is, from 1. */
+    public int run() {
+        return run;
     }
 
     /** What it is, and what a run in it may take. */
@@ -28,7 +51,27 @@ public final class ClaimedSandbox implements Sandbox {
 
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-        return sandbox.run(request, output, progress);
+        RunResult result = sandbox.run(request, output, progress);
+        usable = comesBack && endedAsItShould(result);
+        return result;
+    }
+
+    private static boolean endedAsItShould(RunResult result) {
+        return switch (result) {
+            case RunResult.Exited _,
+                    RunResult.Signalled _,
+                    RunResult.TimedOut _,
+                    RunResult.OutputTooLarge _,
+                    RunResult.OutOfMemory _,
+                    RunResult.CpuTimeExceeded _,
+                    RunResult.FailedToStart _ -> true;
+            case RunResult.Unanswered _,
+                    RunResult.ProgramTooLarge _,
+                    RunResult.FilesTooLarge _,
+                    RunResult.UploadFailed _,
+                    RunResult.Cancelled _,
+                    RunResult.SandboxLost _ -> false;
+        };
     }
 
     @Override
@@ -43,9 +86,14 @@ public final class ClaimedSandbox implements Sandbox {
 
     @Override
     public void close() {
-        if (over.compareAndSet(false, true)) {
+        if (!over.compareAndSet(false, true)) {
+            return;
+        }
+        if (usable) {
+            owner.takeBack();
+        } else {
             sandbox.close();
-            released.run();
+            owner.released();
         }
     }
 }

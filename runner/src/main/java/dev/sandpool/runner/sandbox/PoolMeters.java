@@ -1,16 +1,23 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /** What the pool tells Prometheus. Label values come from closed sets; a pod's name is never one. */
 final class PoolMeters {
     private static final String STARTS = "sandpool.sandbox.starts";
+
+    // What can come of waiting for a sandbox to greet again.
+    private static final Set<Reason> REFUSALS =
+            EnumSet.of(Reason.DEADLINE, Reason.ENDED_EARLY, Reason.PROTOCOL, Reason.REFUSED_FACT);
 
     private final MeterRegistry registry;
     private final Timer startTime;
@@ -19,6 +26,7 @@ final class PoolMeters {
     /** How a claim's wait ended. */
     enum Wait {
         WARM,
+        KEPT,
         TIMED_OUT,
         CLOSED
     }
@@ -41,8 +49,12 @@ final class PoolMeters {
                 .description("Sandboxes that ended by themselves while they were warm")
                 .register(registry);
         starts("warm");
-        for (SandboxStartException.Reason reason : SandboxStartException.Reason.values()) {
+        for (Reason reason : Reason.values()) {
             starts(label(reason)); // a series that is there from the start can be alerted on
+        }
+        reuses("clean");
+        for (Reason reason : REFUSALS) {
+            reuses(label(reason));
         }
         for (Wait outcome : Wait.values()) {
             waits(outcome);
@@ -53,6 +65,10 @@ final class PoolMeters {
         gauge("starting", pool, p -> p.state().starting());
         gauge("warm", pool, p -> p.state().warm());
         gauge("running", pool, p -> p.state().running());
+        gauge("kept", pool, p -> p.state().kept());
+        Gauge.builder("sandpool.warm.wanted", pool, p -> p.state().warmWanted())
+                .description("Warm sandboxes that there are to be, as runs come")
+                .register(registry);
         Gauge.builder("sandpool.sandboxes.outdated", pool, PoolMeters::outdated)
                 .description("Warm sandboxes of another revision than the wanted one")
                 .register(registry);
@@ -78,8 +94,16 @@ final class PoolMeters {
         starts("warm").increment();
     }
 
-    void startFailed(SandboxStartException.Reason reason) {
+    void startFailed(Reason reason) {
         starts(label(reason)).increment();
+    }
+
+    void greetedAgain() {
+        reuses("clean").increment();
+    }
+
+    void didNotGreetAgain(Reason reason) {
+        reuses(label(reason)).increment();
     }
 
     void lost() {
@@ -93,6 +117,13 @@ final class PoolMeters {
     private Counter starts(String outcome) {
         return Counter.builder(STARTS)
                 .description("Sandbox starts by how they ended")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Counter reuses(String outcome) {
+        return Counter.builder("sandpool.sandbox.reuses")
+                .description("Sandboxes that were to be used again, by whether they proved themselves clean")
                 .tag("outcome", outcome)
                 .register(registry);
     }

@@ -20,13 +20,13 @@ record PoolPlan(int retire, int start, boolean attempt) {
     record Counts(int idle, int outdated, int starting, boolean candidate, boolean attempted) {}
 
     /**
-     * Only what is beyond {@code warmMax} is ever given up, so neither a swap nor a smaller pool goes below it. To swap, one more
+     * Only what is beyond what is wanted is ever given up, so neither a swap nor a smaller pool goes below it. To swap, one more
      * than that is started. Nothing is swapped while a candidate is tried: what would come next might be outdated as soon.
      */
-    static PoolPlan of(Counts counts, int warmMax) {
-        int retire = Math.max(0, counts.idle - warmMax);
+    static PoolPlan of(Counts counts, int wanted) {
+        int retire = Math.max(0, counts.idle - wanted);
         int outdated = Math.max(0, counts.outdated - retire);
-        int missing = Math.max(0, warmMax - (counts.idle - retire) - counts.starting);
+        int missing = Math.max(0, wanted - (counts.idle - retire) - counts.starting);
         boolean swap = outdated > 0 && !counts.candidate && counts.starting == 0;
         return new PoolPlan(retire, Math.max(missing, swap ? 1 : 0), counts.candidate && !counts.attempted);
     }

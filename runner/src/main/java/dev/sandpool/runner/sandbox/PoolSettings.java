@@ -3,6 +3,7 @@ package dev.sandpool.runner.sandbox;
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.crds.CorsSpec;
+import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.LauncherSpec;
 import dev.sandpool.crds.ReuseSpec;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import java.util.Optional;
  * @param stable what to begin with, if that is another
  * @param workers runs at once
  * @param warmMin below it new sandboxes are started even while programs run
- * @param warmMax sandboxes kept ready
+ * @param warmMax sandboxes kept ready at the most
  * @param queueDepth requests that may wait for a worker
  * @param startTimeout in which a sandbox must become warm
  * @param queueTimeout the longest wait for a worker and a sandbox
@@ -53,6 +54,8 @@ public record PoolSettings(
 
         public Rules {
             launchers = List.copyOf(launchers);
+            rule(reuse.maxRuns() >= 1, "reuse.maxRuns " + reuse.maxRuns() + " must be at least 1");
+            rule(Durations.parse(reuse.maxAge()).isPositive(), "reuse.maxAge " + reuse.maxAge() + " must be positive");
         }
     }
 

@@ -8,6 +8,9 @@ import java.util.Optional;
  * The pool at one moment.
  *
  * @param warmOf the warm ones by the names of their revisions
+ * @param kept those that have served a caller and wait for that one's next run
+ * @param warmWanted how many warm ones there are to be; 0 before there are settings
+ * @param warmReason why so many, in one short sentence
  * @param workers runs at once; 0 before there are settings
  * @param everWarm whether any sandbox has become warm in this life of the runner
  * @param revision the one that refills are of; empty before there are settings
@@ -19,6 +22,9 @@ public record PoolState(
         Map<String, Integer> warmOf,
         int starting,
         int running,
+        int kept,
+        int warmWanted,
+        String warmReason,
         int workers,
         boolean everWarm,
         Optional<String> revision,

@@ -48,17 +48,23 @@ final class ProgramRun {
     private boolean started;
 
     private final RunRequest request;
+    private final boolean reuse;
 
-    /** @param limits what this run gets, the request's own wishes included */
+    /**
+     * @param limits what this run gets, the request's own wishes included
+     * @param reuse whether the sandbox is to greet again after it
+     */
     ProgramRun(
             FrameWriter down,
             Inbox inbox,
             SandboxLimits limits,
             Deadline deadline,
             RunRequest request,
+            boolean reuse,
             OutputSink output) {
         this.down = down;
         this.request = request;
+        this.reuse = reuse;
         this.output = output;
         this.input = new InputPump(down, request.input());
         this.inbox = inbox;
@@ -118,7 +124,7 @@ final class ProgramRun {
         var sizes =
                 new Start.Sizes(limits.binaryBytes(), limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
         return new Start(
-                false,
+                reuse,
                 new Start.Limits(times, sizes, resources),
                 request.arguments().stream().map(ProgramRun::bytes).toList(),
                 environment());

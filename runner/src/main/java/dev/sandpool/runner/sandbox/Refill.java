@@ -4,23 +4,35 @@ import dev.sandpool.runner.sandbox.SandboxStart.Purpose;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Brings what is warm to what settings ask for: starts what is missing, gives up what is too much. Guarded by the pool's lock. */
+/** Brings what there is to what settings and runs ask for: starts what is missing, gives up what is too much. Guarded by the pool's lock. */
 final class Refill {
     private final Revisions revisions;
     private final IdleSandboxes idle;
+    private final KeptSandboxes kept;
     private final SandboxStarts starts;
     private final RefillPolicy policy;
+    private final Warmth warmth;
     private final Wakeup wakeup;
+    private final Wakeup shrinking;
     private @Nullable PoolSettings settings;
     private boolean open;
 
     /** @param later settles again, taking the lock */
-    Refill(Revisions revisions, IdleSandboxes idle, SandboxStarts starts, Timer timer, Runnable later) {
+    Refill(
+            Revisions revisions,
+            IdleSandboxes idle,
+            KeptSandboxes kept,
+            SandboxStarts starts,
+            Timer timer,
+            Runnable later) {
         this.revisions = revisions;
         this.idle = idle;
+        this.kept = kept;
         this.starts = starts;
         this.policy = new RefillPolicy(timer);
+        this.warmth = new Warmth(timer);
         this.wakeup = new Wakeup(timer, later);
+        this.shrinking = new Wakeup(timer, later);
     }
 
     void open() {
@@ -36,9 +48,14 @@ final class Refill {
         return settings == null ? 0 : settings.workers();
     }
 
+    Warmth warmth() {
+        return warmth;
+    }
+
     void aim(PoolSettings wanted) {
         noteMissing();
         settings = wanted;
+        kept.aim(wanted.rules().reuse());
         if (revisions.aim(wanted)) {
             policy.missesOne();
             starts.dropAttempt().ifPresent(Refill::retire);
@@ -47,12 +64,12 @@ final class Refill {
 
     /** Before something is taken away: if nothing is missing yet, it is from now on. */
     void noteMissing() {
-        if (settings == null || plan(settings).start() == 0) {
+        if (settings == null || plan().start() == 0) {
             policy.missesOne();
         }
     }
 
-    private PoolPlan plan(PoolSettings wanted) {
+    private PoolPlan plan() {
         return PoolPlan.of(
                 new PoolPlan.Counts(
                         idle.size(),
@@ -60,7 +77,7 @@ final class Refill {
                         starts.refills(),
                         revisions.candidate().isPresent(),
                         starts.isAttempting()),
-                wanted.warmMax());
+                warmth.wanted());
     }
 
     /** Does what is to be done now; asks to be woken for what has to wait. */
@@ -70,7 +87,8 @@ final class Refill {
         if (!open || wanted == null || current.isEmpty()) {
             return;
         }
-        PoolPlan plan = plan(wanted);
+        warmth.adjust(wanted.warmMin(), wanted.warmMax()).ifPresent(shrinking::in);
+        PoolPlan plan = plan();
         for (int i = 0; i < plan.retire(); i++) {
             retire(idle.takeSurplus(revisions.name()));
             policy.missesOne();
@@ -81,6 +99,13 @@ final class Refill {
                 .candidate()
                 .filter(candidate -> plan.attempt() && mayStart(candidate, yields))
                 .ifPresent(candidate -> starts.begin(candidate, Purpose.ATTEMPT, wanted.startTimeout()));
+        kept.takeSurplus(revisions.name(), mostKept(running, wanted)).forEach(Refill::retire);
+    }
+
+    /** There are never more sandboxes than without reuse: what is kept takes the room of runs, and of warm ones that are not wanted now. */
+    private int mostKept(int running, PoolSettings wanted) {
+        int others = idle.size() + starts.count() + running + kept.comingBack();
+        return Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
     }
 
     private void refill(Revisions.Line current, int missing, boolean yields, PoolSettings wanted) {

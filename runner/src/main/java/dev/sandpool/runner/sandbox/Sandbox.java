@@ -2,7 +2,7 @@ package dev.sandpool.runner.sandbox;
 
 import java.time.Duration;
 
-/** One warm sandbox, for one run. Whoever claimed it closes it, whatever happened. */
+/** One warm sandbox, claimed for one run. Whoever claimed it closes it, whatever happened. */
 public interface Sandbox extends AutoCloseable {
     /** For the log: a pod's name, or {@code local-N}. */
     String name();
@@ -22,8 +22,9 @@ public interface Sandbox extends AutoCloseable {
     Duration timeLeft();
 
     /**
-     * Ends the run and the sandbox, at once and from any thread; a {@link #run} under way returns {@link RunResult.Cancelled} as
-     * soon as it is not blocked in its caller's upload. The removal of the pod goes on in the background. Does nothing the second time.
+     * Gives the sandbox back, from any thread. A run under way ends with it, at once: {@link #run} returns {@link RunResult.Cancelled} as
+     * soon as it is not blocked in its caller's upload. The removal of the pod, or its getting ready for another run, goes on in the
+     * background. Does nothing the second time.
      */
     @Override
     void close();

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
@@ -8,19 +9,16 @@ import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One contained at the other end of a transport, from the greeting to the end of its only run. */
+/** One contained at the other end of a transport, from the greeting to the end of its last run. */
 final class SandboxSession implements Sandboxes.WarmSandbox {
     private static final Logger LOG = LoggerFactory.getLogger(SandboxSession.class);
 
-    // Once more after so long, in case the first PING came before the attach had reached contained.
-    private static final Duration PING_AGAIN_AFTER = Duration.ofSeconds(1);
     // A node that is busy starting things answers late: with a second's patience two hundred sandboxes on two cores
     // were taken for
     // dead in turn, and each replacement made the node slower still.
@@ -31,6 +29,8 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         GREETED,
         WARM,
         RUNNING,
+        /** EXIT came: nothing but HELLO may follow. */
+        ENDED,
         LOST,
         CLOSED
     }
@@ -41,6 +41,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private final SandboxLimits limits;
     private final FrameWriter down;
     private final Inbox inbox = new Inbox();
+    private final Greeting greeting;
     private final Heartbeat heartbeat = new Heartbeat();
     private final Object pinging = new Object();
 
@@ -48,23 +49,27 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private Phase phase = Phase.GREETING;
     private Runnable lossListener = () -> {};
     private @Nullable Deadline runDeadline;
+    private @Nullable String condemned;
+    private boolean stays;
+    private int runs;
 
-    private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits) {
+    private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands) {
         this.name = name;
         this.transport = transport;
         this.origin = origin;
         this.limits = limits;
         this.down = new FrameWriter(transport.down());
+        this.greeting = new Greeting(inbox, demands);
     }
 
     /** Greets contained and checks its facts. When it throws, the transport is closed and the origin has taken the sandbox back. */
     static SandboxSession greet(
             String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands, Deadline deadline)
             throws SandboxStartException, InterruptedException {
-        SandboxSession session = new SandboxSession(name, transport, origin, limits);
+        SandboxSession session = new SandboxSession(name, transport, origin, limits, demands);
         boolean warm = false;
         try {
-            session.becomeWarm(demands, deadline);
+            session.becomeWarm(deadline);
             warm = true;
             return session;
         } finally {
@@ -74,45 +79,51 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    private void becomeWarm(Demands demands, Deadline deadline) throws SandboxStartException, InterruptedException {
+    private void becomeWarm(Deadline deadline) throws SandboxStartException, InterruptedException {
         transport.readers().newThread(this::read).start();
         try {
-            Optional<String> violated = demands.violated(awaitHello(deadline).facts());
-            if (violated.isPresent()) {
-                throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
-            }
-            synchronized (this) {
-                if (phase == Phase.GREETED) {
-                    phase = Phase.WARM;
-                    return;
-                }
-            }
-            throw Inbox.endOfStream();
+            greeting.first(this::ping, deadline);
+            hasGreeted();
         } catch (IOException e) {
             throw new SandboxStartException(
-                    e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY,
-                    Inquest.of(e, transport, origin, deadline).detail(),
-                    e);
+                    reason(e), Inquest.of(e, transport, origin, deadline).detail(), e);
         }
     }
 
-    private Hello awaitHello(Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
-        while (!deadline.isOver()) {
-            try {
-                ping();
-            } catch (IOException e) {
-                // The way down broke; what came up before, and the reason, are in the inbox.
-            }
-            Frame.Up frame = inbox.take(deadline.atMost(PING_AGAIN_AFTER));
-            if (frame instanceof Hello hello) {
-                return hello;
-            }
-            if (frame != null) {
-                throw new ProtocolException(
-                        "not HELLO first but " + frame.getClass().getSimpleName());
-            }
+    private static Reason reason(IOException e) {
+        return e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY;
+    }
+
+    private synchronized void hasGreeted() throws IOException {
+        if (condemned != null) {
+            throw new IOException(condemned);
         }
-        throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
+        if (phase != Phase.GREETED) {
+            throw Inbox.endOfStream();
+        }
+        phase = Phase.WARM;
+        stays = false;
+        runDeadline = null;
+    }
+
+    @Override
+    public synchronized void stayAfterRun() {
+        stays = true;
+    }
+
+    @Override
+    public void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException {
+        int served;
+        synchronized (this) {
+            served = runs;
+        }
+        try {
+            greeting.again(served, Deadline.in(atMost));
+            hasGreeted();
+        } catch (IOException e) {
+            // Without an inquest: to end is what contained does when it is not sure, and says why.
+            throw new SandboxStartException(reason(e), e.getMessage() + "; " + transport.explanation(), e);
+        }
     }
 
     private void ping() throws IOException {
@@ -137,20 +148,25 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     private void arrived(Frame.Up frame) throws ProtocolException, InterruptedException {
-        Phase now = greeted(frame);
-        if (frame instanceof Frame.Pong pong && now != Phase.GREETING) {
+        Phase before = step(frame);
+        if (frame instanceof Frame.Pong pong && before != Phase.GREETING) {
             heartbeat.answered(pong);
-        } else if (now == Phase.WARM) {
+        } else if (before == Phase.WARM || before == Phase.GREETED) {
             throw new ProtocolException(frame.getClass().getSimpleName() + " from a warm sandbox");
+        } else if (before == Phase.ENDED && !(frame instanceof Hello)) {
+            throw new ProtocolException(frame.getClass().getSimpleName() + " after EXIT");
         } else {
             inbox.put(frame);
         }
     }
 
-    private synchronized Phase greeted(Frame.Up frame) {
+    /** The phase that the frame came in; some frames begin another. */
+    private synchronized Phase step(Frame.Up frame) {
         Phase before = phase;
-        if (before == Phase.GREETING && frame instanceof Hello) {
+        if (frame instanceof Hello && (before == Phase.GREETING || before == Phase.ENDED)) {
             phase = Phase.GREETED;
+        } else if (frame instanceof Exit && before == Phase.RUNNING) {
+            phase = Phase.ENDED;
         }
         return before;
     }
@@ -172,9 +188,10 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         listener.run();
     }
 
-    /** Whoever made it knows that it cannot serve any more, though its stream may still be open. A run under way goes on. */
+    /** Whoever made it knows that it cannot serve any more, though its stream may still be open. A run under way goes on, and is the last. */
     void condemn(String why) {
         synchronized (this) {
+            condemned = why;
             if (phase == Phase.RUNNING || phase == Phase.CLOSED) {
                 return;
             }
@@ -191,7 +208,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     public boolean answers() {
         synchronized (this) {
             if (phase != Phase.WARM) {
-                return phase == Phase.RUNNING;
+                return phase != Phase.LOST && phase != Phase.CLOSED; // busy
             }
         }
         try {
@@ -220,11 +237,14 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         SandboxLimits granted = request.asked().within(limits);
         Deadline deadline = Deadline.in(granted.runTimeout());
+        boolean reuse;
         synchronized (this) {
             if (runDeadline != null) {
                 throw new IllegalStateException(name + " was used before");
             }
             runDeadline = deadline;
+            reuse = stays;
+            runs++;
             if (phase == Phase.WARM) {
                 phase = Phase.RUNNING;
             }
@@ -232,7 +252,8 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         CountDownLatch finished = new CountDownLatch(1);
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
-            RunResult result = new ProgramRun(down, inbox, granted, deadline, request, output).run(progress);
+            RunResult result =
+                    new ProgramRun(down, inbox, granted, deadline, request, reuse, output).run(progress);
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
             return explain(e, deadline);

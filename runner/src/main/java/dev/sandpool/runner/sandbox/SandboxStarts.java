@@ -60,8 +60,9 @@ final class SandboxStarts {
         try {
             Sandboxes.WarmSandbox sandbox = sandboxes.start(start.line.revision(), timeout);
             long now = timer.nanoTime();
-            meters.started(Duration.ofNanos(now - begun));
-            becameWarm.accept(start, new Warm(sandbox, start.line, now));
+            Duration took = Duration.ofNanos(now - begun);
+            meters.started(took);
+            becameWarm.accept(start, new Warm(sandbox, start.line, now, took));
         } catch (SandboxStartException e) {
             failed.with(start, begun, e.reason(), Objects.requireNonNullElse(e.getMessage(), ""));
         } catch (InterruptedException e) {

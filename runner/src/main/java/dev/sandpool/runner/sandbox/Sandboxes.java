@@ -29,8 +29,19 @@ public interface Sandboxes extends AutoCloseable {
 
     /** A sandbox as the pool keeps it. */
     interface WarmSandbox extends Sandbox {
-        /** Whether it still answers a PING; blocks up to a second. */
+        /** Whether it still answers a PING; blocks up to a second. One that is busy is not asked. */
         boolean answers();
+
+        /** The next run is to leave the sandbox so that it can greet again. Said before each run of which that holds. */
+        void stayAfterRun();
+
+        /**
+         * After such a run has ended: waits, for at most so long, until the sandbox has proved itself clean and its facts are
+         * checked anew. From then on it is warm, and {@link #run} may be called again.
+         *
+         * @throws SandboxStartException when it is of no use any more; it is to be closed
+         */
+        void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException;
 
         /** Called once, from any thread, when the sandbox ended by itself while it was warm. Replaces the listener before. */
         void onLost(Runnable listener);

@@ -10,22 +10,29 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps sandboxes warm and hands them out, each once.
+ * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller.
  *
  * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
- * swapped: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
+ * swapped; with those that run or are kept for their caller's next run, never more than workers besides: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
  * an end, a loss, new settings, a timer); there is no loop that looks.
  */
 public final class WarmPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
 
+    private static final String ENDED = "it ended by itself";
+
     // Started, greeted, and gone at once is a start that failed, and must be held back as such. A candidate has to last
     // so long before it takes over.
     static final Duration YOUNG = Duration.ofSeconds(5);
+
+    // After a run it takes some 10 ms to prove that a sandbox is clean; on a node that starts others, several times
+    // that.
+    static final Duration LONGEST_PROOF = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
@@ -41,8 +48,10 @@ public final class WarmPool implements AutoCloseable {
     // All below guarded by lock.
     private final Revisions revisions;
     private final IdleSandboxes idle = new IdleSandboxes();
+    private final KeptSandboxes kept;
     private final SandboxStarts starts;
     private final Refill refill;
+    private final Claims claims;
     private int running;
     private boolean closed;
     private boolean everWarm;
@@ -54,11 +63,13 @@ public final class WarmPool implements AutoCloseable {
     WarmPool(Sandboxes sandboxes, MeterRegistry registry, Timer timer, RandomGenerator random) {
         this.sandboxes = sandboxes;
         this.timer = timer;
-        this.pinging = new Pinging(timer, random, this::isIdle, warm -> lost(warm, "it did not answer a PING"));
+        this.pinging = new Pinging(timer, random, this::isOurs, warm -> lost(warm, "it did not answer a PING"));
         this.revisions = new Revisions(timer, random);
         this.meters = new PoolMeters(registry);
         this.starts = new SandboxStarts(sandboxes, timer, meters, this::becameWarm, this::startFailed);
-        this.refill = new Refill(revisions, idle, starts, timer, () -> locked(this::settle));
+        this.kept = new KeptSandboxes(timer, () -> locked(this::settle));
+        this.refill = new Refill(revisions, idle, kept, starts, timer, () -> locked(this::settle));
+        this.claims = new Claims(idle, kept, refill, this::settle, changed);
         meters.watch(this, sandboxes);
     }
 
@@ -84,33 +95,53 @@ public final class WarmPool implements AutoCloseable {
     }
 
     /**
-     * Takes a warm sandbox, waiting for one at most so long. Its {@link Sandbox#close} tells the pool too.
+     * Takes a sandbox, waiting for one at most so long: one that has served this caller before, if there is one, else a warm one. Its
+     * {@link Sandbox#close} tells the pool too.
      *
+     * @param caller whose run it is for; what has served one is never another's
      * @throws NoSandboxException when none became warm in time, or the pool is closed
      */
-    public ClaimedSandbox claim(Duration atMost) throws NoSandboxException, InterruptedException {
+    public ClaimedSandbox claim(String caller, Duration atMost) throws NoSandboxException, InterruptedException {
         long begun = System.nanoTime();
-        long left = atMost.toNanos();
         lock.lockInterruptibly();
         try {
-            while (idle.isEmpty() && !closed && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-            boolean found = !closed && !idle.isEmpty();
-            meters.waited(
-                    found ? PoolMeters.Wait.WARM : closed ? PoolMeters.Wait.CLOSED : PoolMeters.Wait.TIMED_OUT,
-                    Duration.ofNanos(System.nanoTime() - begun));
-            if (!found) {
+            Warm warm = claims.take(caller, atMost);
+            meters.waited(outcome(warm), Duration.ofNanos(System.nanoTime() - begun));
+            if (warm == null) {
                 throw new NoSandboxException(closed ? "the pool is closed" : whyNone(atMost));
             }
-            refill.noteMissing();
-            Warm warm = idle.take();
-            running++;
-            settle();
-            return new ClaimedSandbox(warm.sandbox, warm.line.revision(), this::released);
+            return claimed(warm, caller);
         } finally {
             lock.unlock();
         }
+    }
+
+    private PoolMeters.Wait outcome(@Nullable Warm warm) {
+        if (warm == null) {
+            return closed ? PoolMeters.Wait.CLOSED : PoolMeters.Wait.TIMED_OUT;
+        }
+        return warm.runs == 0 ? PoolMeters.Wait.WARM : PoolMeters.Wait.KEPT;
+    }
+
+    private ClaimedSandbox claimed(Warm warm, String caller) {
+        running++;
+        warm.serves(caller, timer.nanoTime());
+        boolean stays = kept.lend(warm, revisions.name());
+        if (stays) {
+            warm.sandbox.stayAfterRun();
+        }
+        settle();
+        return new ClaimedSandbox(warm.sandbox, warm.line.revision(), warm.runs, stays, new ClaimedSandbox.Owner() {
+            @Override
+            public void takeBack() {
+                comesBack(warm);
+            }
+
+            @Override
+            public void released() {
+                isOver(warm);
+            }
+        });
     }
 
     private String whyNone(Duration atMost) {
@@ -130,6 +161,9 @@ public final class WarmPool implements AutoCloseable {
                     idle.byRevision(),
                     starts.count(),
                     running,
+                    kept.waiting(),
+                    refill.warmth().wanted(),
+                    refill.warmth().reason(),
                     refill.workers(),
                     everWarm,
                     revisions.name(),
@@ -160,9 +194,10 @@ public final class WarmPool implements AutoCloseable {
             closed = true;
             refill.close();
             unused.addAll(idle.takeAll());
+            unused.addAll(kept.takeAll());
             starting.addAll(starts.threads());
             starts.dropAttempt().ifPresent(unused::add);
-            changed.signalAll();
+            claims.close();
         });
         timer.close();
         starting.forEach(Thread::interrupt);
@@ -192,6 +227,7 @@ public final class WarmPool implements AutoCloseable {
             if (tooLate[0]) {
                 return;
             }
+            refill.warmth().started(warm.startTook);
             if (start.purpose == Purpose.ATTEMPT) {
                 starts.onProbation(start, warm);
                 timer.after(YOUNG, () -> hasProved(start));
@@ -203,7 +239,7 @@ public final class WarmPool implements AutoCloseable {
             warm.sandbox.close();
             return;
         }
-        warm.sandbox.onLost(() -> lost(warm, "it ended by itself"));
+        warm.sandbox.onLost(() -> lost(warm, ENDED));
         pinging.watch(warm);
     }
 
@@ -225,7 +261,7 @@ public final class WarmPool implements AutoCloseable {
         everWarm = true;
         warm.line.backoff().succeeded();
         idle.add(warm);
-        changed.signal();
+        changed.signalAll(); // some wait for one of their own, which this is not
         settle();
     }
 
@@ -243,10 +279,10 @@ public final class WarmPool implements AutoCloseable {
 
     // ---- one that is warm
 
-    private boolean isIdle(Warm warm) {
+    private boolean isOurs(Warm warm) {
         lock.lock();
         try {
-            return idle.contains(warm) || starts.isOnProbation(warm);
+            return idle.contains(warm) || starts.isOnProbation(warm) || kept.isHeld(warm);
         } finally {
             lock.unlock();
         }
@@ -256,7 +292,8 @@ public final class WarmPool implements AutoCloseable {
         boolean[] wasOurs = new boolean[1];
         locked(() -> {
             refill.noteMissing();
-            wasOurs[0] = idle.remove(warm) || starts.endAttempt(warm);
+            boolean wasKept = kept.isWaiting(warm) && kept.forget(warm);
+            wasOurs[0] = wasKept || idle.remove(warm) || starts.endAttempt(warm);
             if (!wasOurs[0]) {
                 return; // claimed, and whoever claimed it finds out; or given up, or the pool was closed
             }
@@ -265,7 +302,7 @@ public final class WarmPool implements AutoCloseable {
                     .addKeyValue("sandbox", warm.sandbox.name())
                     .addKeyValue("how", how)
                     .log("a warm sandbox is lost");
-            if (timer.nanoTime() - warm.since < YOUNG.toNanos()) {
+            if (!wasKept && timer.nanoTime() - warm.since < YOUNG.toNanos()) {
                 warm.line
                         .backoff()
                         .failed(warm.since, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
@@ -277,11 +314,63 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    private void released() {
+    // ---- after a run
+
+    private void isOver(Warm warm) {
         locked(() -> {
             running--;
+            kept.forget(warm);
             settle();
         });
+    }
+
+    /** It is to serve again; nobody waits for it but a claim of the same caller. */
+    private void comesBack(Warm warm) {
+        locked(() -> {
+            running--;
+            kept.comesBack(warm);
+            settle();
+        });
+        Thread.ofVirtual().name("sandbox-again").start(() -> awaitProof(warm));
+    }
+
+    private void awaitProof(Warm warm) {
+        boolean proved = hasGreetedAgain(warm);
+        boolean[] stays = new boolean[1];
+        locked(() -> {
+            stays[0] = proved && !closed;
+            kept.forget(warm);
+            if (stays[0]) {
+                kept.isBack(warm);
+            }
+            settle();
+            changed.signalAll();
+        });
+        if (stays[0]) {
+            warm.sandbox.onLost(() -> lost(warm, ENDED)); // which may have been before it was back
+        } else {
+            warm.sandbox.close();
+        }
+    }
+
+    private boolean hasGreetedAgain(Warm warm) {
+        try {
+            warm.sandbox.greetAgain(LONGEST_PROOF);
+            meters.greetedAgain();
+            return true;
+        } catch (SandboxStartException e) {
+            meters.didNotGreetAgain(e.reason());
+            LOG.atInfo()
+                    .addKeyValue("sandbox", warm.sandbox.name())
+                    .addKeyValue("reason", e.reason())
+                    .addKeyValue("detail", e.getMessage())
+                    .log("a sandbox is not used again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("a bug while a sandbox was to be used again");
+        }
+        return false;
     }
 
     private void locked(Runnable action) {

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
@@ -33,7 +34,8 @@ final class FakeContained {
             Facts.ROOT, "read-only",
             Facts.NO_NEW_PRIVILEGES, "on",
             Facts.NAMESPACES, "user,pid,net,mnt,ipc,uts",
-            Facts.INTERFACES, "lo");
+            Facts.INTERFACES, "lo",
+            Facts.RUNS, "0");
 
     private final PieceQueue toContained = new PieceQueue(64 * 1024, () -> {});
     private final PieceQueue fromContained = new PieceQueue(64 * 1024, () -> {});
@@ -117,6 +119,17 @@ final class FakeContained {
         Frame ping = next();
         send(new Hello(new Facts(facts)));
         send(new Frame.Pong(((Frame.Ping) ping).bytes()));
+    }
+
+    /** As it does after so many runs, of which the next one counts from nothing. */
+    void greetAgain(int runs) throws IOException {
+        stdoutBytes = 0;
+        stderrBytes = 0;
+        stdoutCrc.reset();
+        stderrCrc.reset();
+        Map<String, String> facts = new HashMap<>(ISOLATED);
+        facts.put(Facts.RUNS, Integer.toString(runs));
+        send(new Hello(new Facts(facts)));
     }
 
     Frame.Down next() throws IOException {

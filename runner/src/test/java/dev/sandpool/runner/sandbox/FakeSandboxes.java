@@ -87,7 +87,13 @@ final class FakeSandboxes implements Sandboxes {
         private volatile Runnable lost = () -> {};
         volatile boolean answers = true;
         volatile boolean closed;
+        volatile RunResult result = new RunResult.Exited(0, RunResult.Facts.NONE);
         final AtomicInteger pings = new AtomicInteger();
+
+        /** How often it was asked to stay after a run. */
+        final AtomicInteger stays = new AtomicInteger();
+
+        private final SynchronousQueue<Ending> again = new SynchronousQueue<>();
 
         FakeSandbox(String name, Revision revision) {
             this.name = name;
@@ -113,7 +119,7 @@ final class FakeSandboxes implements Sandboxes {
 
         @Override
         public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-            return new RunResult.Exited(0, RunResult.Facts.NONE);
+            return result;
         }
 
         @Override
@@ -128,6 +134,34 @@ final class FakeSandboxes implements Sandboxes {
         public boolean answers() {
             pings.incrementAndGet();
             return answers;
+        }
+
+        @Override
+        public void stayAfterRun() {
+            stays.incrementAndGet();
+        }
+
+        @Override
+        public void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException {
+            Reason failure = again.take().failure();
+            if (failure != null) {
+                throw new SandboxStartException(failure, "as the test wants it");
+            }
+        }
+
+        /** Lets one greeting after a run succeed, waiting for it to be awaited. */
+        void greet() throws InterruptedException {
+            endAgain(new Ending(null));
+        }
+
+        void greetNot(Reason reason) throws InterruptedException {
+            endAgain(new Ending(reason));
+        }
+
+        private void endAgain(Ending ending) throws InterruptedException {
+            if (!again.offer(ending, 10, TimeUnit.SECONDS)) {
+                throw new AssertionError("nobody waits for " + name + " to greet again");
+            }
         }
 
         @Override

@@ -1,15 +1,20 @@
 package dev.sandpool.runner.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,5 +48,33 @@ class LocalGvisorIT extends LocalSandboxesIT {
         assumeTrue(sandboxes.isolation().startsWith("isolated by gVisor"), "not root");
         assertThat(run("#!/bin/sh\nexec cat /proc/version\n")).isInstanceOf(RunResult.Exited.class);
         assertThat(output.stdout.toString(StandardCharsets.UTF_8)).containsIgnoringCase("gvisor");
+    }
+
+    @Test
+    void aCallersRunsComeFromOneSandboxAndEachFindsAFreshWorld() throws Exception {
+        assumeTrue(sandboxes.isolation().startsWith("isolated by gVisor"), "not root");
+        try (WarmPool pool = new WarmPool(sandboxes, new SimpleMeterRegistry())) {
+            pool.apply(TestSettings.reusing(settings(2), 100, "5m"));
+            pool.open();
+            Set<String> names = new HashSet<>();
+            for (int i = 0; i < 50; i++) {
+                await().until(() -> pool.state().warm() == 2 || pool.state().kept() == 1);
+                names.add(runOf("one", pool));
+                await().until(() -> pool.state().kept() == 1);
+            }
+            assertThat(names).hasSize(1);
+            assertThat(runOf("other", pool)).isNotIn(names);
+        }
+        assertThat(output.stdout).hasToString("fresh\n".repeat(51));
+    }
+
+    private String runOf(String caller, WarmPool pool) throws Exception {
+        String script = "#!/bin/sh\n"
+                + "if [ -e left ] || [ -e /tmp/left ]; then echo found; else echo fresh; fi\n"
+                + "echo x >left; echo x >/tmp/left; sleep 60 >/dev/null 2>&1 &\n";
+        try (Sandbox sandbox = pool.claim(caller, Duration.ofSeconds(5))) {
+            assertThat(sandbox.run(request(script), output, () -> {})).isInstanceOf(RunResult.Exited.class);
+            return sandbox.name();
+        }
     }
 }

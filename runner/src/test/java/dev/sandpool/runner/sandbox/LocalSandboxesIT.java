@@ -72,7 +72,7 @@ class LocalSandboxesIT {
         }
     }
 
-    private static RunRequest request(String script, String... arguments) {
+    static RunRequest request(String script, String... arguments) {
         return new RunRequest(List.of(arguments), new ByteArrayInputStream(script.getBytes(UTF_8)));
     }
 
@@ -136,19 +136,10 @@ class LocalSandboxesIT {
     @Test
     void thePoolStaysWarm() throws Exception {
         try (WarmPool pool = new WarmPool(sandboxes, new SimpleMeterRegistry())) {
-            pool.apply(new PoolSettings(
-                    Revision.local(LIMITS),
-                    Optional.empty(),
-                    2,
-                    1,
-                    2,
-                    0,
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(5),
-                    PoolSettings.Rules.DEFAULTS));
+            pool.apply(settings(2));
             pool.open();
             for (int i = 0; i < 10; i++) {
-                try (Sandbox sandbox = pool.claim(Duration.ofSeconds(5))) {
+                try (Sandbox sandbox = pool.claim("someone", Duration.ofSeconds(5))) {
                     assertThat(sandbox.run(request("#!/bin/sh\necho hi\n"), output, () -> {}))
                             .isInstanceOf(RunResult.Exited.class);
                 }
@@ -157,5 +148,18 @@ class LocalSandboxesIT {
             assertThat(pool.state().running()).isZero();
         }
         assertThat(output.stdout).hasToString("hi\n".repeat(10));
+    }
+
+    static PoolSettings settings(int warm) {
+        return new PoolSettings(
+                Revision.local(LIMITS),
+                Optional.empty(),
+                2,
+                1,
+                warm,
+                0,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                PoolSettings.Rules.DEFAULTS);
     }
 }

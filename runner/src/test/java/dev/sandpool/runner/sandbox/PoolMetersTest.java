@@ -32,7 +32,7 @@ class PoolMetersTest {
                             .value())
                     .isEqualTo(1);
             assertThat(count("sandpool.sandbox.starts", "warm")).isEqualTo(1);
-            Sandbox claimed = metered.claim(Duration.ZERO);
+            Sandbox claimed = metered.claim("someone", Duration.ZERO);
             assertThat(registry.get("sandpool.sandbox.wait")
                             .tag("outcome", "warm")
                             .timer()

@@ -89,7 +89,7 @@ class RollingPoolTest {
         openWith(TestSettings.of("a", 2, 2, 2));
         pool.apply(TestSettings.of("b", 2, 2, 2));
         awaitStarting(1);
-        Sandbox claimed = pool.claim(Duration.ZERO);
+        Sandbox claimed = pool.claim("someone", Duration.ZERO);
         awaitStarting(2); // fewer than the floor: the run does not come first
         sandboxes.succeed("a");
         awaitWarm(Map.of("a", 2));
@@ -110,7 +110,7 @@ class RollingPoolTest {
         }));
         timer.advance(Duration.ofMillis(100));
         sandboxes.fail("b", Reason.IMAGE_PULL); // tried again, more and more seldom
-        Sandbox claimed = pool.claim(Duration.ZERO);
+        Sandbox claimed = pool.claim("someone", Duration.ZERO);
         claimed.close();
         sandboxes.succeed("a"); // not held back by the candidate's failures
         awaitWarm(Map.of("a", 2));
@@ -214,13 +214,13 @@ class RollingPoolTest {
         await().untilAsserted(() ->
                 assertThat(made()).filteredOn(sandbox -> sandbox.closed).hasSize(4));
         // The oldest went. Which of the three that started together is the youngest is for their threads to say.
-        assertThat(pool.claim(Duration.ZERO).name()).isIn("fake-3", "fake-4", "fake-5");
+        assertThat(pool.claim("someone", Duration.ZERO).name()).isIn("fake-3", "fake-4", "fake-5");
     }
 
     @Test
     void aRunKeepsTheSandboxThatItHasAndTheNextOneGetsTheOldest() throws Exception {
         openWith(TestSettings.of("a", 1, 1, 2));
-        Sandbox claimed = pool.claim(Duration.ZERO);
+        Sandbox claimed = pool.claim("someone", Duration.ZERO);
         pool.apply(TestSettings.of("b", 1, 1, 1));
         assertThat(pool.state().starting()).isZero(); // the run comes first
         timer.advance(RefillPolicy.LONGEST_YIELD);

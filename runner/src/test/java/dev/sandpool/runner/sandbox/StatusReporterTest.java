@@ -47,7 +47,18 @@ class StatusReporterTest {
 
     private static PoolState pool(Optional<StartFailure> current, Optional<StartFailure> candidate) {
         return new PoolState(
-                Map.of("r1", 2, "r2", 1), 4, 5, 6, true, Optional.of("r1"), Optional.of("r2"), current, candidate);
+                Map.of("r1", 2, "r2", 1),
+                4,
+                5,
+                2,
+                7,
+                "because",
+                6,
+                true,
+                Optional.of("r1"),
+                Optional.of("r2"),
+                current,
+                candidate);
     }
 
     /** Moves on when the reporter has asked to be called. */
@@ -124,6 +135,9 @@ class StatusReporterTest {
                         "r2",
                         3,
                         1,
+                        7,
+                        "because",
+                        2,
                         5,
                         4,
                         9,

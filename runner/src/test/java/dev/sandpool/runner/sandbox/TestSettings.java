@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.ReuseSpec;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,6 +21,26 @@ final class TestSettings {
 
     static PoolSettings of(String revision, int workers, int warmMin, int warmMax) {
         return of(revision, Optional.empty(), workers, warmMin, warmMax);
+    }
+
+    /** The same, whose sandboxes serve their caller so often. */
+    static PoolSettings reusing(PoolSettings settings, int maxRuns, String maxAge) {
+        var rules = settings.rules();
+        return new PoolSettings(
+                settings.revision(),
+                settings.stable(),
+                settings.workers(),
+                settings.warmMin(),
+                settings.warmMax(),
+                settings.queueDepth(),
+                settings.startTimeout(),
+                settings.queueTimeout(),
+                new PoolSettings.Rules(
+                        new ReuseSpec(maxRuns, maxAge, ReuseSpec.Scope.Caller),
+                        rules.launchers(),
+                        rules.callers(),
+                        rules.authentication(),
+                        rules.cors()));
     }
 
     static PoolSettings of(String revision, Optional<String> stable, int workers, int warmMin, int warmMax) {

@@ -77,7 +77,7 @@ class WarmPoolTest {
         sandboxes.succeed();
         awaitWarm(1);
         assertThat(pool.state().starting()).isEqualTo(2);
-        Sandbox claimed = pool.claim(NOT);
+        Sandbox claimed = pool.claim("someone", NOT);
         awaitStarting(3); // nothing is warm, so the replacement does not wait
         claimed.close();
         assertThat(pool.state())
@@ -98,7 +98,7 @@ class WarmPoolTest {
     @Test
     void aReplacementWaitsForTheRunToEnd() throws Exception {
         openWith(2, 2);
-        Sandbox claimed = pool.claim(NOT);
+        Sandbox claimed = pool.claim("someone", NOT);
         assertThat(pool.state())
                 .extracting(PoolState::warm, PoolState::starting)
                 .containsExactly(1, 0);
@@ -109,7 +109,7 @@ class WarmPoolTest {
     @Test
     void butNotForALongOne() throws Exception {
         openWith(2, 2);
-        Sandbox claimed = pool.claim(NOT);
+        Sandbox claimed = pool.claim("someone", NOT);
         timer.advance(RefillPolicy.LONGEST_YIELD.minus(TICK));
         assertThat(pool.state().starting()).isZero();
         timer.advance(TICK);
@@ -120,7 +120,7 @@ class WarmPoolTest {
     @Test
     void andNotWhenNothingIsLeft() throws Exception {
         openWith(2, 1);
-        Sandbox claimed = pool.claim(NOT);
+        Sandbox claimed = pool.claim("someone", NOT);
         awaitStarting(1);
         claimed.close();
     }
@@ -138,7 +138,9 @@ class WarmPoolTest {
     @Test
     void whoComesFirstIsServedFirst() throws Exception {
         openWith(2, 2);
-        assertThat(List.of(pool.claim(NOT).name(), pool.claim(NOT).name()))
+        assertThat(List.of(
+                        pool.claim("someone", NOT).name(),
+                        pool.claim("someone", NOT).name()))
                 .containsExactlyElementsOf(names(sandboxes.started));
     }
 
@@ -153,7 +155,7 @@ class WarmPoolTest {
         pool.open();
         sandboxes.fail(Reason.QUOTA);
         await().until(() -> pool.state().lastFailure().isPresent());
-        assertThatThrownBy(() -> pool.claim(TICK))
+        assertThatThrownBy(() -> pool.claim("someone", TICK))
                 .isInstanceOf(NoSandboxException.class)
                 .hasMessage("no sandbox became warm within 1 ms: QUOTA: as the test wants it");
     }
@@ -217,7 +219,7 @@ class WarmPoolTest {
         first.die();
         assertThat(first.closed).isTrue();
         awaitStarting(1);
-        assertThat(pool.claim(NOT).name()).isNotEqualTo(first.name());
+        assertThat(pool.claim("someone", NOT).name()).isNotEqualTo(first.name());
     }
 
     @Test
@@ -269,7 +271,7 @@ class WarmPoolTest {
 
     private Sandbox claimed(Duration atMost) {
         try {
-            return pool.claim(atMost);
+            return pool.claim("someone", atMost);
         } catch (NoSandboxException | InterruptedException e) {
             throw new IllegalStateException(e);
         }

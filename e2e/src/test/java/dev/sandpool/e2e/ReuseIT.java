@@ -1,0 +1,78 @@
+package dev.sandpool.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.net.http.HttpRequest;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A pool whose sandboxes may serve their caller again. */
+class ReuseIT {
+    private static final int RUNS = 30;
+
+    private static final byte[] LEAVES_FILES = Programs.script("""
+            #!/bin/sh
+            if [ -e left ] || [ -e /tmp/left ]; then echo found; else echo fresh; fi
+            echo x >left
+            echo x >/tmp/left
+            """);
+
+    private static TestPool pool;
+    private static RunnerService service;
+
+    @BeforeAll
+    static void make() {
+        pool = TestPool.made(
+                "reuse",
+                "workers: 2, warm: {min: 2, max: 2}, reuse: {maxRuns: 100, maxAge: 10m}, callers: {header: X-Caller}");
+        service = pool.service();
+    }
+
+    @AfterAll
+    static void end() {
+        pool.close();
+    }
+
+    private static String run(String caller) {
+        HttpRequest request = HttpRequest.newBuilder(service.request(LEAVES_FILES), (name, value) -> true)
+                .header("X-Caller", caller)
+                .build();
+        return Answer.of(service.send(request)).stdout();
+    }
+
+    private static Set<String> pods() {
+        return pool.sandboxes().stream()
+                .map((Pod pod) -> pod.getMetadata().getUid())
+                .collect(Collectors.toSet());
+    }
+
+    private static void awaitKept(int kept) {
+        TestPool.patiently()
+                .until(() -> Objects.requireNonNullElse(pool.status().kept(), 0) == kept && pool.warm() == 2);
+    }
+
+    @Test
+    void aCallersRunsComeFromOnePodAndAnothersFromAnother() {
+        TestPool.patiently().until(() -> pool.warm() == 2);
+        Set<String> first = pods();
+
+        for (int i = 0; i < RUNS; i++) {
+            assertThat(run("one")).isEqualTo("fresh\n");
+        }
+        awaitKept(1);
+        Set<String> second = pods();
+        assertThat(second).hasSize(3).containsAll(first); // two were there, one of them served, and one took its place
+
+        assertThat(run("other")).isEqualTo("fresh\n");
+        awaitKept(2);
+        assertThat(pods()).hasSize(4).containsAll(second);
+
+        awaitKept(0); // nobody came back
+        TestPool.patiently().until(() -> pods().size() == 2);
+    }
+}
