@@ -3,29 +3,62 @@
 #include <string.h>
 
 #include "frames.h"
+#include "path.h"
+
+enum { START_FIXED = 65, PROGRAM_END_FIXED = 2 };
 
 static struct start start;
+static struct launcher launcher;
+static struct file file;
 
-static void read_whole(const struct frame *frame) {
+// Every string must end inside the payload: the sanitizer sees a read that goes further.
+static size_t size_of(char **strings, size_t count) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += strlen(strings[i]) + 2;
+    }
+    return bytes;
+}
+
+// contained's check and the program's process must be of one mind.
+static void agree(const char *checked, const char *read) {
+    if ((checked == NULL) != (read == NULL)) {
+        abort();
+    }
+}
+
+static void read_start(const struct frame *frame) {
     struct limits limits;
     const char *checked = start_check(frame->payload, frame->length, &limits);
     const char *read = start_read(frame->payload, frame->length, &start);
-    if ((checked == NULL) != (read == NULL)) {
-        abort(); // contained's check and the program's process must be of one mind
+    agree(checked, read);
+    if (read == NULL && (size_of(start.strings, start.arguments + start.variables) + START_FIXED != frame->length ||
+                         start.strings[start.arguments + start.variables] != NULL)) {
+        abort();
     }
-    if (read != NULL) {
+}
+
+static void read_program_end(const struct frame *frame) {
+    const char *checked = launcher_check(frame->payload, frame->length);
+    const char *read = launcher_read(frame->payload, frame->length, &launcher);
+    agree(checked, read);
+    if (read == NULL && (size_of(launcher.strings, launcher.parts) + PROGRAM_END_FIXED != frame->length ||
+                         (launcher.parts > 0 && launcher.strings[0][0] != '/'))) {
+        abort();
+    }
+}
+
+static void read_file(const struct frame *frame) {
+    if (file_read(frame->payload, frame->length, &file) != NULL) {
         return;
     }
-    // Every string must end inside the payload: the sanitizer sees a read that goes further.
-    size_t bytes = 0;
-    for (size_t i = 0; i < start.arguments; i++) {
-        bytes += strlen(start.strings[1 + i]) + 2;
-    }
-    for (size_t i = 0; i < start.variables; i++) {
-        bytes += strlen(start.strings[start.arguments + 2 + i]) + 2;
-    }
-    if (bytes + 53 != frame->length || start.strings[start.arguments + 1] != NULL ||
-        start.strings[start.arguments + 2 + start.variables] != NULL) {
+    char inside[PATH_BYTES + 3];
+    inside[0] = '/';
+    strcpy(inside + 1, file.path);
+    strcat(inside, "/");
+    if (strstr(inside, "/../") != NULL || strstr(inside, "/./") != NULL || strstr(inside, "//") != NULL ||
+        strncmp(inside, "/play/", 6) == 0 || strlen(file.path) + 4 != frame->length ||
+        path_check((const uint8_t *) file.path, strlen(file.path)) != NULL) {
         abort();
     }
 }
@@ -42,7 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *error = NULL;
     for (size_t taken = 0; frame_next(bytes + taken, size - taken, &frame, &error) == PARSED_FRAME;) {
         if (frame.type == FRAME_START) {
-            read_whole(&frame);
+            read_start(&frame);
+        } else if (frame.type == FRAME_PROGRAM_END) {
+            read_program_end(&frame);
+        } else if (frame.type == FRAME_FILE) {
+            read_file(&frame);
         }
         taken += FRAME_HEADER + frame.length;
     }

@@ -10,9 +10,9 @@ union ancillary {
     char bytes[CMSG_SPACE(TELL_DESCRIPTORS * sizeof(int))];
 };
 
-int control_ask(int control, enum ask_what what, uint64_t bytes) {
-    struct ask ask = {.what = what, .bytes = bytes};
-    return send(control, &ask, sizeof ask, MSG_NOSIGNAL) == sizeof ask ? 0 : -1;
+int control_ask(int control, enum ask_what what, uint64_t number) {
+    struct ask ask = {.what = what, .number = number};
+    return send(control, &ask, sizeof ask, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof ask ? 0 : -1;
 }
 
 int control_tell(int control, const struct tell *tell, const int *descriptors) {

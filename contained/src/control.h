@@ -4,7 +4,8 @@
 
 #include "world.h"
 
-int control_ask(int control, enum ask_what what, uint64_t bytes);
+// Never waits: an init that does not listen gets no more than fits.
+int control_ask(int control, enum ask_what what, uint64_t number);
 
 // Init's side. `descriptors` is null or TELL_DESCRIPTORS long.
 int control_tell(int control, const struct tell *tell, const int *descriptors);

@@ -96,9 +96,11 @@ void facts_gather(const struct world *world, struct facts *facts) {
     struct utsname name = {0};
     char namespaces[64];
     char uid[16];
+    char runs[16];
     uname(&name);
     isolate_names(world->namespaces, namespaces, sizeof namespaces);
     snprintf(uid, sizeof uid, "%u", getuid());
+    snprintf(runs, sizeof runs, "%u", world->runs);
 
     facts->count = 0;
     add(facts, "contained", CONTAINED_VERSION);
@@ -113,4 +115,5 @@ void facts_gather(const struct world *world, struct facts *facts) {
     add_capabilities(facts);
     add(facts, "no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "on" : "off");
     add(facts, "uid", uid);
+    add(facts, "runs", runs);
 }

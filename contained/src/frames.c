@@ -1,5 +1,7 @@
 #include "frames.h"
 
+#include "path.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -32,7 +34,13 @@ static const char *check_length(enum frame_type type, size_t length) {
     case FRAME_PROGRAM:
     case FRAME_STDIN:
         return length == 0 ? "PROGRAM or STDIN without a byte" : NULL;
+    case FRAME_FILE_DATA:
+        return length == 0 ? "FILE_DATA without a byte" : NULL;
     case FRAME_PROGRAM_END:
+    case FRAME_FILE:
+        return NULL;
+    case FRAME_SIGNAL:
+        return length != 1 ? "SIGNAL that is not one byte" : NULL;
     case FRAME_STDIN_END:
     case FRAME_KILL:
         return length > 0 ? "payload in a frame that has none" : NULL;
@@ -50,6 +58,10 @@ static const char *check_length(enum frame_type type, size_t length) {
     return "unknown frame type";
 }
 
+static bool needs_a_byte(enum frame_type type) {
+    return type == FRAME_PROGRAM || type == FRAME_STDIN || type == FRAME_FILE_DATA || type == FRAME_SIGNAL;
+}
+
 enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const char **error) {
     if (count == 0) {
         return PARSED_MORE;
@@ -57,7 +69,7 @@ enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const 
     // The type alone is judged first: garbage is refused at its first byte, before a length is believed.
     frame->type = bytes[0];
     if (count < FRAME_HEADER) {
-        *error = check_length(frame->type, frame->type == FRAME_PROGRAM || frame->type == FRAME_STDIN);
+        *error = check_length(frame->type, needs_a_byte(frame->type));
         return *error == NULL ? PARSED_MORE : PARSED_WRONG;
     }
     struct reader in = {bytes + 1, 4, false};
@@ -79,7 +91,7 @@ static const char *read_strings(struct reader *in, size_t count, char **strings)
             break;
         }
         if (memchr(in->at, 0, length) != NULL) {
-            return "NUL in an argument or a variable of START";
+            return "NUL in a string";
         }
         if (strings != NULL) {
             // The two length bytes, read already, make room for the NUL.
@@ -93,16 +105,20 @@ static const char *read_strings(struct reader *in, size_t count, char **strings)
             return NULL;
         }
     }
-    return count == 0 ? NULL : "START that ends inside its strings";
+    return count == 0 ? NULL : "frame that ends inside its strings";
 }
 
 static const char *read_limits(struct reader *in, struct limits *limits) {
-    if (read_number(in, 1) != 0) {
+    uint64_t flags = read_number(in, 1);
+    if ((flags & ~(uint64_t) START_FLAG_REUSE) != 0) {
         return "unknown flag in START";
     }
+    limits->reuse = flags == START_FLAG_REUSE;
     limits->interrupt_after_millis = read_number(in, 4);
     limits->kill_after_millis = read_number(in, 4);
+    limits->cpu_millis = read_number(in, 4);
     limits->program_bytes = read_number(in, 8);
+    limits->file_bytes = read_number(in, 8);
     limits->output_bytes = read_number(in, 8);
     limits->memory_bytes = read_number(in, 8);
     limits->max_processes = read_number(in, 4);
@@ -111,8 +127,9 @@ static const char *read_limits(struct reader *in, struct limits *limits) {
     if (in->is_short) {
         return "START that ends inside its limits";
     }
-    // A u64 ends where a signed one does: or-ing the four keeps the top bit of any.
-    if ((limits->program_bytes | limits->output_bytes | limits->memory_bytes | limits->max_file_bytes) >> 63 != 0) {
+    // A u64 ends where a signed one does: or-ing them keeps the top bit of any.
+    if ((limits->program_bytes | limits->file_bytes | limits->output_bytes | limits->memory_bytes |
+         limits->max_file_bytes) >> 63 != 0) {
         return "limit of 2^63 or more in START";
     }
     return limits->kill_after_millis < limits->interrupt_after_millis ? "START that kills before it interrupts" : NULL;
@@ -124,7 +141,7 @@ static const char *walk_start(struct reader *in, struct limits *limits, struct s
         return error;
     }
     size_t arguments = read_number(in, 2);
-    error = read_strings(in, arguments, start == NULL ? NULL : start->strings + 1);
+    error = read_strings(in, arguments, start == NULL ? NULL : start->strings);
     if (error != NULL) {
         return error;
     }
@@ -132,15 +149,14 @@ static const char *walk_start(struct reader *in, struct limits *limits, struct s
     if (in->is_short) {
         return "START without an environment";
     }
-    error = read_strings(in, variables, start == NULL ? NULL : start->strings + arguments + 2);
+    error = read_strings(in, variables, start == NULL ? NULL : start->strings + arguments);
     if (error != NULL) {
         return error;
     }
     if (start != NULL) {
         start->arguments = arguments;
         start->variables = variables;
-        start->strings[arguments + 1] = NULL;
-        start->strings[arguments + 2 + variables] = NULL;
+        start->strings[arguments + variables] = NULL;
     }
     return in->left > 0 ? "START that is longer than its fields" : NULL;
 }
@@ -158,6 +174,62 @@ const char *start_read(uint8_t *payload, size_t length, struct start *start) {
     }
     struct reader in = {payload, length, false};
     return walk_start(&in, &start->limits, start);
+}
+
+static const char *walk_launcher(struct reader *in, struct launcher *launcher) {
+    size_t parts = read_number(in, 2);
+    if (in->is_short) {
+        return "PROGRAM_END without a launcher's count";
+    }
+    bool has_a_path = in->left > 2 && (in->at[0] > 0 || in->at[1] > 0) && in->at[2] == '/';
+    if (parts > 0 && !has_a_path) {
+        return "launcher that is not an absolute path";
+    }
+    const char *error = read_strings(in, parts, launcher == NULL ? NULL : launcher->strings);
+    if (error != NULL) {
+        return error;
+    }
+    if (launcher != NULL) {
+        launcher->parts = parts;
+    }
+    return in->left > 0 ? "PROGRAM_END that is longer than its fields" : NULL;
+}
+
+const char *launcher_check(const uint8_t *payload, size_t length) {
+    struct reader in = {payload, length, false};
+    return walk_launcher(&in, NULL);
+}
+
+const char *launcher_read(uint8_t *payload, size_t length, struct launcher *launcher) {
+    const char *error = launcher_check(payload, length);
+    if (error != NULL) {
+        return error;
+    }
+    struct reader in = {payload, length, false};
+    return walk_launcher(&in, launcher);
+}
+
+const char *file_read(const uint8_t *payload, size_t length, struct file *file) {
+    struct reader in = {payload, length, false};
+    file->mode = read_number(&in, 2);
+    size_t bytes = read_number(&in, 2);
+    if (in.is_short || in.left < bytes) {
+        return "FILE that ends inside its fields";
+    }
+    if (file->mode != MODE_PLAIN && file->mode != MODE_EXECUTABLE) {
+        return "FILE of a mode that is neither 0644 nor 0755";
+    }
+    const char *error = path_check(in.at, bytes);
+    if (error != NULL) {
+        return error;
+    }
+    memcpy(file->path, in.at, bytes);
+    file->path[bytes] = 0;
+    return in.left > bytes ? "FILE that is longer than its fields" : NULL;
+}
+
+const char *signal_check(unsigned number) {
+    return number < 1 || number > SIGNAL_LARGEST ? "SIGNAL of a number that is not 1 to 31" : NULL;
 }
 
 static uint8_t *put_number(uint8_t *at, uint64_t value, size_t bytes) {

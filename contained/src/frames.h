@@ -2,6 +2,7 @@
 #ifndef SANDPOOL_FRAMES_H
 #define SANDPOOL_FRAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,9 +12,16 @@ enum {
     FRAME_BYTES = FRAME_HEADER + FRAME_PAYLOAD,
     STDIN_WINDOW = 65536,
     PING_BYTES = 64,
-    // The shortest string of a START is its two length bytes; two lists, each ended by a null, and argv[0].
-    START_STRINGS = FRAME_PAYLOAD / 2 + 3,
-    PROTOCOL_VERSION = 1,
+    // The shortest string is its two length bytes.
+    STRINGS = FRAME_PAYLOAD / 2,
+    START_FLAG_REUSE = 1,
+    MODE_PLAIN = 0644,
+    MODE_EXECUTABLE = 0755,
+    PATH_BYTES = 255,
+    PATH_COMPONENTS = 16,
+    FILES_MOST = 1024,
+    SIGNAL_LARGEST = 31,
+    PROTOCOL_VERSION = 2,
 };
 
 enum frame_type {
@@ -24,6 +32,9 @@ enum frame_type {
     FRAME_STDIN_END = 0x05,
     FRAME_KILL = 0x06,
     FRAME_PING = 0x07,
+    FRAME_FILE = 0x08,
+    FRAME_FILE_DATA = 0x09,
+    FRAME_SIGNAL = 0x0a,
     FRAME_HELLO = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -43,6 +54,7 @@ enum outcome {
     OUTCOME_KILLED = 6,
     OUTCOME_PROTOCOL_ERROR = 7,
     OUTCOME_INTERNAL_ERROR = 8,
+    OUTCOME_CPU_TIME_EXCEEDED = 9,
 };
 
 struct frame {
@@ -52,9 +64,12 @@ struct frame {
 };
 
 struct limits {
+    bool reuse;
     uint32_t interrupt_after_millis;
     uint32_t kill_after_millis;
+    uint32_t cpu_millis;
     uint64_t program_bytes;
+    uint64_t file_bytes;
     uint64_t output_bytes;
     uint64_t memory_bytes;
     uint32_t max_processes;
@@ -67,7 +82,19 @@ struct start {
     struct limits limits;
     size_t arguments;
     size_t variables;
-    char *strings[START_STRINGS]; // argv (argv[0] is left free), null, environment, null
+    char *strings[STRINGS + 1]; // arguments, environment, null
+};
+
+// What a PROGRAM_END says, in the same way.
+struct launcher {
+    size_t parts;
+    char *strings[STRINGS];
+};
+
+// What a FILE says.
+struct file {
+    unsigned mode;
+    char path[PATH_BYTES + 1];
 };
 
 enum { FACTS = 16, FACT_KEY = 24, FACT_VALUE = 256 };
@@ -80,7 +107,7 @@ struct facts {
     } fact[FACTS];
 };
 
-enum { EXIT_MESSAGE = 256 };
+enum { EXIT_MESSAGE = 512 };
 
 struct exit_report {
     enum outcome outcome;
@@ -107,6 +134,16 @@ const char *start_check(const uint8_t *payload, size_t length, struct limits *li
 
 // The same for the process that becomes the program: also ends the strings with NULs, in place.
 const char *start_read(uint8_t *payload, size_t length, struct start *start);
+
+// The two for a PROGRAM_END.
+const char *launcher_check(const uint8_t *payload, size_t length);
+const char *launcher_read(uint8_t *payload, size_t length, struct launcher *launcher);
+
+// Takes a FILE apart; null when it is right, else what is wrong with it.
+const char *file_read(const uint8_t *payload, size_t length, struct file *file);
+
+// Whether a SIGNAL may name this one; null, or what is wrong with it.
+const char *signal_check(unsigned number);
 
 // Each writes a whole frame and returns its size. `at` has room for FRAME_BYTES.
 size_t frame_header(uint8_t *at, enum frame_type type, size_t payload);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "cpu.h"
 #include "isolate.h"
 #include "launch.h"
 #include "memory.h"
@@ -118,11 +119,16 @@ static void tell_memory(struct world *world, uint64_t limit) {
     control_tell(world->control[1], &tell, NULL); // contained may be gone: the next thing that is heard
 }
 
+static void tell_cpu(struct world *world) {
+    struct tell tell = {.what = TELL_CPU, .user_micros = cpu_of_processes(world)};
+    control_tell(world->control[1], &tell, NULL);
+}
+
 static void obey(struct world *world, const struct ask *ask, pid_t program) {
     switch ((enum ask_what) ask->what) {
     case ASK_START:
-        if (world->tmpfs_bytes != ask->bytes) {
-            if (mounts_resize(world, ask->bytes) != 0) {
+        if (world->tmpfs_bytes != ask->number) {
+            if (mounts_resize(world, ask->number) != 0) {
                 fail("mount a memory file system of the size asked for");
             }
             hand_over_files(world, TELL_FILES);
@@ -132,7 +138,13 @@ static void obey(struct world *world, const struct ask *ask, pid_t program) {
         }
         break;
     case ASK_MEMORY:
-        tell_memory(world, ask->bytes);
+        tell_memory(world, ask->number);
+        break;
+    case ASK_CPU:
+        tell_cpu(world);
+        break;
+    case ASK_SIGNAL:
+        kill(-program, (int) ask->number); // its group: it leads one since before execve
         break;
     case ASK_INTERRUPT:
         kill(program, SIGINT);

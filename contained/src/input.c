@@ -2,33 +2,66 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "session.h"
 
+// Whether a frame of a run is looked at: not when its run has ended, which the runner cannot know in time.
 static bool is_before_end(const struct session *session) {
-    return session->state != STATE_ENDING && session->state != STATE_REPORTED;
+    bool is_over = session->run.state == STATE_WARM && session->runs > 0;
+    return !is_over && session->run.state != STATE_ENDING && session->run.state != STATE_REPORTED;
 }
 
 static const char *handle_start(struct session *session, const struct frame *frame) {
-    if (session->state != STATE_WARM) {
+    if (session->run.state != STATE_WARM) {
         return "START during a run";
     }
-    const char *error = start_check(frame->payload, frame->length, &session->limits);
+    const char *error = start_check(frame->payload, frame->length, &session->run.limits);
     if (error == NULL) {
         run_start(session, frame->payload, frame->length);
     }
     return error;
 }
 
-static const char *handle_program(struct session *session, const struct frame *frame) {
-    if (session->state != STATE_UPLOADING) {
-        return session->state == STATE_WARM ? "PROGRAM before START" : "PROGRAM after PROGRAM_END";
+// Null when working files may come now.
+static const char *refuse_files(const struct session *session) {
+    if (session->run.state != STATE_UPLOADING) {
+        return session->run.state == STATE_WARM ? "FILE or FILE_DATA before START" : "FILE or FILE_DATA after PROGRAM_END";
     }
-    session->program_bytes += frame->length;
-    if (session->program_bytes > session->limits.program_bytes) {
+    return session->run.program_bytes > 0 ? "FILE or FILE_DATA after PROGRAM" : NULL;
+}
+
+static const char *handle_file(struct session *session, const struct frame *frame) {
+    struct file file;
+    const char *error = file_read(frame->payload, frame->length, &file);
+    if (error == NULL) {
+        error = refuse_files(session);
+    }
+    return error == NULL ? files_begin(session, &file) : error;
+}
+
+static const char *handle_file_data(struct session *session, const struct frame *frame) {
+    const char *error = refuse_files(session);
+    return error == NULL ? files_add(session, frame->payload, frame->length) : error;
+}
+
+static const char *handle_signal(struct session *session, const struct frame *frame) {
+    const char *error = signal_check(frame->payload[0]);
+    if (error == NULL && session->run.state == STATE_RUNNING) {
+        control_ask(session->run.world.control[0], ASK_SIGNAL, frame->payload[0]);
+    }
+    return error;
+}
+
+static const char *handle_program(struct session *session, const struct frame *frame) {
+    if (session->run.state != STATE_UPLOADING) {
+        return session->run.state == STATE_WARM ? "PROGRAM before START" : "PROGRAM after PROGRAM_END";
+    }
+    session->run.program_bytes += frame->length;
+    if (session->run.program_bytes > session->run.limits.program_bytes) {
         return "more bytes in PROGRAM frames than START allowed";
     }
     for (size_t done = 0; done < frame->length;) {
-        ssize_t written = write(session->program, frame->payload + done, frame->length - done);
+        ssize_t written = write(session->run.program, frame->payload + done, frame->length - done);
         if (written <= 0) {
             run_end(session, OUTCOME_FAILED_TO_START, "the program does not fit into the sandbox's memory file system");
             return NULL;
@@ -38,39 +71,42 @@ static const char *handle_program(struct session *session, const struct frame *f
     return NULL;
 }
 
-static const char *handle_program_end(struct session *session) {
-    if (session->state != STATE_UPLOADING) {
-        return session->state == STATE_WARM ? "PROGRAM_END before START" : "PROGRAM_END twice";
+static const char *handle_program_end(struct session *session, const struct frame *frame) {
+    if (session->run.state != STATE_UPLOADING) {
+        return session->run.state == STATE_WARM ? "PROGRAM_END before START" : "PROGRAM_END twice";
     }
-    run_launch(session);
-    return NULL;
+    const char *error = launcher_check(frame->payload, frame->length);
+    if (error == NULL) {
+        run_launch(session, frame->payload, frame->length);
+    }
+    return error;
 }
 
 static const char *handle_stdin(struct session *session, const struct frame *frame) {
-    if (session->state == STATE_WARM) {
+    if (session->run.state == STATE_WARM) {
         return "STDIN before START";
     }
-    if (session->standard_input_ended) {
+    if (session->run.standard_input_ended) {
         return "STDIN after STDIN_END";
     }
     // What was taken but not acknowledged still counts: the runner cannot know of it.
-    if (session->standard_input_size + session->standard_input_taken + frame->length > STDIN_WINDOW) {
+    if (session->run.standard_input_size + session->run.standard_input_taken + frame->length > STDIN_WINDOW) {
         return "more than 65536 bytes of STDIN that no STDIN_READ has acknowledged";
     }
-    memcpy(session->standard_input + session->standard_input_size, frame->payload, frame->length);
-    session->standard_input_size += frame->length;
+    memcpy(session->run.standard_input + session->run.standard_input_size, frame->payload, frame->length);
+    session->run.standard_input_size += frame->length;
     run_feed(session);
     return NULL;
 }
 
 static const char *handle_stdin_end(struct session *session) {
-    if (session->state == STATE_WARM) {
+    if (session->run.state == STATE_WARM) {
         return "STDIN_END before START";
     }
-    if (session->standard_input_ended) {
+    if (session->run.standard_input_ended) {
         return "STDIN_END twice";
     }
-    session->standard_input_ended = true;
+    session->run.standard_input_ended = true;
     run_feed(session);
     return NULL;
 }
@@ -89,7 +125,7 @@ const char *input_handle(struct session *session, const struct frame *frame) {
     case FRAME_PROGRAM:
         return is_before_end(session) ? handle_program(session, frame) : NULL;
     case FRAME_PROGRAM_END:
-        return is_before_end(session) ? handle_program_end(session) : NULL;
+        return is_before_end(session) ? handle_program_end(session, frame) : NULL;
     case FRAME_STDIN:
         return is_before_end(session) ? handle_stdin(session, frame) : NULL;
     case FRAME_STDIN_END:
@@ -99,6 +135,12 @@ const char *input_handle(struct session *session, const struct frame *frame) {
             run_end(session, OUTCOME_KILLED, "");
         }
         return NULL;
+    case FRAME_FILE:
+        return is_before_end(session) ? handle_file(session, frame) : NULL;
+    case FRAME_FILE_DATA:
+        return is_before_end(session) ? handle_file_data(session, frame) : NULL;
+    case FRAME_SIGNAL:
+        return handle_signal(session, frame);
     default:
         handle_ping(session, frame);
         return NULL;

@@ -19,6 +19,9 @@ enum { LAUNCH_FAILED = 127 };
 
 static uint8_t payload[FRAME_PAYLOAD];
 static struct start start;
+static uint8_t launcher_payload[FRAME_PAYLOAD];
+static struct launcher launcher;
+static char *arguments[2 * STRINGS + 2]; // the launcher's and the program's, its path between them, null
 
 // Tells contained why there will be no program.
 static _Noreturn void give_up(const struct world *world, int error) {
@@ -92,6 +95,18 @@ static size_t receive(const struct world *world, void *bytes, size_t size) {
     return (size_t) length;
 }
 
+static _Noreturn void become_program(const struct world *world) {
+    static char path[sizeof world->program_folder + sizeof "/play"];
+    snprintf(path, sizeof path, "%s/play", world->program_folder);
+    memcpy(arguments, launcher.strings, launcher.parts * sizeof *arguments);
+    // Where it really lies is known only to a launcher, which has to open it.
+    arguments[launcher.parts] = launcher.parts > 0 ? path : (char *) PROGRAM_PATH;
+    memcpy(arguments + launcher.parts + 1, start.strings, start.arguments * sizeof *arguments);
+    reset_signals();
+    execve(launcher.parts > 0 ? launcher.strings[0] : path, arguments, start.strings + start.arguments);
+    give_up(world, errno);
+}
+
 _Noreturn void launch_program(struct world *world) {
     static struct facts facts;
     if (become_harmless(world) != 0) {
@@ -105,9 +120,6 @@ _Noreturn void launch_program(struct world *world) {
     if (start_read(payload, length, &start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
-    start.strings[0] = PROGRAM_PATH;
-    char path[sizeof world->program_folder + sizeof "/play"];
-    snprintf(path, sizeof path, "%s/play", world->program_folder);
     if (chdir(world->program_folder) != 0 || set_limits(&start.limits) != 0) {
         give_up(world, errno);
     }
@@ -117,9 +129,9 @@ _Noreturn void launch_program(struct world *world) {
         send(world->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
         give_up(world, errno);
     }
-    char go;
-    receive(world, &go, 1);
-    reset_signals();
-    execve(path, start.strings, start.strings + start.arguments + 2);
-    give_up(world, errno);
+    length = receive(world, launcher_payload, sizeof launcher_payload);
+    if (launcher_read(launcher_payload, length, &launcher) != NULL) {
+        give_up(world, EPROTO);
+    }
+    become_program(world);
 }

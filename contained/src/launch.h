@@ -4,8 +4,8 @@
 
 #include "world.h"
 
-// Never returns. Sends its facts on world->launch[1], waits there for a START, sends its struct rusage, waits for a byte,
-// and becomes the program. Where it cannot go on it sends errno and ends.
+// Never returns. Sends its facts on world->launch[1], waits there for what START says, sends its struct rusage, waits for
+// what PROGRAM_END says, and becomes the program. Where it cannot go on it sends errno and ends.
 _Noreturn void launch_program(struct world *world);
 
 #endif

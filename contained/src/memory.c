@@ -46,6 +46,16 @@ uint64_t memory_of_sandbox(const struct memory *memory) {
     return used > memory->before ? used - memory->before : 0;
 }
 
+uint64_t memory_in_use(void) {
+    char text[4096] = "";
+    int file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    if (file >= 0) {
+        close(file);
+    }
+    return length <= 0 ? UINT64_MAX : field(text, "AnonPages:") + field(text, "Shmem:");
+}
+
 void memory_begin(struct memory *memory) {
     memory->before = 0;
     memory->before = memory_of_sandbox(memory);
@@ -128,18 +138,12 @@ static dev_t device_of_shared_memory(void) {
     return status.st_dev;
 }
 
-// This process as that /proc knows it: one that is shared is of another pid namespace.
-static pid_t own_number(int proc) {
-    char number[16] = "";
-    return readlinkat(proc, "self", number, sizeof number - 1) > 0 ? (pid_t) strtol(number, NULL, 10) : getpid();
-}
-
 uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0) {
         return 0;
     }
-    struct sum sum = {.world = world, .init = own_number(proc)};
+    struct sum sum = {.world = world, .init = processes_own_number(proc)};
     processes_each(proc, add_process, &sum);
     // Mappings are walked only where it matters: it costs the program time.
     if (sum.bytes > limit) {

@@ -25,6 +25,9 @@ void memory_begin(struct memory *memory);
 
 uint64_t memory_of_sandbox(const struct memory *memory);
 
+// All that gVisor has handed out, whoever uses it; UINT64_MAX when it does not say.
+uint64_t memory_in_use(void);
+
 // Linux, by init. `limit` says how exact it has to be: beneath it the cheap upper bound is good enough.
 uint64_t memory_of_processes(const struct world *world, uint64_t limit);
 

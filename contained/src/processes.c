@@ -50,6 +50,11 @@ ssize_t processes_read(int proc, pid_t process, const char *name, char *text, si
     return length;
 }
 
+pid_t processes_own_number(int proc) {
+    char number[16] = "";
+    return readlinkat(proc, "self", number, sizeof number - 1) > 0 ? (pid_t) strtol(number, NULL, 10) : getpid();
+}
+
 struct kin {
     pid_t parent;
     pid_t group;

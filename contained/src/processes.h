@@ -11,6 +11,9 @@ void processes_each(int proc, void (*visit)(int proc, pid_t process, void *conte
 // Reads a small file of /proc; the number of bytes, a NUL after them, or -1.
 ssize_t processes_read(int proc, pid_t process, const char *name, char *text, size_t size);
 
+// This process as that /proc knows it: one that is shared is of another pid namespace.
+pid_t processes_own_number(int proc);
+
 bool processes_descends(int proc, pid_t process, pid_t ancestor);
 
 // Kills and reaps all that descends from this process, which must be their subreaper. For where no pid namespace does it.

@@ -41,9 +41,13 @@ bool program_is_whole(int file, uint64_t bytes) {
     return true;
 }
 
-void program_failure(int error, char *message, size_t size) {
-    char words[128];
-    snprintf(words, sizeof words, "%s", strerrordesc_np(error) == NULL ? "unknown error" : strerrordesc_np(error));
+void program_words(int error, char *words, size_t size) {
+    snprintf(words, size, "%s", strerrordesc_np(error) == NULL ? "unknown error" : strerrordesc_np(error));
     words[0] = (char) tolower((unsigned char) words[0]); // all of libc's begin with a capital, none of Go's
-    snprintf(message, size, "fork/exec %s: %s", PROGRAM_PATH, words);
+}
+
+void program_failure(const char *path, int error, char *message, size_t size) {
+    char words[128];
+    program_words(error, words, sizeof words);
+    snprintf(message, size, "fork/exec %s: %s", path, words);
 }

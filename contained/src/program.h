@@ -10,7 +10,11 @@
 // dies of SIGBUS where the file ends; what was cut off on its way should be told from a program that crashes.
 bool program_is_whole(int file, uint64_t bytes);
 
-// As Go says it, whose programs' users know the sentence: "fork/exec /tmpfs/play: exec format error".
-void program_failure(int error, char *message, size_t size);
+// What errno means, as Go says it.
+void program_words(int error, char *words, size_t size);
+
+// As Go says it, whose programs' users know the sentence: "fork/exec /tmpfs/play: exec format error". `path` is what could not
+// be executed.
+void program_failure(const char *path, int error, char *message, size_t size);
 
 #endif

@@ -34,10 +34,10 @@ uint64_t session_now(void) {
 }
 
 static void greet(struct session *session) {
-    if (!session->greeted) {
-        session->greeted = true;
+    if (!session->run.greeted) {
+        session->run.greeted = true;
         uint8_t *room = output_room(&session->out, CONTROL_ROOM);
-        output_put(&session->out, frame_hello(room, PROTOCOL_VERSION, &session->facts));
+        output_put(&session->out, frame_hello(room, PROTOCOL_VERSION, &session->run.facts));
     }
 }
 
@@ -53,7 +53,8 @@ static bool take_frames(struct session *session) {
     const char *error = NULL;
     enum parsed parsed = PARSED_MORE;
     for (;;) {
-        session->is_stalled = output_room(&session->out, CONTROL_ROOM) == NULL;
+        // After EXIT what comes is for the next run, if there is one.
+        session->is_stalled = output_room(&session->out, CONTROL_ROOM) == NULL || session->run.state == STATE_REPORTED;
         if (session->is_stalled) {
             break;
         }
@@ -62,7 +63,7 @@ static bool take_frames(struct session *session) {
             break;
         }
         taken += FRAME_HEADER + frame.length;
-        if (frame.type == FRAME_KILL && session->state == STATE_WARM) {
+        if (frame.type == FRAME_KILL && session->run.state == STATE_WARM) {
             return false;
         }
         if (frame.type == FRAME_PING || frame.type == FRAME_START) {
@@ -114,38 +115,26 @@ static bool hear_runner(struct session *session, int *result) {
 }
 
 static void watch(struct session *session, struct pollfd *watched) {
-    bool is_running = session->state == STATE_RUNNING || session->state == STATE_ENDING;
+    bool is_running = session->run.state == STATE_RUNNING || session->run.state == STATE_ENDING;
     bool has_room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
-    bool can_answer = !session->is_stalled && output_room(&session->out, CONTROL_ROOM) != NULL;
+    bool can_answer = !session->is_stalled && session->run.state != STATE_REPORTED && output_room(&session->out, CONTROL_ROOM) != NULL;
     // Without an event asked for, a hang-up of either end is still told.
     watched[WATCH_INPUT] = (struct pollfd) {.fd = 0, .events = can_answer ? POLLIN : 0};
     watched[WATCH_OUTPUT] = (struct pollfd) {.fd = 1, .events = output_is_empty(&session->out) ? 0 : POLLOUT};
     watched[WATCH_SIGNALS] = (struct pollfd) {.fd = session->signals, .events = POLLIN};
-    watched[WATCH_INIT] = (struct pollfd) {.fd = session->world.control[0], .events = POLLIN};
-    watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->world.launch[0], .events = POLLIN};
-    int feed = session->standard_input_size > 0 ? session->world.standard_input[0] : -1;
+    watched[WATCH_INIT] = (struct pollfd) {.fd = session->run.world.control[0], .events = POLLIN};
+    watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->run.world.launch[0], .events = POLLIN};
+    int feed = session->run.standard_input_size > 0 ? session->run.world.standard_input[0] : -1;
     watched[WATCH_FEED] = (struct pollfd) {.fd = feed, .events = POLLOUT};
     for (int i = 0; i < 2; i++) {
-        int pipe = is_running && has_room ? session->output[i].pipe : -1;
+        int pipe = is_running && has_room ? session->run.output[i].pipe : -1;
         watched[WATCH_STDOUT + i] = (struct pollfd) {.fd = pipe, .events = POLLIN};
     }
 }
 
 // Milliseconds until run_tick() has something to do, -1: nothing.
 static int wait_millis(const struct session *session, uint64_t now) {
-    uint64_t next = UINT64_MAX;
-    if (session->state == STATE_ENDING && session->init > 0) {
-        next = session->ending_since + 250 * MICROS_PER_MILLI;
-    } else if (session->state >= STATE_UPLOADING && session->state <= STATE_RUNNING) {
-        next = session->started_at + session->limits.kill_after_millis * (uint64_t) MICROS_PER_MILLI;
-        uint64_t interrupt = session->started_at + session->limits.interrupt_after_millis * (uint64_t) MICROS_PER_MILLI;
-        if (!session->interrupted && interrupt < next) {
-            next = interrupt;
-        }
-        if (session->state == STATE_RUNNING && session->looked_at + MEMORY_INTERVAL < next) {
-            next = session->looked_at + MEMORY_INTERVAL;
-        }
-    }
+    uint64_t next = limits_next(session);
     if (next == UINT64_MAX) {
         return -1;
     }
@@ -156,10 +145,13 @@ static int wait_millis(const struct session *session, uint64_t now) {
 
 // Whether something waited for room in the output, and now there is some: no event would tell of it.
 static bool can_go_on(struct session *session) {
+    if (session->run.state == STATE_REPORTED) {
+        return false; // all that is left to do is to write
+    }
     bool has_room = output_room(&session->out, CONTROL_ROOM) != NULL;
     bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
-    bool has_last_output = session->init == 0 && (session->output[0].pipe >= 0 || session->output[1].pipe >= 0);
-    bool waits = session->is_stalled || session->standard_input_taken > 0 || run_is_settled(session);
+    bool has_last_output = session->run.init == 0 && (session->run.output[0].pipe >= 0 || session->run.output[1].pipe >= 0);
+    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || run_is_settled(session);
     return (has_room && waits) || (has_room_for_output && has_last_output);
 }
 
@@ -180,19 +172,19 @@ static void handle_program_side(struct session *session, const struct pollfd *wa
     // poll looks at one after the other: output can be seen of a program whose start was not yet there to be seen, and
     // STARTED comes before all output.
     bool has_output = watched[WATCH_STDOUT].revents != 0 || watched[WATCH_STDOUT + 1].revents != 0;
-    if (watched[WATCH_LAUNCH].revents != 0 || (has_output && session->state == STATE_LAUNCHING)) {
+    if (watched[WATCH_LAUNCH].revents != 0 || (has_output && session->run.state == STATE_LAUNCHING)) {
         run_hear_launch(session);
     }
     for (int i = 0; i < 2; i++) {
         // With nobody left to write there may be nothing to wait for: then this finds the pipe empty, and closes it.
-        if (watched[WATCH_STDOUT + i].revents != 0 || session->init == 0) {
-            run_drain(session, &session->output[i]);
+        if (watched[WATCH_STDOUT + i].revents != 0 || session->run.init == 0) {
+            run_drain(session, &session->run.output[i]);
         }
     }
-    if (watched[WATCH_INIT].revents != 0 && session->world.control[0] >= 0) {
+    if (watched[WATCH_INIT].revents != 0 && session->run.world.control[0] >= 0) {
         run_hear_init(session);
     }
-    if (watched[WATCH_FEED].revents != 0 || session->standard_input_taken > 0) {
+    if (watched[WATCH_FEED].revents != 0 || session->run.standard_input_taken > 0) {
         run_feed(session);
     }
     run_tick(session, session_now());
@@ -203,50 +195,70 @@ static void report(struct session *session) {
     if (room == NULL) {
         return;
     }
-    session->report.stdout_bytes = session->output[0].sent;
-    session->report.stderr_bytes = session->output[1].sent;
-    session->report.stdout_crc = session->output[0].crc;
-    session->report.stderr_crc = session->output[1].crc;
-    output_put(&session->out, frame_exit(room, &session->report));
-    session->state = STATE_REPORTED;
+    session->run.report.stdout_bytes = session->run.output[0].sent;
+    session->run.report.stderr_bytes = session->run.output[1].sent;
+    session->run.report.stdout_crc = session->run.output[0].crc;
+    session->run.report.stderr_crc = session->run.output[1].crc;
+    output_put(&session->out, frame_exit(room, &session->run.report));
+    session->run.state = STATE_REPORTED;
 }
 
 static int exit_status(const struct session *session) {
-    return session->report.outcome == OUTCOME_PROTOCOL_ERROR || session->report.outcome == OUTCOME_INTERNAL_ERROR;
+    return session->run.report.outcome == OUTCOME_PROTOCOL_ERROR || session->run.report.outcome == OUTCOME_INTERNAL_ERROR;
 }
 
-static int serve(struct session *session) {
+// Waits for something to happen, and does what follows. False when contained has to end, with *result.
+static bool serve_once(struct session *session, int *result) {
     struct pollfd watched[WATCHED];
-    while (session->state != STATE_REPORTED || !output_is_empty(&session->out)) {
-        watch(session, watched);
-        if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, session_now())) < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            dprintf(2, "contained: poll: %s\n", strerror(errno));
-            return 1;
+    watch(session, watched);
+    if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, session_now())) < 0) {
+        if (errno == EINTR) {
+            return true;
         }
-        int asked = watched[WATCH_SIGNALS].revents != 0 ? read_signals(session) : 0;
-        if (asked != 0) {
-            dprintf(2, "contained: ended by signal %d\n", asked);
-            return 1;
-        }
-        int result = 0;
-        if ((session->is_stalled && !take_frames(session)) ||
-            (watched[WATCH_INPUT].revents != 0 && !hear_runner(session, &result))) {
-            return result;
-        }
-        handle_program_side(session, watched);
-        if (run_is_settled(session)) {
-            report(session);
-        }
-        output_flush(&session->out);
-        if (session->out.is_broken || watched[WATCH_OUTPUT].revents & POLLERR) {
-            dprintf(2, "contained: nobody reads its output\n");
-            return 1;
-        }
+        dprintf(2, "contained: poll: %s\n", strerror(errno));
+        *result = 1;
+        return false;
     }
-    return exit_status(session);
+    int asked = watched[WATCH_SIGNALS].revents != 0 ? read_signals(session) : 0;
+    if (asked != 0) {
+        dprintf(2, "contained: ended by signal %d\n", asked);
+        *result = 1;
+        return false;
+    }
+    if ((session->is_stalled && !take_frames(session)) ||
+        (watched[WATCH_INPUT].revents != 0 && !hear_runner(session, result))) {
+        return false;
+    }
+    handle_program_side(session, watched);
+    if (run_is_settled(session)) {
+        report(session);
+    }
+    output_flush(&session->out);
+    if (session->out.is_broken || watched[WATCH_OUTPUT].revents & POLLERR) {
+        dprintf(2, "contained: nobody reads its output\n");
+        *result = 1;
+        return false;
+    }
+    return true;
+}
+
+// One run after the other, as long as each wants another after it and leaves nothing behind.
+static int serve(struct session *session) {
+    int result = 0;
+    while (serve_once(session, &result)) {
+        if (session->run.state != STATE_REPORTED || !output_is_empty(&session->out)) {
+            continue;
+        }
+        if (!renew_is_wanted(session)) {
+            return exit_status(session);
+        }
+        if (renew(session) != 0) {
+            return 1;
+        }
+        greet(session);
+        output_flush(&session->out);
+    }
+    return result;
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
@@ -280,7 +292,7 @@ int session_serve(struct session *session) {
     memset(session->out.bytes, 0, sizeof session->out.bytes);
     int result = serve(session);
     run_kill_all(session);
-    remove_files(&session->world);
+    remove_files(&session->run.world);
     // The open files may be shared with others: a developer's terminal would stay non-blocking.
     fcntl(1, F_SETFL, before[1]);
     fcntl(0, F_SETFL, before[0]);

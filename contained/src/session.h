@@ -6,10 +6,6 @@
 #include "output.h"
 #include "world.h"
 
-// Microseconds between two looks at the program's memory. A look costs 0.1 to 0.3 ms in gVisor; a program there touches
-// about 2 MiB in the meantime.
-enum { MEMORY_INTERVAL = 10000 };
-
 enum state {
     STATE_WARM,
     STATE_UPLOADING, // since START
@@ -26,18 +22,34 @@ struct stream {
     uint32_t crc;
 };
 
-struct session {
+// The working file that comes in, and what came in before.
+struct working_files {
+    int open; // -1: none
+    char path[PATH_BYTES + 1];
+    unsigned count;
+    uint64_t bytes;
+};
+
+// The CPU time of the program and its descendants, as looks found it.
+struct cpu_looks {
+    uint64_t looked_at;
+    uint64_t interval;
+    bool is_looking; // init was asked, and has not answered
+    uint64_t seen[3]; // the last looks, the newest first
+    uint64_t known;   // the largest of what is not gone
+    uint64_t gone;    // of processes that ended, and whom nobody waited for
+};
+
+// All that is about one run and the world that was made for it. It is cleared as a whole between two runs.
+struct run {
     struct world world;
     struct facts facts;
     struct memory memory;
     pid_t init; // 0 once reaped
-    int signals;
     int program; // its file, open until it starts
 
     enum state state;
     bool greeted;
-    bool is_stalled; // frames wait in `input` because there is no room for an answer
-    bool is_deaf; // after a protocol error nothing that comes down is looked at
     bool has_run; // execve succeeded
     bool has_ended; // init said how
     bool interrupted;
@@ -53,41 +65,72 @@ struct session {
     uint64_t ending_since;
     uint64_t looked_at; // the memory
     bool is_looking;    // init was asked, and has not answered
-    int looks_over;        // over the memory limit, one after the other
+    int looks_over;     // over the memory limit, one after the other
+    struct cpu_looks cpu;
 
+    struct working_files files;
     uint64_t program_bytes;
+    char executed[PATH_BYTES + 1]; // what a failure to start names
     struct stream output[2];
     size_t standard_input_size;    // in standard_input, not yet written to the program
     uint32_t standard_input_taken; // written to the program, not yet acknowledged
     bool standard_input_ended;
-
-    struct output out;
-    size_t input_size;
-    uint8_t input[4 * FRAME_BYTES];
     uint8_t standard_input[STDIN_WINDOW];
 };
 
-// warmup.c: makes the program's world. -1 and a line on standard error when that cannot be done.
-int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder);
+struct session {
+    const char *tmpfs_folder;
+    const char *root_folder;
+    int signals;
+    unsigned runs; // served so far
+    struct run run;
 
-// session.c: serves one run; what main returns.
+    bool is_stalled; // frames wait in `input`: there is no room for an answer, or EXIT has to go out first
+    bool is_deaf;    // after a protocol error nothing that comes down is looked at
+    struct output out;
+    size_t input_size;
+    uint8_t input[4 * FRAME_BYTES];
+};
+
+// warmup.c: what is done once, and then the program's world. -1 and a line on standard error when that cannot be done.
+int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder);
+int warmup_make_world(struct session *session);
+
+// renew.c: after a run, all of it taken away, proved to be so, and made anew. Else -1 and a line on standard error.
+bool renew_is_wanted(const struct session *session);
+int renew(struct session *session);
+
+// session.c: serves runs; what main returns.
 int session_serve(struct session *session);
 
 // input.c: what came down. Null, or what was wrong with it.
 const char *input_handle(struct session *session, const struct frame *frame);
 
+// files.c: the working files. Null, or what was wrong with the frame.
+const char *files_begin(struct session *session, const struct file *file);
+const char *files_add(struct session *session, const uint8_t *bytes, size_t length);
+
 // run.c: the steps of a run.
 void run_start(struct session *session, const uint8_t *payload, size_t length);
-void run_launch(struct session *session);
+void run_launch(struct session *session, const uint8_t *payload, size_t length);
 void run_hear_launch(struct session *session);
 void run_hear_init(struct session *session);
-void run_tick(struct session *session, uint64_t now);
+
+// ending.c: how it ends, and the end of its processes.
 void run_end(struct session *session, enum outcome outcome, const char *message);
+void run_fail(struct session *session, const char *what); // as an internal error, of errno
 void run_reap(struct session *session);
 bool run_is_settled(const struct session *session);
 
 // Ends every process of the program's world and waits for the last.
 void run_kill_all(struct session *session);
+
+// limits.c: what has to be looked at while the program runs.
+void run_tick(struct session *session, uint64_t now);
+void limits_hear_memory(struct session *session, uint64_t used);
+void limits_hear_cpu(struct session *session, uint64_t micros);
+uint64_t limits_next(const struct session *session); // when run_tick() has something to do; UINT64_MAX: never
+bool limits_cpu_exceeded(const struct session *session, uint64_t micros);
 
 // streams.c: what goes to the program's standard input, and what comes from its outputs.
 void run_feed(struct session *session);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "control.h"
 #include "crc32.h"
 #include "facts.h"
@@ -74,56 +75,72 @@ static int hear_ready(struct session *session) {
     struct tell ready = {0};
     int descriptors[TELL_DESCRIPTORS] = {-1, -1};
     errno = ECHILD;
-    if (control_hear(session->world.control[0], &ready, descriptors, 0) <= 0 || ready.what != TELL_READY) {
+    if (control_hear(session->run.world.control[0], &ready, descriptors, 0) <= 0 || ready.what != TELL_READY) {
         return complain("the sandbox's init did not get ready");
     }
     errno = ready.error;
     if (ready.error != 0 || descriptors[TELL_PROGRAM] < 0) {
         return complain("cannot open the program's file");
     }
-    session->world.tmpfs = (enum tmpfs_kind) ready.tmpfs;
-    session->world.tmpfs_bytes = ready.tmpfs_bytes;
-    memcpy(session->world.program_folder, ready.program_folder, sizeof session->world.program_folder);
-    session->program = descriptors[TELL_PROGRAM];
-    memory_watch(&session->memory, session->world.tmpfs, descriptors[TELL_FOLDER]);
+    session->run.world.tmpfs = (enum tmpfs_kind) ready.tmpfs;
+    session->run.world.tmpfs_bytes = ready.tmpfs_bytes;
+    memcpy(session->run.world.program_folder, ready.program_folder, sizeof session->run.world.program_folder);
+    session->run.program = descriptors[TELL_PROGRAM];
+    memory_watch(&session->run.memory, session->run.world.tmpfs, descriptors[TELL_FOLDER]);
     errno = ECHILD;
-    if (recv(session->world.launch[0], &session->facts, sizeof session->facts, 0) != sizeof session->facts) {
+    if (recv(session->run.world.launch[0], &session->run.facts, sizeof session->run.facts, 0) != sizeof session->run.facts) {
         return complain("the program's process did not get ready");
     }
     return 0;
 }
 
-int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
-    struct world *world = &session->world;
-    world->tmpfs_folder = tmpfs_folder;
-    world->root_folder = root_folder;
+int warmup_make_world(struct session *session) {
+    struct world *world = &session->run.world;
+    world->tmpfs_folder = session->tmpfs_folder;
+    world->root_folder = session->root_folder;
+    world->runs = session->runs;
     world->token_mounted = facts_token_is_mounted();
+    session->run.files.open = -1;
     isolate_choose_identity(world);
-    crc32_prepare();
-    session->signals = catch_signals();
-    if (session->signals < 0 || make_channels(world) != 0) {
+    if (make_channels(world) != 0) {
         return complain("cannot make its channels");
     }
     pid_t self = getpid();
-    session->init = isolate_fork(world);
-    if (session->init == 0) {
+    session->run.init = isolate_fork(world);
+    if (session->run.init == 0) {
         init_run(world, self);
     }
-    if (session->init < 0) {
+    if (session->run.init < 0) {
         return complain("cannot fork");
     }
     close_far_ends(world);
     if (!(world->namespaces & CLONE_NEWPID)) {
         prctl(PR_SET_CHILD_SUBREAPER, 1);
     }
-    if (isolate_settle_parent(world, session->init) != 0) {
+    if (isolate_settle_parent(world, session->run.init) != 0) {
         return complain("cannot map the program's user");
     }
     prctl(PR_SET_DUMPABLE, 0);
     if (control_ask(world->control[0], ASK_SETTLE, 0) != 0) {
         return complain("the sandbox's init ended");
     }
-    session->output[0] = (struct stream) {.type = FRAME_STDOUT, .pipe = world->standard_output[0]};
-    session->output[1] = (struct stream) {.type = FRAME_STDERR, .pipe = world->standard_error[0]};
+    session->run.output[0] = (struct stream) {.type = FRAME_STDOUT, .pipe = world->standard_output[0]};
+    session->run.output[1] = (struct stream) {.type = FRAME_STDERR, .pipe = world->standard_error[0]};
     return hear_ready(session);
+}
+
+int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
+    session->tmpfs_folder = tmpfs_folder;
+    session->root_folder = root_folder;
+    crc32_prepare();
+    session->signals = catch_signals();
+    if (session->signals < 0) {
+        return complain("cannot catch signals");
+    }
+    clean_remember(facts_kernel_is_gvisor(), tmpfs_folder);
+    if (warmup_make_world(session) != 0) {
+        return -1;
+    }
+    clean_remember_memory();
+    return 0;
 }

@@ -25,6 +25,7 @@ enum tmpfs_kind { TMPFS_OWN, TMPFS_SHARED, TMPFS_NONE };
 struct world {
     const char *tmpfs_folder; // --tmpfs: the program's folder when no mount namespace could be had
     const char *root_folder;  // --root: becomes the program's root; null: the root there is
+    unsigned runs;            // that contained served before
     int namespaces;           // CLONE_NEW… flags of those that were had
     bool was_root;
     uid_t uid; // the program's
@@ -37,22 +38,22 @@ struct world {
 
     // Each a pair of ends: [0] stays with contained, [1] goes to init or the program.
     int control[2]; // contained and init: struct ask down, struct tell up
-    int launch[2];  // contained and the program to be: facts up, START and a go down, errno up; closed by execve
+    int launch[2];  // contained and the program to be: facts up, START and PROGRAM_END down, errno up; closed by execve
     int standard_input[2];
     int standard_output[2];
     int standard_error[2];
 };
 
 // ASK_START says how large the memory file system has to be; TELL_FILES answers it only if it is not so large already.
-// ASK_MEMORY says what the limit is; TELL_MEMORY answers it.
-enum ask_what { ASK_SETTLE = 1, ASK_START, ASK_MEMORY, ASK_INTERRUPT, ASK_KILL };
+// ASK_MEMORY says what the limit is; TELL_MEMORY answers it. TELL_CPU answers ASK_CPU. ASK_SIGNAL says which.
+enum ask_what { ASK_SETTLE = 1, ASK_START, ASK_MEMORY, ASK_CPU, ASK_INTERRUPT, ASK_SIGNAL, ASK_KILL };
 
 struct ask {
     uint32_t what;
-    uint64_t bytes;
+    uint64_t number;
 };
 
-enum tell_what { TELL_READY = 1, TELL_FILES, TELL_MEMORY, TELL_ENDED };
+enum tell_what { TELL_READY = 1, TELL_FILES, TELL_MEMORY, TELL_CPU, TELL_ENDED };
 
 // TELL_READY and TELL_FILES bring descriptors along: the program's file and its folder.
 enum { TELL_PROGRAM, TELL_FOLDER, TELL_DESCRIPTORS };
@@ -64,7 +65,7 @@ struct tell {
     uint32_t tmpfs;
     uint64_t tmpfs_bytes;
     char program_folder[64];
-    uint64_t user_micros;
+    uint64_t user_micros; // of CPU: all that was used
     uint64_t system_micros;
     uint64_t memory_bytes; // in use, of MEMORY; the largest that the kernel noted, of ENDED
 };

@@ -13,6 +13,8 @@ enum { LINE = 400000, BYTES = 2 * FRAME_BYTES };
 static char name[LINE], direction[LINE], text[LINE], refusal[LINE], hexadecimal[LINE], told[LINE];
 static uint8_t bytes[BYTES], rendered[BYTES];
 static struct start start;
+static struct launcher launcher;
+static struct file working;
 static struct facts facts;
 
 static size_t read_hex(const char *from, uint8_t *to) {
@@ -42,10 +44,10 @@ static char *tell_quoted(char *at, const char *string) {
     return at;
 }
 
-static char *tell_list(char *at, const char *label, char **strings) {
+static char *tell_list(char *at, const char *label, char **strings, size_t count) {
     at += sprintf(at, " %s=[", label);
-    for (char **string = strings; *string != NULL; string++) {
-        at = tell_quoted(string == strings ? at : at + sprintf(at, ","), *string);
+    for (size_t i = 0; i < count; i++) {
+        at = tell_quoted(i == 0 ? at : at + sprintf(at, ","), strings[i]);
     }
     return at + sprintf(at, "]");
 }
@@ -57,18 +59,41 @@ static const char *tell_start(const struct frame *frame) {
     }
     const struct limits *l = &start.limits;
     char *at = told + sprintf(told,
-                              "START flags=0 interrupt=%" PRIu32 " kill=%" PRIu32 " program=%" PRIu64 " output=%" PRIu64
-                              " memory=%" PRIu64 " processes=%" PRIu32 " files=%" PRIu32 " file=%" PRIu64,
-                              l->interrupt_after_millis, l->kill_after_millis, l->program_bytes, l->output_bytes,
-                              l->memory_bytes, l->max_processes, l->max_open_files, l->max_file_bytes);
-    at = tell_list(at, "args", start.strings + 1);
-    tell_list(at, "env", start.strings + start.arguments + 2);
+                              "START flags=%d interrupt=%" PRIu32 " kill=%" PRIu32 " cpu=%" PRIu32 " program=%" PRIu64
+                              " working=%" PRIu64 " output=%" PRIu64 " memory=%" PRIu64 " processes=%" PRIu32
+                              " files=%" PRIu32 " file=%" PRIu64,
+                              l->reuse, l->interrupt_after_millis, l->kill_after_millis, l->cpu_millis,
+                              l->program_bytes, l->file_bytes, l->output_bytes, l->memory_bytes, l->max_processes,
+                              l->max_open_files, l->max_file_bytes);
+    at = tell_list(at, "args", start.strings, start.arguments);
+    tell_list(at, "env", start.strings + start.arguments, start.variables);
     return NULL;
+}
+
+static const char *tell_program_end(const struct frame *frame) {
+    const char *error = launcher_read(frame->payload, frame->length, &launcher);
+    if (error == NULL) {
+        tell_list(told + sprintf(told, "PROGRAM_END"), "launcher", launcher.strings, launcher.parts);
+    }
+    return error;
+}
+
+static const char *tell_file(const struct frame *frame) {
+    const char *error = file_read(frame->payload, frame->length, &working);
+    if (error == NULL) {
+        tell_quoted(told + sprintf(told, "FILE mode=0%o path=", working.mode), working.path);
+    }
+    return error;
+}
+
+static const char *tell_signal(const struct frame *frame) {
+    sprintf(told, "SIGNAL %d", frame->payload[0]);
+    return signal_check(frame->payload[0]);
 }
 
 // The text of one frame down into `told`; else what is wrong with the bytes.
 static const char *tell(size_t count) {
-    static const char *const names[] = {"", "START", "PROGRAM", "PROGRAM_END", "STDIN", "STDIN_END", "KILL", "PING"};
+    static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA"};
     struct frame frame;
     const char *error = "ends inside a frame";
     if (frame_next(bytes, count, &frame, &error) != PARSED_FRAME) {
@@ -77,8 +102,17 @@ static const char *tell(size_t count) {
     if (frame.length + FRAME_HEADER != count) {
         return "bytes after the frame";
     }
-    if (frame.type == FRAME_START) {
+    switch (frame.type) {
+    case FRAME_START:
         return tell_start(&frame);
+    case FRAME_PROGRAM_END:
+        return tell_program_end(&frame);
+    case FRAME_FILE:
+        return tell_file(&frame);
+    case FRAME_SIGNAL:
+        return tell_signal(&frame);
+    default:
+        break;
     }
     size_t at = (size_t) sprintf(told, "%s%s", names[frame.type], frame.length > 0 ? " " : "");
     told[at + add_hex(told + at, frame.payload, frame.length)] = 0;
@@ -123,7 +157,7 @@ static bool read_facts(const char *from) {
 
 static bool read_exit(const char *from, struct exit_report *r) {
     static const char *const outcomes[] = {"exited",        "signalled",       "timed-out", "output-limit",  "out-of-memory",
-                                           "failed-to-start", "killed", "protocol-error", "internal-error"};
+                                           "failed-to-start", "killed", "protocol-error", "internal-error", "cpu-time-exceeded"};
     char outcome[32];
     sscanf(from,
            "EXIT outcome=%31s code=%" SCNu8 " signal=%" SCNu8 " wall=%" SCNu64 " user=%" SCNu64 " system=%" SCNu64

@@ -50,11 +50,13 @@ class GreetingIT {
                             Facts.PROC,
                             Facts.CAPABILITIES,
                             Facts.NO_NEW_PRIVILEGES,
-                            Facts.UID);
+                            Facts.UID,
+                            Facts.RUNS);
             assertThat(facts)
                     .containsEntry(Facts.KERNEL_RELEASE, System.getProperty("os.version"))
                     .containsEntry(Facts.CAPABILITIES, "none")
                     .containsEntry(Facts.NO_NEW_PRIVILEGES, "on")
+                    .containsEntry(Facts.RUNS, "0")
                     .doesNotContainEntry(Facts.UID, "0");
         }
     }

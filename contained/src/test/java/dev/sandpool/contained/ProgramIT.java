@@ -45,7 +45,7 @@ class ProgramIT {
         List<Bytes> environment = List.of(Bytes.utf8("A=b=c"), Bytes.utf8("EMPTY="), Bytes.utf8("=odd"), Bytes.EMPTY);
         RunOf run = RunOf.c("arguments");
 
-        Contained.Ran ran = run(run.with(run.start().limits(), arguments, environment));
+        Contained.Ran ran = run(run.with(arguments, environment));
 
         ByteArrayOutputStream expected = new ByteArrayOutputStream();
         expected.writeBytes("/tmpfs/play\0".getBytes(UTF_8));

@@ -14,11 +14,8 @@ record RunOf(Bytes program, Start start) {
 
     static RunOf program(byte[] program) {
         Start.Limits limits = new Start.Limits(
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(21),
-                100 * MIB,
-                100 * MIB,
-                100 * MIB,
+                new Start.Times(Duration.ofSeconds(20), Duration.ofSeconds(21), Duration.ZERO),
+                new Start.Sizes(100 * MIB, 10 * MIB, 100 * MIB, 100 * MIB),
                 new Start.ResourceLimits(64, 1024, 100 * MIB));
         return new RunOf(Bytes.view(program), Start.of(limits, List.of(), List.of("PATH=/usr/bin:/bin", "HOME=/tmp")));
     }
@@ -33,56 +30,68 @@ record RunOf(Bytes program, Start start) {
     }
 
     RunOf arguments(String... arguments) {
-        return with(start.limits(), Arrays.stream(arguments).map(Bytes::utf8).toList(), start.environment());
+        return with(Arrays.stream(arguments).map(Bytes::utf8).toList(), start.environment());
     }
 
     RunOf environment(String... environment) {
         return with(
-                start.limits(),
-                start.arguments(),
-                Arrays.stream(environment).map(Bytes::utf8).toList());
+                start.arguments(), Arrays.stream(environment).map(Bytes::utf8).toList());
     }
 
     RunOf deadlines(Duration interruptAfter, Duration killAfter) {
-        Start.Limits old = start.limits();
-        return with(new Start.Limits(
-                interruptAfter, killAfter, old.programBytes(), old.outputBytes(), old.memoryBytes(), old.resources()));
+        return times(new Start.Times(
+                interruptAfter, killAfter, start.limits().times().cpu()));
+    }
+
+    RunOf cpu(Duration most) {
+        Start.Times old = start.limits().times();
+        return times(new Start.Times(old.interruptAfter(), old.killAfter(), most));
     }
 
     RunOf programBytes(long bytes) {
-        Start.Limits old = start.limits();
-        return with(new Start.Limits(
-                old.interruptAfter(), old.killAfter(), bytes, old.outputBytes(), old.memoryBytes(), old.resources()));
+        Start.Sizes old = start.limits().sizes();
+        return sizes(new Start.Sizes(bytes, old.fileBytes(), old.outputBytes(), old.memoryBytes()));
+    }
+
+    RunOf fileBytes(long bytes) {
+        Start.Sizes old = start.limits().sizes();
+        return sizes(new Start.Sizes(old.programBytes(), bytes, old.outputBytes(), old.memoryBytes()));
     }
 
     RunOf outputBytes(long bytes) {
-        Start.Limits old = start.limits();
-        return with(new Start.Limits(
-                old.interruptAfter(), old.killAfter(), old.programBytes(), bytes, old.memoryBytes(), old.resources()));
+        Start.Sizes old = start.limits().sizes();
+        return sizes(new Start.Sizes(old.programBytes(), old.fileBytes(), bytes, old.memoryBytes()));
     }
 
     RunOf memoryBytes(long bytes) {
-        Start.Limits old = start.limits();
-        return with(new Start.Limits(
-                old.interruptAfter(), old.killAfter(), old.programBytes(), old.outputBytes(), bytes, old.resources()));
+        Start.Sizes old = start.limits().sizes();
+        return sizes(new Start.Sizes(old.programBytes(), old.fileBytes(), old.outputBytes(), bytes));
     }
 
     RunOf resources(Start.ResourceLimits resources) {
         Start.Limits old = start.limits();
-        return with(new Start.Limits(
-                old.interruptAfter(),
-                old.killAfter(),
-                old.programBytes(),
-                old.outputBytes(),
-                old.memoryBytes(),
-                resources));
+        return with(new Start.Limits(old.times(), old.sizes(), resources));
+    }
+
+    RunOf reuse() {
+        return new RunOf(program, new Start(true, start.limits(), start.arguments(), start.environment()));
+    }
+
+    private RunOf times(Start.Times times) {
+        Start.Limits old = start.limits();
+        return with(new Start.Limits(times, old.sizes(), old.resources()));
+    }
+
+    private RunOf sizes(Start.Sizes sizes) {
+        Start.Limits old = start.limits();
+        return with(new Start.Limits(old.times(), sizes, old.resources()));
     }
 
     private RunOf with(Start.Limits limits) {
-        return with(limits, start.arguments(), start.environment());
+        return new RunOf(program, new Start(start.reuse(), limits, start.arguments(), start.environment()));
     }
 
-    RunOf with(Start.Limits limits, List<Bytes> arguments, List<Bytes> environment) {
-        return new RunOf(program, new Start(limits, arguments, environment));
+    RunOf with(List<Bytes> arguments, List<Bytes> environment) {
+        return new RunOf(program, new Start(start.reuse(), start.limits(), arguments, environment));
     }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.zip.Checksum;
 
@@ -97,6 +98,23 @@ public final class Bytes {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("not UTF-8: " + this, e);
         }
+    }
+
+    /** What a list of them takes in a payload, each with its length before it; none may hold a NUL. */
+    static long sizeOfStrings(String what, List<Bytes> strings) {
+        long size = 0;
+        for (int i = 0; i < strings.size(); i++) {
+            if (strings.get(i).contains((byte) 0)) {
+                throw new IllegalArgumentException(what + " " + (i + 1) + " contains a NUL byte");
+            }
+            size += 2 + strings.get(i).size();
+        }
+        return size;
+    }
+
+    /** Whether its first byte is this one. */
+    boolean startsWith(byte first) {
+        return size > 0 && array[offset] == first;
     }
 
     boolean contains(byte wanted) {

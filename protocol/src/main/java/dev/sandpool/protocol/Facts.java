@@ -46,6 +46,9 @@ public record Facts(Map<String, String> values) {
     /** The user id that the program sees. */
     public static final String UID = "uid";
 
+    /** How many runs this contained has served. */
+    public static final String RUNS = "runs";
+
     /** Everything in HELLO but the facts. */
     static final int FIXED_BYTES = 4;
 

@@ -1,9 +1,12 @@
 package dev.sandpool.protocol;
 
+import java.util.List;
+
 /** One frame; what a record holds is valid, whichever side made it. */
 public sealed interface Frame {
     /** A frame from the runner to contained. */
-    sealed interface Down extends Frame permits Start, Program, ProgramEnd, Stdin, StdinEnd, Kill, Ping {}
+    sealed interface Down extends Frame
+            permits Start, Program, ProgramEnd, Stdin, StdinEnd, Kill, Ping, File, FileData, Signal {}
 
     /** A frame from contained to the runner. */
     sealed interface Up extends Frame permits Hello, Started, Stdout, Stderr, Exit, StdinRead, Pong {}
@@ -15,8 +18,71 @@ public sealed interface Frame {
         }
     }
 
-    /** The program is complete: start it. */
-    record ProgramEnd() implements Down {}
+    /**
+     * The program is complete: start it.
+     *
+     * @param launcher the command that is given the program's path and then its arguments; empty: the program itself is
+     *     executed. Its first part is an absolute path
+     */
+    record ProgramEnd(List<Bytes> launcher) implements Down {
+        static final int FIXED_BYTES = 2;
+
+        public ProgramEnd {
+            launcher = List.copyOf(launcher);
+            long size = FIXED_BYTES + Bytes.sizeOfStrings("part of the launcher", launcher);
+            if (size > Protocol.MAX_PAYLOAD_BYTES) {
+                throw new IllegalArgumentException("a launcher of " + size + " bytes does not fit into PROGRAM_END");
+            }
+            if (!launcher.isEmpty() && !launcher.getFirst().startsWith((byte) '/')) {
+                throw new IllegalArgumentException("the launcher's first part is not an absolute path");
+            }
+        }
+
+        /** Without a launcher. */
+        public ProgramEnd() {
+            this(List.of());
+        }
+    }
+
+    /**
+     * Begins a working file, which lies beside the program when it starts.
+     *
+     * @param path seen from the program's folder; the rules are in {@code docs/protocol.md}
+     */
+    record File(boolean executable, String path) implements Down {
+        static final int PLAIN_MODE = 0644;
+        static final int EXECUTABLE_MODE = 0755;
+
+        /** Everything but the path. */
+        static final int FIXED_BYTES = 4;
+
+        public File {
+            FilePath.require(path);
+        }
+
+        int mode() {
+            return executable ? EXECUTABLE_MODE : PLAIN_MODE;
+        }
+    }
+
+    /** The next bytes of the working file that was begun last. */
+    record FileData(Bytes bytes) implements Down {
+        public FileData {
+            requireSomeBytes(bytes);
+        }
+    }
+
+    /** Sends a signal to the program's process group, if the program runs. */
+    record Signal(int number) implements Down {
+        /** The last before the real-time signals. */
+        public static final int MAX_NUMBER = 31;
+
+        public Signal {
+            if (number < 1 || number > MAX_NUMBER) {
+                throw new IllegalArgumentException("signal " + number + " is not between 1 and " + MAX_NUMBER);
+            }
+        }
+    }
 
     /** The next bytes of the program's standard input. */
     record Stdin(Bytes bytes) implements Down {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * Writes frames, each in one {@code write} call with header and payload, because one call becomes one WebSocket message,
@@ -37,10 +38,19 @@ public final class FrameWriter {
      * or KILL need not wait for all of it.
      */
     public void writeProgram(byte[] bytes, int offset, int length) throws IOException {
+        writePieces(bytes, offset, length, Frame.Program::new);
+    }
+
+    /** The same for a part of the working file that was begun last. */
+    public void writeFileData(byte[] bytes, int offset, int length) throws IOException {
+        writePieces(bytes, offset, length, Frame.FileData::new);
+    }
+
+    private void writePieces(byte[] bytes, int offset, int length, Function<Bytes, Frame> frame) throws IOException {
         Objects.checkFromIndexSize(offset, length, bytes.length);
         for (int done = 0; done < length; done += Protocol.MAX_PAYLOAD_BYTES) {
             int size = Math.min(length - done, Protocol.MAX_PAYLOAD_BYTES);
-            write(new Frame.Program(Bytes.view(bytes, offset + done, size)));
+            write(frame.apply(Bytes.view(bytes, offset + done, size)));
         }
     }
 }

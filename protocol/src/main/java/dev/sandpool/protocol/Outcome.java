@@ -10,7 +10,8 @@ public enum Outcome {
     FAILED_TO_START(5, "failed-to-start"),
     KILLED(6, "killed"),
     PROTOCOL_ERROR(7, "protocol-error"),
-    INTERNAL_ERROR(8, "internal-error");
+    INTERNAL_ERROR(8, "internal-error"),
+    CPU_TIME_EXCEEDED(9, "cpu-time-exceeded");
 
     private final int code;
     private final String wireName;
@@ -41,7 +42,7 @@ public enum Outcome {
     boolean hasMessage() {
         return switch (this) {
             case FAILED_TO_START, PROTOCOL_ERROR, INTERNAL_ERROR -> true;
-            case EXITED, SIGNALLED, TIMED_OUT, OUTPUT_LIMIT, OUT_OF_MEMORY, KILLED -> false;
+            case EXITED, SIGNALLED, TIMED_OUT, OUTPUT_LIMIT, OUT_OF_MEMORY, KILLED, CPU_TIME_EXCEEDED -> false;
         };
     }
 }

@@ -41,11 +41,14 @@ final class PayloadReader {
         return switch (type) {
             case START -> start();
             case PROGRAM -> new Frame.Program(everything());
-            case PROGRAM_END -> new Frame.ProgramEnd();
+            case PROGRAM_END -> new Frame.ProgramEnd(strings());
             case STDIN -> new Frame.Stdin(everything());
             case STDIN_END -> new Frame.StdinEnd();
             case KILL -> new Frame.Kill();
             case PING -> new Frame.Ping(everything());
+            case FILE -> file();
+            case FILE_DATA -> new Frame.FileData(everything());
+            case SIGNAL -> new Frame.Signal(u8());
             case HELLO -> hello();
             case STARTED -> new Frame.Started();
             case STDOUT -> new Frame.Stdout(everything());
@@ -58,19 +61,26 @@ final class PayloadReader {
 
     private Start start() throws ProtocolException {
         int flags = u8();
-        if (flags != 0) {
+        if ((flags & ~Protocol.FLAG_REUSE) != 0) {
             throw new ProtocolException("START with reserved flags 0x%02x".formatted(flags));
         }
         return new Start(
+                flags == Protocol.FLAG_REUSE,
                 new Start.Limits(
-                        Duration.ofMillis(u32()),
-                        Duration.ofMillis(u32()),
-                        u64(),
-                        u64(),
-                        u64(),
+                        new Start.Times(millis(), millis(), millis()),
+                        new Start.Sizes(u64(), u64(), u64(), u64()),
                         new Start.ResourceLimits(u32(), u32(), u64())),
                 strings(),
                 strings());
+    }
+
+    private Frame.File file() throws ProtocolException {
+        int mode = u16();
+        boolean executable = mode == Frame.File.EXECUTABLE_MODE;
+        if (!executable && mode != Frame.File.PLAIN_MODE) {
+            throw new ProtocolException("FILE of mode 0%o, not 0644 or 0755".formatted(mode));
+        }
+        return new Frame.File(executable, string().utf8());
     }
 
     private Hello hello() throws ProtocolException {
@@ -126,6 +136,10 @@ final class PayloadReader {
         Bytes string = payload.slice(fields.position(), size);
         fields.position(fields.position() + size);
         return string;
+    }
+
+    private Duration millis() throws ProtocolException {
+        return Duration.ofMillis(u32());
     }
 
     private Duration micros() throws ProtocolException {

@@ -24,11 +24,20 @@ final class PayloadWriter {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.Program program -> bytes(FrameType.PROGRAM, program.bytes());
-            case Frame.ProgramEnd _ -> FrameType.PROGRAM_END;
+            case Frame.ProgramEnd end -> {
+                strings(end.launcher());
+                yield FrameType.PROGRAM_END;
+            }
             case Frame.Stdin stdin -> bytes(FrameType.STDIN, stdin.bytes());
             case Frame.StdinEnd _ -> FrameType.STDIN_END;
             case Frame.Kill _ -> FrameType.KILL;
             case Frame.Ping ping -> bytes(FrameType.PING, ping.bytes());
+            case Frame.File file -> file(file);
+            case Frame.FileData data -> bytes(FrameType.FILE_DATA, data.bytes());
+            case Frame.Signal signal -> {
+                buffer.put((byte) signal.number());
+                yield FrameType.SIGNAL;
+            }
             case Hello hello -> hello(hello);
             case Frame.Started _ -> FrameType.STARTED;
             case Frame.Stdout stdout -> bytes(FrameType.STDOUT, stdout.bytes());
@@ -44,18 +53,28 @@ final class PayloadWriter {
 
     private FrameType start(Start start) {
         Start.Limits limits = start.limits();
-        buffer.put((byte) 0) // flags
-                .putInt((int) limits.interruptAfter().toMillis())
-                .putInt((int) limits.killAfter().toMillis())
-                .putLong(limits.programBytes())
-                .putLong(limits.outputBytes())
-                .putLong(limits.memoryBytes())
+        Start.Times times = limits.times();
+        Start.Sizes sizes = limits.sizes();
+        buffer.put((byte) (start.reuse() ? Protocol.FLAG_REUSE : 0))
+                .putInt((int) times.interruptAfter().toMillis())
+                .putInt((int) times.killAfter().toMillis())
+                .putInt((int) times.cpu().toMillis())
+                .putLong(sizes.programBytes())
+                .putLong(sizes.fileBytes())
+                .putLong(sizes.outputBytes())
+                .putLong(sizes.memoryBytes())
                 .putInt((int) limits.resources().maxProcesses())
                 .putInt((int) limits.resources().maxOpenFiles())
                 .putLong(limits.resources().maxFileBytes());
         strings(start.arguments());
         strings(start.environment());
         return FrameType.START;
+    }
+
+    private FrameType file(Frame.File file) {
+        buffer.putShort((short) file.mode());
+        string(Bytes.utf8(file.path()));
+        return FrameType.FILE;
     }
 
     private FrameType hello(Hello hello) {

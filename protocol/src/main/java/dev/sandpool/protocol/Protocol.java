@@ -3,7 +3,7 @@ package dev.sandpool.protocol;
 /** The numbers of the protocol that both ends must agree on. */
 public final class Protocol {
     /** What HELLO says; a peer of another version is refused, since nothing is known about the rest of its frames. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Type and length. */
     public static final int HEADER_BYTES = 5;
@@ -17,6 +17,17 @@ public final class Protocol {
 
     /** So many bytes of STDIN may be on their way that STDIN_READ has not acknowledged. */
     public static final int STDIN_WINDOW_BYTES = 65_536;
+
+    /** The only flag of START. */
+    static final int FLAG_REUSE = 1;
+
+    /** Working files of one run. */
+    public static final int MAX_FILES = 1024;
+
+    /** In the path of a working file. */
+    public static final int MAX_PATH_BYTES = 255;
+
+    public static final int MAX_PATH_COMPONENTS = 16;
 
     private Protocol() {}
 }

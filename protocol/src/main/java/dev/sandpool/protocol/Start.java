@@ -7,38 +7,52 @@ import java.util.List;
 /**
  * Begins a run.
  *
+ * @param reuse after EXIT the sandbox proves itself clean and greets again, instead of ending
  * @param arguments without {@code argv[0]}
  * @param environment each {@code NAME=value}; the program gets these and no others
  */
-public record Start(Limits limits, List<Bytes> arguments, List<Bytes> environment) implements Frame.Down {
+public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<Bytes> environment)
+        implements Frame.Down {
+    /** What the run may use. */
+    public record Limits(Times times, Sizes sizes, ResourceLimits resources) {}
+
     /**
-     * What the run may use.
+     * How long it may take; each in whole milliseconds.
      *
-     * @param interruptAfter SIGINT comes so long after START was read; whole milliseconds, the rest is cut off
-     * @param killAfter everything is killed so long after START was read
-     * @param programBytes the most that PROGRAM frames may add up to
-     * @param outputBytes the most bytes of each of the two output streams
-     * @param memoryBytes 0: not watched
+     * @param interruptAfter SIGINT comes so long after START was read; the rest of a millisecond is cut off
+     * @param killAfter everything is killed so long after START was read; the rest is cut off
+     * @param cpu the most CPU time, in user mode and in the kernel, of the program and all its descendants together; zero:
+     *     not limited. The rest of a millisecond is rounded up, so that no limit becomes none
      */
-    public record Limits(
-            Duration interruptAfter,
-            Duration killAfter,
-            long programBytes,
-            long outputBytes,
-            long memoryBytes,
-            ResourceLimits resources) {
-        public Limits {
+    public record Times(Duration interruptAfter, Duration killAfter, Duration cpu) {
+        public Times {
             interruptAfter = interruptAfter.truncatedTo(ChronoUnit.MILLIS);
             killAfter = killAfter.truncatedTo(ChronoUnit.MILLIS);
+            cpu = cpu.plusNanos(999_999).truncatedTo(ChronoUnit.MILLIS);
             Unsigned.requireU32("interruptAfter", interruptAfter.toMillis());
             Unsigned.requireU32("killAfter", killAfter.toMillis());
-            Unsigned.requireU64("programBytes", programBytes);
-            Unsigned.requireU64("outputBytes", outputBytes);
-            Unsigned.requireU64("memoryBytes", memoryBytes);
+            Unsigned.requireU32("cpu", cpu.toMillis());
             if (killAfter.compareTo(interruptAfter) < 0) {
                 throw new IllegalArgumentException(
                         "killAfter " + killAfter + " is before interruptAfter " + interruptAfter);
             }
+        }
+    }
+
+    /**
+     * How large it may become.
+     *
+     * @param programBytes the most that PROGRAM frames may add up to
+     * @param fileBytes the most that FILE_DATA frames may add up to
+     * @param outputBytes the most bytes of each of the two output streams
+     * @param memoryBytes 0: not watched
+     */
+    public record Sizes(long programBytes, long fileBytes, long outputBytes, long memoryBytes) {
+        public Sizes {
+            Unsigned.requireU64("programBytes", programBytes);
+            Unsigned.requireU64("fileBytes", fileBytes);
+            Unsigned.requireU64("outputBytes", outputBytes);
+            Unsigned.requireU64("memoryBytes", memoryBytes);
         }
     }
 
@@ -52,12 +66,14 @@ public record Start(Limits limits, List<Bytes> arguments, List<Bytes> environmen
     }
 
     /** Everything but the arguments and the environment. */
-    static final int FIXED_BYTES = 53;
+    static final int FIXED_BYTES = 65;
 
     public Start {
         arguments = List.copyOf(arguments);
         environment = List.copyOf(environment);
-        long size = (long) FIXED_BYTES + sizeOf("argument", arguments) + sizeOf("environment variable", environment);
+        long size = FIXED_BYTES
+                + Bytes.sizeOfStrings("argument", arguments)
+                + Bytes.sizeOfStrings("environment variable", environment);
         if (size > Protocol.MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("arguments and environment take " + (size - FIXED_BYTES)
                     + " bytes, 2 for each one's length included, and at most "
@@ -65,22 +81,12 @@ public record Start(Limits limits, List<Bytes> arguments, List<Bytes> environmen
         }
     }
 
-    /** With arguments and environment as UTF-8. */
+    /** For a single run, with arguments and environment as UTF-8. */
     public static Start of(Limits limits, List<String> arguments, List<String> environment) {
         return new Start(
+                false,
                 limits,
                 arguments.stream().map(Bytes::utf8).toList(),
                 environment.stream().map(Bytes::utf8).toList());
-    }
-
-    private static long sizeOf(String what, List<Bytes> strings) {
-        long size = 0;
-        for (int i = 0; i < strings.size(); i++) {
-            if (strings.get(i).contains((byte) 0)) {
-                throw new IllegalArgumentException(what + " " + (i + 1) + " contains a NUL byte");
-            }
-            size += 2 + strings.get(i).size();
-        }
-        return size;
     }
 }

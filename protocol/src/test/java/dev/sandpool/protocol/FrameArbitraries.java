@@ -3,6 +3,7 @@ package dev.sandpool.protocol;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -17,7 +18,11 @@ final class FrameArbitraries {
         return Arbitraries.oneOf(List.of(
                 start(),
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Program::new),
-                Arbitraries.of(new Frame.ProgramEnd(), new Frame.StdinEnd(), new Frame.Kill()),
+                launchers().map(Frame.ProgramEnd::new),
+                Arbitraries.of(new Frame.StdinEnd(), new Frame.Kill()),
+                Combinators.combine(Arbitraries.of(true, false), paths()).as(Frame.File::new),
+                bytes(1, 300).map(Frame.FileData::new),
+                Arbitraries.integers().between(1, Frame.Signal.MAX_NUMBER).map(Frame.Signal::new),
                 bytes(1, 300).map(Frame.Stdin::new),
                 bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Ping::new)));
     }
@@ -64,22 +69,49 @@ final class FrameArbitraries {
     private static Arbitrary<Start> start() {
         Arbitrary<Start.ResourceLimits> resources =
                 Combinators.combine(u32(), u32(), u64()).as(Start.ResourceLimits::new);
-        Arbitrary<Start.Limits> limits = Combinators.combine(u32(), u32(), u64(), u64(), u64(), resources)
-                .as((one, other, program, output, memory, resource) -> new Start.Limits(
+        Arbitrary<Start.Times> times = Combinators.combine(u32(), u32(), u32())
+                .as((one, other, cpu) -> new Start.Times(
                         Duration.ofMillis(Math.min(one, other)),
                         Duration.ofMillis(Math.max(one, other)),
-                        program,
-                        output,
-                        memory,
-                        resource));
-        Arbitrary<List<Bytes>> strings = Arbitraries.bytes()
-                .filter(b -> b != 0)
-                .array(byte[].class)
-                .ofMaxSize(40)
-                .map(Bytes::view)
-                .list()
-                .ofMaxSize(20);
-        return Combinators.combine(limits, strings, strings).as(Start::new);
+                        Duration.ofMillis(cpu)));
+        Arbitrary<Start.Sizes> sizes =
+                Combinators.combine(u64(), u64(), u64(), u64()).as(Start.Sizes::new);
+        Arbitrary<Start.Limits> limits =
+                Combinators.combine(times, sizes, resources).as(Start.Limits::new);
+        return Combinators.combine(Arbitraries.of(true, false), limits, strings(), strings())
+                .as(Start::new);
+    }
+
+    private static Arbitrary<List<Bytes>> strings() {
+        return withoutNul().map(Bytes::view).list().ofMaxSize(20);
+    }
+
+    private static Arbitrary<byte[]> withoutNul() {
+        return Arbitraries.bytes().filter(b -> b != 0).array(byte[].class).ofMaxSize(40);
+    }
+
+    private static Arbitrary<List<Bytes>> launchers() {
+        return Combinators.combine(withoutNul(), strings()).as((path, arguments) -> {
+            List<Bytes> launcher = new ArrayList<>();
+            if (path.length > 0) {
+                path[0] = '/';
+                launcher.add(Bytes.view(path));
+                launcher.addAll(arguments);
+            }
+            return launcher;
+        });
+    }
+
+    private static Arbitrary<String> paths() {
+        Arbitrary<String> names = Arbitraries.strings()
+                .withChars("abc.-_ \"\\grüße世界")
+                .ofMinLength(1)
+                .ofMaxLength(5)
+                .filter(name -> !name.equals(".") && !name.equals(".."));
+        return names.list()
+                .ofMinSize(1)
+                .ofMaxSize(Protocol.MAX_PATH_COMPONENTS)
+                .map(components -> String.join("/", components));
     }
 
     private static Arbitrary<Hello> hello() {

@@ -127,7 +127,7 @@ class FrameReaderTest {
     /** The words are for the person who reads the log of a lost sandbox. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    refused-type-8                          | unknown frame type 0x08
+                    refused-type-11                         | unknown frame type 0x0b
                     refused-stdout-down                     | STDOUT in the wrong direction
                     refused-stdout-of-4294967295-bytes      | STDOUT of 4294967295 bytes, at most 65536
                     refused-ping-of-65-bytes                | PING of 65 bytes, at most 64
@@ -137,14 +137,21 @@ class FrameReaderTest {
                     refused-start-kill-before-interrupt     | START: killAfter PT4.749S is before interruptAfter PT4.75S
                     refused-start-nul-in-argument           | START: argument 2 contains a NUL byte
                     refused-start-last-byte-missing         | START ends inside a field
-                    refused-start-without-counts            | START of 49 bytes, at least 53
+                    refused-start-without-counts            | START of 61 bytes, at least 65
                     refused-stdout-empty                    | STDOUT of 0 bytes, at least 1
                     refused-start-trailing-byte             | START has 1 byte after its last field
-                    refused-hello-version-257               | HELLO of version 257, not 1
+                    refused-hello-version-513               | HELLO of version 513, not 2
                     refused-hello-65-facts                  | HELLO with 65 facts, at most 64
                     refused-hello-fact-twice                | HELLO has a fact twice
                     refused-hello-key-not-utf-8             | HELLO: not UTF-8: 1 bytes ff
-                    refused-exit-outcome-9                  | EXIT: unknown outcome 9
+                    refused-exit-outcome-10                 | EXIT: unknown outcome 10
+                    refused-file-mode-0777                  | FILE of mode 0777, not 0644 or 0755
+                    refused-file-absolute-path              | FILE: file path "/etc/passwd" has an empty component, or one that is . or ..
+                    refused-file-path-with-newline          | FILE: file path "a?b" contains a control character
+                    refused-file-path-of-the-program        | FILE: file path "play" begins with play, which is the program
+                    refused-launcher-relative               | PROGRAM_END: the launcher's first part is not an absolute path
+                    refused-launcher-with-nul               | PROGRAM_END: part of the launcher 2 contains a NUL byte
+                    refused-signal-32                       | SIGNAL: signal 32 is not between 1 and 31
                     refused-exit-code-with-timed-out        | EXIT: exitCode 1 with outcome timed-out
                     refused-exit-wall-of-2-to-the-64-less-1 | EXIT with the integer 18446744073709551615, over 2^63 - 1
                     """)

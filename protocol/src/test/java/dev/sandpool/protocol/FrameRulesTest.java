@@ -26,12 +26,12 @@ class FrameRulesTest {
                 .doesNotThrowAnyException();
         assertRefused(
                 () -> start(List.of("x".repeat(room - 4)), List.of("y")),
-                "arguments and environment take 65484 bytes, 2 for each one's length included,"
-                        + " and at most 65483 fit into START");
+                "arguments and environment take 65472 bytes, 2 for each one's length included,"
+                        + " and at most 65471 fit into START");
         assertRefused(
                 () -> start(List.of(), Collections.nCopies(1_000_000, "")),
                 "arguments and environment take 2000000 bytes, 2 for each one's length included,"
-                        + " and at most 65483 fit into START");
+                        + " and at most 65471 fit into START");
     }
 
     @Test
@@ -51,9 +51,7 @@ class FrameRulesTest {
         assertRefused(
                 () -> limits(Duration.ofMillis(-1), Duration.ZERO),
                 "interruptAfter -1 is not between 0 and 4294967295");
-        assertRefused(
-                () -> new Start.Limits(Duration.ZERO, Duration.ZERO, 0, -1, 0, RESOURCES),
-                "outputBytes -1 is not between 0 and 9223372036854775807");
+        assertRefused(() -> new Start.Sizes(0, 0, -1, 0), "outputBytes -1 is not between 0 and 9223372036854775807");
         assertRefused(
                 () -> new Start.ResourceLimits(1L << 32, 0, 0),
                 "maxProcesses 4294967296 is not between 0 and 4294967295");
@@ -65,6 +63,43 @@ class FrameRulesTest {
                 .isEqualTo(limits(Duration.ofMillis(1), Duration.ofMillis(2)));
         assertThat(new Exit.Usage(Duration.ofNanos(1_999), Duration.ZERO, Duration.ZERO, 0).wall())
                 .isEqualTo(Duration.ofNanos(1_000));
+    }
+
+    @Test
+    void noCpuLimitIsRoundedToNone() {
+        assertThat(new Start.Times(Duration.ZERO, Duration.ZERO, Duration.ofNanos(1)).cpu())
+                .isEqualTo(Duration.ofMillis(1));
+        assertThat(new Start.Times(Duration.ZERO, Duration.ZERO, Duration.ofMillis(3)).cpu())
+                .isEqualTo(Duration.ofMillis(3));
+        assertThat(new Start.Times(Duration.ZERO, Duration.ZERO, Duration.ZERO).cpu())
+                .isZero();
+    }
+
+    @Test
+    void aLauncherMustFitIntoAFrame() {
+        int room = Protocol.MAX_PAYLOAD_BYTES - Frame.ProgramEnd.FIXED_BYTES - 2;
+
+        assertThatCode(() -> new Frame.ProgramEnd(List.of(Bytes.utf8("/" + "x".repeat(room - 1)))))
+                .doesNotThrowAnyException();
+        assertRefused(
+                () -> new Frame.ProgramEnd(List.of(Bytes.utf8("/" + "x".repeat(room)))),
+                "a launcher of 65537 bytes does not fit into PROGRAM_END");
+        assertRefused(
+                () -> new Frame.ProgramEnd(List.of(Bytes.utf8("sh"))),
+                "the launcher's first part is not an absolute path");
+    }
+
+    @Test
+    void aRefusedPathIsShownWithoutWhatWouldSpoilALog() {
+        assertRefused(
+                () -> new Frame.File(false, "a\u001b[2J/../" + "x".repeat(300)),
+                "file path \"a?[2J/../" + "x".repeat(246) + "\" has 309 bytes, not 1 to 255");
+    }
+
+    @Test
+    void signalsAreThoseBeforeTheRealTimeOnes() {
+        assertRefused(() -> new Frame.Signal(0), "signal 0 is not between 1 and 31");
+        assertRefused(() -> new Frame.Signal(32), "signal 32 is not between 1 and 31");
     }
 
     @Test
@@ -117,6 +152,7 @@ class FrameRulesTest {
         Bytes tooMuch = Bytes.view(new byte[Protocol.MAX_PAYLOAD_BYTES + 1]);
 
         assertRefused(() -> new Frame.Program(nothing), "0 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.FileData(nothing), "0 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Stdin(nothing), "0 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Stdout(tooMuch), "65537 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Stderr(tooMuch), "65537 bytes, not 1 to 65536");
@@ -130,7 +166,8 @@ class FrameRulesTest {
     }
 
     private static Start.Limits limits(Duration interruptAfter, Duration killAfter) {
-        return new Start.Limits(interruptAfter, killAfter, 1, 1, 1, RESOURCES);
+        return new Start.Limits(
+                new Start.Times(interruptAfter, killAfter, Duration.ZERO), new Start.Sizes(1, 1, 1, 1), RESOURCES);
     }
 
     private static Exit exit(Outcome outcome, int exitCode, int signal, String message) {

@@ -15,11 +15,14 @@ final class FrameText {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.Program program -> bytes("PROGRAM", program.bytes());
-            case Frame.ProgramEnd _ -> "PROGRAM_END";
+            case Frame.ProgramEnd end -> "PROGRAM_END launcher=" + strings(end.launcher());
             case Frame.Stdin stdin -> bytes("STDIN", stdin.bytes());
             case Frame.StdinEnd _ -> "STDIN_END";
             case Frame.Kill _ -> "KILL";
             case Frame.Ping ping -> bytes("PING", ping.bytes());
+            case Frame.File file -> "FILE mode=0%o path=%s".formatted(file.mode(), quoted(Bytes.utf8(file.path())));
+            case Frame.FileData data -> bytes("FILE_DATA", data.bytes());
+            case Frame.Signal signal -> "SIGNAL " + signal.number();
             case Hello hello -> hello(hello);
             case Frame.Started _ -> "STARTED";
             case Frame.Stdout stdout -> bytes("STDOUT", stdout.bytes());
@@ -36,13 +39,16 @@ final class FrameText {
 
     private static String start(Start start) {
         Start.Limits limits = start.limits();
-        return "START flags=0 interrupt=%d kill=%d program=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
+        return "START flags=%d interrupt=%d kill=%d cpu=%d program=%d working=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
                 .formatted(
-                        limits.interruptAfter().toMillis(),
-                        limits.killAfter().toMillis(),
-                        limits.programBytes(),
-                        limits.outputBytes(),
-                        limits.memoryBytes(),
+                        start.reuse() ? 1 : 0,
+                        limits.times().interruptAfter().toMillis(),
+                        limits.times().killAfter().toMillis(),
+                        limits.times().cpu().toMillis(),
+                        limits.sizes().programBytes(),
+                        limits.sizes().fileBytes(),
+                        limits.sizes().outputBytes(),
+                        limits.sizes().memoryBytes(),
                         limits.resources().maxProcesses(),
                         limits.resources().maxOpenFiles(),
                         limits.resources().maxFileBytes(),

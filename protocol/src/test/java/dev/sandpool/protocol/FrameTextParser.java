@@ -33,11 +33,17 @@ final class FrameTextParser {
         return switch (name) {
             case "START" -> start();
             case "PROGRAM" -> new Frame.Program(hex());
-            case "PROGRAM_END" -> new Frame.ProgramEnd();
+            case "PROGRAM_END" -> new Frame.ProgramEnd(strings("launcher"));
             case "STDIN" -> new Frame.Stdin(hex());
             case "STDIN_END" -> new Frame.StdinEnd();
             case "KILL" -> new Frame.Kill();
             case "PING" -> new Frame.Ping(hex());
+            case "FILE" -> file();
+            case "FILE_DATA" -> new Frame.FileData(hex());
+            case "SIGNAL" -> {
+                expect(" ");
+                yield new Frame.Signal(Integer.parseInt(word()));
+            }
             case "HELLO" -> hello();
             case "STARTED" -> new Frame.Started();
             case "STDOUT" -> new Frame.Stdout(hex());
@@ -50,17 +56,29 @@ final class FrameTextParser {
     }
 
     private Start start() {
-        if (number("flags") != 0) {
-            throw unexpected("flags=0");
-        }
+        boolean reuse = switch (field("flags")) {
+            case "0" -> false;
+            case "1" -> true;
+            default -> throw unexpected("flags=0 or flags=1");
+        };
+        Start.Times times = new Start.Times(millis("interrupt"), millis("kill"), millis("cpu"));
+        long program = number("program");
+        long working = number("working");
         Start.Limits limits = new Start.Limits(
-                Duration.ofMillis(number("interrupt")),
-                Duration.ofMillis(number("kill")),
-                number("program"),
-                number("output"),
-                number("memory"),
+                times,
+                new Start.Sizes(program, working, number("output"), number("memory")),
                 new Start.ResourceLimits(number("processes"), number("files"), number("file")));
-        return new Start(limits, strings("args"), strings("env"));
+        return new Start(reuse, limits, strings("args"), strings("env"));
+    }
+
+    private Frame.File file() {
+        boolean executable = switch (field("mode")) {
+            case "0644" -> false;
+            case "0755" -> true;
+            default -> throw unexpected("mode=0644 or mode=0755");
+        };
+        expect(" path=");
+        return new Frame.File(executable, quoted().utf8());
     }
 
     private Hello hello() {
@@ -107,6 +125,10 @@ final class FrameTextParser {
 
     private Duration micros(String name) {
         return Duration.of(number(name), ChronoUnit.MICROS);
+    }
+
+    private Duration millis(String name) {
+        return Duration.ofMillis(number(name));
     }
 
     private long number(String name) {

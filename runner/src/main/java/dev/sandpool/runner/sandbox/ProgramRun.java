@@ -81,14 +81,12 @@ final class ProgramRun {
     private Start start(List<String> arguments) {
         Duration left = deadline.left();
         var resources = new Start.ResourceLimits(limits.pids(), MAX_OPEN_FILES, limits.outputBytes());
+        var times = new Start.Times(
+                notNegative(left.minus(INTERRUPT_BEFORE)), notNegative(left.minus(KILL_BEFORE)), Duration.ZERO);
+        var sizes = new Start.Sizes(limits.binaryBytes(), 0, limits.outputBytes(), limits.memoryBytes());
         return new Start(
-                new Start.Limits(
-                        notNegative(left.minus(INTERRUPT_BEFORE)),
-                        notNegative(left.minus(KILL_BEFORE)),
-                        limits.binaryBytes(),
-                        limits.outputBytes(),
-                        limits.memoryBytes(),
-                        resources),
+                false,
+                new Start.Limits(times, sizes, resources),
                 arguments.stream()
                         .map(argument -> Bytes.view(argument.getBytes(ISO_8859_1)))
                         .toList(),
@@ -186,8 +184,8 @@ final class ProgramRun {
                 }
                 yield new RunResult.FailedToStart(oneLine(exit.message()));
             }
-            // We never send KILL, and what we send is right; whoever says otherwise is broken.
-            case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR ->
+            // We never send KILL nor limit CPU time, and what we send is right; whoever says otherwise is broken.
+            case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR, CPU_TIME_EXCEEDED ->
                 new RunResult.SandboxLost(
                         "contained ended the run as " + exit.outcome().wireName() + " " + oneLine(exit.message()));
         };

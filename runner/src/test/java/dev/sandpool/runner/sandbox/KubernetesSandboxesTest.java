@@ -118,7 +118,7 @@ class KubernetesSandboxesTest {
             var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[11]));
             assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.ProgramTooLarge(10));
             await().untilAsserted(() -> assertThat(told[0]).isNotNull());
-            assertThat(told[0].limits().programBytes()).isEqualTo(10);
+            assertThat(told[0].limits().sizes().programBytes()).isEqualTo(10);
             assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, "r2");
         }
     }

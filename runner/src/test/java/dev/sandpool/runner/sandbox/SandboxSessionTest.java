@@ -46,11 +46,12 @@ class SandboxSessionTest extends SessionFixture {
         assertThat(start.get().arguments())
                 .containsExactly(Bytes.utf8("-v"), Bytes.view("\u00ff\u0001".getBytes(ISO_8859_1)));
         assertThat(start.get().environment()).contains(Bytes.utf8("HOME=/tmp"));
-        assertThat(start.get().limits().interruptAfter()).isBetween(Duration.ofMillis(3500), Duration.ofMillis(4500));
-        assertThat(start.get().limits().killAfter())
+        assertThat(start.get().limits().times().interruptAfter())
+                .isBetween(Duration.ofMillis(3500), Duration.ofMillis(4500));
+        assertThat(start.get().limits().times().killAfter())
                 .isBetween(
-                        start.get().limits().interruptAfter().plusMillis(249),
-                        start.get().limits().interruptAfter().plusMillis(251));
+                        start.get().limits().times().interruptAfter().plusMillis(249),
+                        start.get().limits().times().interruptAfter().plusMillis(251));
         assertThat(origin.takenBack).hasValue(1);
     }
 

@@ -1,0 +1,194 @@
+#define _GNU_SOURCE
+#include "clean.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crc32.h"
+#include "memory.h"
+#include "processes.h"
+
+enum {
+    MEMORY_SLACK = 4 << 20,
+    PATIENCE_ROUNDS = 250, // of a millisecond
+    TEXT_BYTES = 65536,
+};
+
+// What the program would have to reach contained to change.
+struct own_state {
+    sigset_t blocked;
+    struct rlimit limits[RLIM_NLIMITS];
+    mode_t umask;
+    int nice;
+    uint32_t descriptors; // sums over all that there are
+    uint32_t mounts;
+    uint32_t folders; // where other containers of the pod, or a way around the mounts, could leave something
+    char working_folder[256];
+};
+
+static bool is_alone; // process 1: all that /proc shows, and all in the folders, is the sandbox's
+static bool is_gvisor;
+static struct own_state before;
+static uint64_t memory_before;
+
+// What lies in a folder, in whatever order it comes; 0 where there is none.
+static uint32_t sum_of_folder(const char *path) {
+    uint32_t sum = 0;
+    DIR *folder = opendir(path);
+    for (struct dirent *entry = folder == NULL ? NULL : readdir(folder); entry != NULL; entry = readdir(folder)) {
+        struct stat status = {0};
+        char text[512];
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW);
+            int length = snprintf(text, sizeof text, "%s/%s %llu %lld", path, entry->d_name,
+                                  (unsigned long long) status.st_ino, (long long) status.st_size);
+            sum += crc32_add(0, (const uint8_t *) text, (size_t) length);
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return sum;
+}
+
+// Descriptors by their numbers alone: a pipe may be replaced by nobody, and their links cost more to read.
+static uint32_t sum_of_descriptors(void) {
+    uint32_t sum = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    if (folder == NULL) {
+        return UINT32_MAX;
+    }
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (atoi(entry->d_name) != dirfd(folder) || entry->d_name[0] == '.') {
+            sum += crc32_add(0, (const uint8_t *) entry->d_name, strlen(entry->d_name));
+        }
+    }
+    closedir(folder);
+    return sum;
+}
+
+static uint32_t sum_of_mounts(void) {
+    static uint8_t text[TEXT_BYTES];
+    uint32_t sum = 0;
+    ssize_t length = 0;
+    int file = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    while (file >= 0 && (length = read(file, text, sizeof text)) > 0) {
+        sum = crc32_add(sum, text, (size_t) length);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return sum;
+}
+
+static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
+    memset(own, 0, sizeof *own); // compared byte by byte
+    sigset_t blocked;
+    sigemptyset(&own->blocked);
+    sigemptyset(&blocked);
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&blocked, number) == 1) {
+            sigaddset(&own->blocked, number);
+        }
+    }
+    for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+        getrlimit((__rlimit_resource_t) resource, &own->limits[resource]);
+    }
+    own->umask = umask(0);
+    umask(own->umask);
+    own->nice = getpriority(PRIO_PROCESS, 0);
+    own->descriptors = sum_of_descriptors();
+    own->mounts = sum_of_mounts();
+    if (getcwd(own->working_folder, sizeof own->working_folder) == NULL) {
+        own->working_folder[0] = 0;
+    }
+    if (is_alone) {
+        own->folders = sum_of_folder("/tmp") + sum_of_folder("/var/tmp") + sum_of_folder("/dev/shm") +
+                       sum_of_folder(tmpfs_folder);
+    }
+}
+
+void clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
+    is_alone = getpid() == 1;
+    is_gvisor = kernel_is_gvisor;
+    look_at_oneself(&before, tmpfs_folder);
+}
+
+struct seen {
+    bool oneself; // else the look was none
+    int others;
+};
+
+static void see(int proc, pid_t process, void *context) {
+    struct seen *seen = context;
+    pid_t self = getpid();
+    seen->oneself |= process == self;
+    seen->others += process != self && (is_alone || processes_descends(proc, process, self));
+}
+
+static void wait_a_moment(void) {
+    nanosleep(&(struct timespec) {.tv_nsec = 1000000}, NULL);
+}
+
+// Those that still go are given a moment: gVisor's processes may end after their process 1.
+static bool others_are_there(void) {
+    int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct seen seen = {0};
+    for (int round = 0; proc >= 0 && (!seen.oneself || seen.others > 0) && round < PATIENCE_ROUNDS; round++) {
+        if (round > 0) {
+            wait_a_moment();
+        }
+        seen = (struct seen) {0};
+        processes_each(proc, see, &seen);
+    }
+    if (proc >= 0) {
+        close(proc);
+    }
+    return !seen.oneself || seen.others > 0;
+}
+
+static const char *difference(const struct own_state *now) {
+    if (before.descriptors != now->descriptors) {
+        return "its open descriptors are others";
+    }
+    if (before.mounts != now->mounts) {
+        return "its mounts are others";
+    }
+    if (before.folders != now->folders) {
+        return "the sandbox's own folders are not as they were";
+    }
+    return memcmp(&before, now, sizeof before) == 0 ? NULL : "its own limits, signal mask, umask, nice value or folder are others";
+}
+
+const char *clean_check(const char *tmpfs_folder) {
+    static struct own_state now;
+    if (others_are_there()) {
+        return "a process is left";
+    }
+    look_at_oneself(&now, tmpfs_folder);
+    return difference(&now);
+}
+
+void clean_remember_memory(void) {
+    memory_before = is_gvisor ? memory_in_use() : 0;
+}
+
+const char *clean_check_memory(void) {
+    for (int round = 0; is_gvisor && memory_in_use() > memory_before + MEMORY_SLACK; round++) {
+        if (round == PATIENCE_ROUNDS) {
+            return "memory is still in use";
+        }
+        wait_a_moment();
+    }
+    return NULL;
+}

@@ -1,0 +1,181 @@
+// What has to be looked at while a program runs: the clock, its memory, its CPU time.
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "cpu.h"
+#include "session.h"
+
+#define MICROS_PER_MILLI ((uint64_t) 1000)
+
+enum {
+    // Microseconds between two looks at the program's memory. A look costs 0.1 to 0.3 ms in gVisor; a program there touches
+    // about 2 MiB in the meantime.
+    MEMORY_INTERVAL = 10000,
+    // CPU time is looked at as often as it could be used up, within these bounds, and never for more than a tenth of the time.
+    CPU_INTERVAL_LEAST = 10000,
+    CPU_INTERVAL_MOST = 100000,
+    CPU_COST = 10,
+    // On Linux a look goes from process to process, and is no picture of one moment: of four children that end while it goes
+    // on, each is found sharing with fewer, and together they seem to hold twice what there is. That passes; a hog does not.
+    LOOKS_OVER = 3,
+};
+
+// Init has so long to kill, reap and tell. gVisor lets the program stop or kill it, so it is not waited for longer.
+static const uint64_t init_grace = 200 * MICROS_PER_MILLI;
+
+static uint64_t least(uint64_t one, uint64_t other) {
+    return one < other ? one : other;
+}
+
+static uint64_t interrupt_at(const struct run *run) {
+    return run->started_at + run->limits.interrupt_after_millis * MICROS_PER_MILLI;
+}
+
+static uint64_t kill_at(const struct run *run) {
+    return run->started_at + run->limits.kill_after_millis * MICROS_PER_MILLI;
+}
+
+static uint64_t memory_limit(const struct run *run) {
+    return run->limits.memory_bytes == 0 ? UINT64_MAX : run->limits.memory_bytes;
+}
+
+static void note_memory(struct session *session, uint64_t used) {
+    struct run *run = &session->run;
+    if (used > run->report.peak_memory_bytes) {
+        run->report.peak_memory_bytes = used;
+    }
+    if (used > memory_limit(run)) {
+        run_end(session, OUTCOME_OUT_OF_MEMORY, "");
+    }
+}
+
+void limits_hear_memory(struct session *session, uint64_t used) {
+    struct run *run = &session->run;
+    run->is_looking = false;
+    run->looks_over = used > memory_limit(run) ? run->looks_over + 1 : 0;
+    if (run->state == STATE_RUNNING && (run->looks_over == 0 || run->looks_over >= LOOKS_OVER)) {
+        note_memory(session, used);
+    }
+}
+
+static void look_at_memory(struct session *session, uint64_t now) {
+    struct run *run = &session->run;
+    run->looked_at = now;
+    if (run->memory.is_gvisor) {
+        note_memory(session, memory_of_sandbox(&run->memory));
+    } else if (!run->is_looking) {
+        run->is_looking = control_ask(run->world.control[0], ASK_MEMORY, memory_limit(run)) == 0;
+    }
+}
+
+bool limits_cpu_exceeded(const struct session *session, uint64_t micros) {
+    uint64_t limit = session->run.limits.cpu_millis * MICROS_PER_MILLI;
+    return limit > 0 && micros > limit;
+}
+
+// The one in the middle. A look is no picture of one moment: a process that is reaped while it goes on is found twice, or not
+// at all. Of three looks one may be wrong.
+static uint64_t median(const uint64_t seen[3]) {
+    uint64_t smaller = least(seen[0], seen[1]);
+    uint64_t larger = seen[0] + seen[1] - smaller;
+    return seen[2] < smaller ? smaller : least(seen[2], larger);
+}
+
+static void plan_next_look(struct run *run, uint64_t used) {
+    uint64_t limit = run->limits.cpu_millis * MICROS_PER_MILLI;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t soonest = limit > used ? (limit - used) / (uint64_t) (processors > 0 ? processors : 1) : 0;
+    uint64_t cost = session_now() - run->cpu.looked_at;
+    run->cpu.interval = least(soonest, CPU_INTERVAL_MOST);
+    if (run->cpu.interval < CPU_INTERVAL_LEAST) {
+        run->cpu.interval = CPU_INTERVAL_LEAST;
+    }
+    if (run->cpu.interval < CPU_COST * cost) {
+        run->cpu.interval = CPU_COST * cost;
+    }
+}
+
+void limits_hear_cpu(struct session *session, uint64_t micros) {
+    struct run *run = &session->run;
+    struct cpu_looks *cpu = &run->cpu;
+    uint64_t before = run->user_before + run->system_before;
+    cpu->is_looking = false;
+    cpu->seen[2] = cpu->seen[1];
+    cpu->seen[1] = cpu->seen[0];
+    cpu->seen[0] = micros > before ? micros - before : 0;
+    uint64_t used = median(cpu->seen);
+    if (used < cpu->known) {
+        cpu->gone += cpu->known - used; // whoever ignores SIGCHLD has its children's time counted by no kernel
+    }
+    cpu->known = used;
+    if (run->state == STATE_RUNNING && limits_cpu_exceeded(session, used + cpu->gone)) {
+        run_end(session, OUTCOME_CPU_TIME_EXCEEDED, "");
+        return;
+    }
+    // By what the newest look says: the one in the middle lags behind.
+    plan_next_look(run, cpu->seen[0] + cpu->gone);
+}
+
+static void look_at_cpu(struct session *session, uint64_t now) {
+    struct run *run = &session->run;
+    if (run->cpu.is_looking) {
+        return;
+    }
+    run->cpu.looked_at = now;
+    if (run->memory.is_gvisor) {
+        limits_hear_cpu(session, cpu_of_sandbox(run->init));
+    } else {
+        run->cpu.is_looking = control_ask(run->world.control[0], ASK_CPU, 0) == 0;
+    }
+}
+
+static bool watches_cpu(const struct run *run) {
+    return run->state == STATE_RUNNING && run->limits.cpu_millis > 0 && !run->cpu.is_looking;
+}
+
+uint64_t limits_next(const struct session *session) {
+    const struct run *run = &session->run;
+    if (run->state == STATE_ENDING && run->init > 0) {
+        return run->ending_since + init_grace;
+    }
+    if (run->state < STATE_UPLOADING || run->state > STATE_RUNNING) {
+        return UINT64_MAX;
+    }
+    uint64_t next = kill_at(run);
+    if (!run->interrupted) {
+        next = least(next, interrupt_at(run));
+    }
+    if (run->state == STATE_RUNNING) {
+        next = least(next, run->looked_at + MEMORY_INTERVAL);
+    }
+    return watches_cpu(run) ? least(next, run->cpu.looked_at + run->cpu.interval) : next;
+}
+
+void run_tick(struct session *session, uint64_t now) {
+    struct run *run = &session->run;
+    if (run->state == STATE_ENDING && run->init > 0 && now >= run->ending_since + init_grace) {
+        kill(run->init, SIGKILL);
+    }
+    if (run->state == STATE_WARM || run->state >= STATE_ENDING) {
+        return;
+    }
+    if (now >= kill_at(run)) {
+        run_end(session, OUTCOME_TIMED_OUT, "");
+        return;
+    }
+    if (!run->interrupted && now >= interrupt_at(run)) {
+        run->interrupted = true;
+        if (run->state == STATE_RUNNING) {
+            control_ask(run->world.control[0], ASK_INTERRUPT, 0);
+        }
+    }
+    if (run->state == STATE_RUNNING && now >= run->looked_at + MEMORY_INTERVAL) {
+        look_at_memory(session, now);
+    }
+    if (watches_cpu(run) && now >= run->cpu.looked_at + run->cpu.interval) {
+        look_at_cpu(session, now);
+    }
+}

@@ -1,0 +1,78 @@
+// After a run: all of it taken away, proved to be so, and made anew.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "clean.h"
+#include "session.h"
+
+enum { NEEDED_NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC };
+
+bool renew_is_wanted(const struct session *session) {
+    const struct run *run = &session->run;
+    bool went_well = run->report.outcome != OUTCOME_PROTOCOL_ERROR && run->report.outcome != OUTCOME_INTERNAL_ERROR;
+    bool had_its_own = (run->world.namespaces & NEEDED_NAMESPACES) == NEEDED_NAMESPACES && run->world.tmpfs == TMPFS_OWN;
+    return run->limits.reuse && went_well && had_its_own && !session->is_deaf;
+}
+
+static void close_all(struct run *run) {
+    int *const descriptors[] = {
+        &run->program,          &run->files.open,      &run->memory.folder,   &run->memory.meminfo,
+        &run->world.control[0], &run->world.launch[0], &run->output[0].pipe, &run->output[1].pipe,
+        &run->world.standard_input[0],
+    };
+    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
+        session_close(descriptors[i]);
+    }
+}
+
+static int complain(const char *what) {
+    dprintf(2, "contained: not clean after a run: %s\n", what);
+    return -1;
+}
+
+// A child that is no init of ours would be a process that came from nowhere.
+static bool has_children(void) {
+    return waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
+}
+
+// Nothing in the new world may be weaker than in the first: the facts are the same but for the number of runs.
+static bool are_same_facts(const struct facts *one, const struct facts *other) {
+    if (one->count != other->count) {
+        return false;
+    }
+    for (size_t i = 0; i < one->count; i++) {
+        if (strcmp(one->fact[i].key, other->fact[i].key) != 0 ||
+            (strcmp(one->fact[i].key, "runs") != 0 && strcmp(one->fact[i].value, other->fact[i].value) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int renew(struct session *session) {
+    static struct facts before;
+    before = session->run.facts;
+    run_kill_all(session);
+    close_all(&session->run);
+    if (has_children()) {
+        return complain("a process is left");
+    }
+    const char *dirt = clean_check(session->tmpfs_folder);
+    if (dirt != NULL) {
+        return complain(dirt);
+    }
+    memset(&session->run, 0, sizeof session->run);
+    session->runs++;
+    if (warmup_make_world(session) != 0) {
+        return -1;
+    }
+    if (!are_same_facts(&before, &session->run.facts)) {
+        return complain("the next program's world is another");
+    }
+    dirt = clean_check_memory();
+    return dirt == NULL ? 0 : complain(dirt);
+}
