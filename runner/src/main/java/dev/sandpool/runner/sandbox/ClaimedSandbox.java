@@ -6,11 +6,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** What a pool's caller gets: a sandbox whose end is the pool's business too. */
 final class ClaimedSandbox implements Sandbox {
     private final Sandbox sandbox;
+    private final Launchers launchers;
     private final Runnable released;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    ClaimedSandbox(Sandbox sandbox, Runnable released) {
+    ClaimedSandbox(Sandbox sandbox, Launchers launchers, Runnable released) {
         this.sandbox = sandbox;
+        this.launchers = launchers;
         this.released = released;
     }
 
@@ -21,7 +23,7 @@ final class ClaimedSandbox implements Sandbox {
 
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-        return sandbox.run(request, output, progress);
+        return sandbox.run(request.with(launchers), output, progress);
     }
 
     @Override

@@ -53,6 +53,7 @@ public record PoolSettings(
 
         public Rules {
             launchers = List.copyOf(launchers);
+            var _ = Launchers.of(launchers); // so that nobody has settings whose launchers cannot be used
         }
     }
 

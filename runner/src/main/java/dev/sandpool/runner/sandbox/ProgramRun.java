@@ -68,7 +68,7 @@ final class ProgramRun {
             return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
         }
         try {
-            RunResult failure = send(start, request.program(), progress);
+            RunResult failure = send(start, request, progress);
             if (failure != null) {
                 return failure;
             }
@@ -94,7 +94,9 @@ final class ProgramRun {
     }
 
     /** Null when all was sent, or when contained has something to say that makes the rest pointless. */
-    private @Nullable RunResult send(Start start, InputStream program, Runnable progress) throws IOException {
+    private @Nullable RunResult send(Start start, RunRequest request, Runnable progress) throws IOException {
+        InputStream program = request.program();
+        Launchers.Look look = request.launchers().look();
         down.write(start);
         down.write(new Frame.StdinEnd());
         byte[] piece = new byte[PIECE_BYTES];
@@ -114,13 +116,14 @@ final class ProgramRun {
             }
             if (length == 0) {
                 programSent = true;
-                down.write(new Frame.ProgramEnd());
+                down.write(new Frame.ProgramEnd(look.command()));
                 progress.run();
                 return null;
             }
             if (length > limits.binaryBytes() - sent) {
                 return new RunResult.ProgramTooLarge(limits.binaryBytes());
             }
+            look.at(piece, 0, length);
             down.writeProgram(piece, 0, length);
             sent += length;
         }

@@ -46,6 +46,7 @@ public final class WarmPool implements AutoCloseable {
     private int running;
     private boolean closed;
     private boolean everWarm;
+    private Launchers launchers = Launchers.NONE;
 
     public WarmPool(Sandboxes sandboxes, MeterRegistry registry) {
         this(sandboxes, registry, Timer.system(), RandomGenerator.getDefault());
@@ -79,6 +80,7 @@ public final class WarmPool implements AutoCloseable {
     public void apply(PoolSettings wanted) {
         locked(() -> {
             refill.aim(wanted);
+            launchers = Launchers.of(wanted.rules().launchers());
             settle();
         });
     }
@@ -107,7 +109,7 @@ public final class WarmPool implements AutoCloseable {
             Warm warm = idle.take();
             running++;
             settle();
-            return new ClaimedSandbox(warm.sandbox, this::released);
+            return new ClaimedSandbox(warm.sandbox, launchers, this::released);
         } finally {
             lock.unlock();
         }
