@@ -16,9 +16,12 @@ final class BytePatterns {
 
     private static final int BYTES = 256;
     private static final int ROOT = 0;
+    // Small enough to stay in the nearest cache: pairs that share a place only skip less.
+    private static final int PAIRS = 4096;
 
     private final int window;
-    private final byte[] skips = new byte[BYTES * BYTES];
+    private final int longestSkip;
+    private final byte[] skips = new byte[PAIRS];
     // By state and byte, and by state: the automaton. A pattern has at most 256 bytes, so a char counts all states.
     private final char[] next;
     private final int[] found;
@@ -30,6 +33,7 @@ final class BytePatterns {
                 .filter(length -> length > 0)
                 .min()
                 .orElse(0);
+        longestSkip = Math.clamp(window - 1, 0, Byte.MAX_VALUE);
         int states = 1 + patterns.stream().mapToInt(pattern -> pattern.length).sum();
         next = new char[states * BYTES];
         found = new int[states];
@@ -39,11 +43,11 @@ final class BytePatterns {
 
     private void fillSkips(List<byte[]> patterns) {
         // As if each were as long as the shortest: the rest is the automaton's.
-        Arrays.fill(skips, (byte) Math.min(window - 1, Byte.MAX_VALUE));
+        Arrays.fill(skips, (byte) longestSkip);
         for (byte[] pattern : patterns) {
             for (int end = 2; end <= Math.min(window, pattern.length); end++) {
-                int block = block(pattern[end - 2], pattern[end - 1]);
-                skips[block] = (byte) Math.min(skips[block], window - end);
+                int pair = pair(pattern, end - 2);
+                skips[pair] = (byte) Math.min(skips[pair], window - end);
             }
         }
     }
@@ -85,8 +89,8 @@ final class BytePatterns {
         }
     }
 
-    private static int block(byte first, byte second) {
-        return ((first & 0xff) << 8) | (second & 0xff);
+    private static int pair(byte[] bytes, int at) {
+        return ((bytes[at] & 0xff) << 4) ^ (bytes[at + 1] & 0xff);
     }
 
     Search search() {
@@ -122,12 +126,17 @@ final class BytePatterns {
         /** To where a pattern may begin, or where too little is left to tell. No pattern has begun before. */
         private int skip(byte[] bytes, int from, int end) {
             int at = from;
-            while (at <= end - window) {
-                int skip = skips[block(bytes[at + window - 2], bytes[at + window - 1])];
-                if (skip == 0) {
+            int last = end - window;
+            while (at <= last) {
+                int skip = skips[pair(bytes, at + window - 2)];
+                if (skip == longestSkip) {
+                    // By a number that is known beforehand, the processor goes on without waiting for the table.
+                    at += longestSkip;
+                } else if (skip == 0) {
                     return at;
+                } else {
+                    at += skip;
                 }
-                at += skip;
             }
             return at;
         }
