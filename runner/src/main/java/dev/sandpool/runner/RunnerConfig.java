@@ -3,9 +3,11 @@ package dev.sandpool.runner;
 import static dev.sandpool.runner.Setting.ADMIN_LISTEN;
 import static dev.sandpool.runner.Setting.BINARY_LIMIT;
 import static dev.sandpool.runner.Setting.CONTAINED;
+import static dev.sandpool.runner.Setting.CORS_ORIGINS;
 import static dev.sandpool.runner.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.Setting.DRAIN_TIMEOUT;
 import static dev.sandpool.runner.Setting.FILES_LIMIT;
+import static dev.sandpool.runner.Setting.LAUNCHERS;
 import static dev.sandpool.runner.Setting.LISTEN;
 import static dev.sandpool.runner.Setting.MEMORY_LIMIT;
 import static dev.sandpool.runner.Setting.NAMESPACE;
@@ -57,6 +59,8 @@ record RunnerConfig(
             MEMORY_LIMIT,
             CPU_TIME_LIMIT,
             PIDS_LIMIT,
+            LAUNCHERS,
+            CORS_ORIGINS,
             RUN_TIMEOUT,
             START_TIMEOUT,
             QUEUE_TIMEOUT);
@@ -130,6 +134,7 @@ record RunnerConfig(
                 + " memory-limit=" + Settings.words(limits.memoryBytes())
                 + " cpu-time-limit=" + limits.cpuTime().map(Settings::words).orElse("none")
                 + " pids-limit=" + limits.pids()
+                + LocalRules.inWords(pool.rules())
                 + " run-timeout=" + Settings.words(limits.runTimeout())
                 + " start-timeout=" + Settings.words(pool.startTimeout())
                 + " queue-timeout=" + Settings.words(pool.queueTimeout());
@@ -205,7 +210,7 @@ record RunnerConfig(
                 queueDepth,
                 settings.duration(START_TIMEOUT, SHORT, LONG),
                 settings.duration(QUEUE_TIMEOUT, SHORT, LONG),
-                PoolSettings.Rules.DEFAULTS);
+                LocalRules.read(settings));
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {
