@@ -40,10 +40,10 @@ static bool is_gvisor;
 static struct own_state before;
 static uint64_t memory_before;
 
-// What lies in a folder, in whatever order it comes; 0 where there is none.
+// What lies in a folder, in whatever order it comes; 0 where there is none, or none that could be written to.
 static uint32_t sum_of_folder(const char *path) {
     uint32_t sum = 0;
-    DIR *folder = opendir(path);
+    DIR *folder = access(path, W_OK) == 0 ? opendir(path) : NULL;
     for (struct dirent *entry = folder == NULL ? NULL : readdir(folder); entry != NULL; entry = readdir(folder)) {
         struct stat status = {0};
         char text[512];
@@ -113,7 +113,7 @@ static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
         own->working_folder[0] = 0;
     }
     if (is_alone) {
-        own->folders = sum_of_folder("/tmp") + sum_of_folder("/var/tmp") + sum_of_folder("/dev/shm") +
+        own->folders = sum_of_folder("/tmp") + sum_of_folder("/dev/shm") + sum_of_folder("/dev/mqueue") +
                        sum_of_folder(tmpfs_folder);
     }
 }

@@ -13,11 +13,16 @@ sealed interface Answer {
         UNANSWERED,
         OUTPUT_TOO_LARGE,
         OUT_OF_MEMORY,
+        CPU_TIME_EXCEEDED,
         FAILED_TO_START,
         PROGRAM_TOO_LARGE,
+        FILES_TOO_LARGE,
+        BAD_REQUEST,
         UPLOAD_FAILED,
         UPLOAD_STALLED,
         CLIENT_GONE,
+        /** By another request, which its caller sent. */
+        CANCELLED,
         OVERLOADED,
         NO_SANDBOX,
         SANDBOX_LOST,
@@ -45,6 +50,14 @@ sealed interface Answer {
     record Refused(Outcome outcome, int status, String text, OptionalLong retryAfterSeconds) implements Answer {
         Refused(Outcome outcome, int status, String text) {
             this(outcome, status, text, OptionalLong.empty());
+        }
+    }
+
+    /** The request itself is wrong, and how. */
+    record Bad(Problem problem) implements Answer {
+        @Override
+        public Outcome outcome() {
+            return Outcome.BAD_REQUEST;
         }
     }
 

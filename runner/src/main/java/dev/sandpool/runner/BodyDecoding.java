@@ -2,6 +2,7 @@ package dev.sandpool.runner;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
@@ -14,7 +15,12 @@ enum BodyDecoding {
     IDENTITY {
         @Override
         InputStream decode(InputStream encoded) {
-            return encoded;
+            return new FilterInputStream(encoded) {
+                @Override
+                public void close() {
+                    // Nothing is held.
+                }
+            };
         }
     },
     GZIP {
@@ -26,7 +32,7 @@ enum BodyDecoding {
     ZSTD {
         @Override
         InputStream decode(InputStream encoded) {
-            return new ZstdBody(encoded);
+            return new ZstdBody(IDENTITY.decode(encoded));
         }
     };
 
@@ -49,13 +55,14 @@ enum BodyDecoding {
 
     /**
      * The bytes that were meant. What cannot be decoded fails with a {@link CorruptBodyException}, while a failure of {@code encoded} comes
-     * through as it is. Holds nothing until it is read; close it, for the memory of zstd is not the heap's.
+     * through as it is. To be closed, for the memory of zstd is not the heap's; {@code encoded} stays open.
      */
     abstract InputStream decode(InputStream encoded);
 
     /** zstd's own decoder, with a bound on the memory that a client can make it take. */
     private static final class ZstdBody extends InputStream {
-        // 8 MiB of window: what all levels but the ultra ones need, and RFC 9659 allows for HTTP.
+        // 8 MiB of window: what all levels but the ultra ones need, and RFC 9659 allows for HTTP. Of it only that is
+        // touched which was decoded already, so a request that still waits for its turn holds little.
         private static final int LARGEST_WINDOW_LOG = 23;
 
         private final InputStream encoded;
@@ -101,7 +108,6 @@ enum BodyDecoding {
             if (decoder != null) {
                 decoder.close();
             }
-            encoded.close();
         }
     }
 }

@@ -173,8 +173,7 @@ final class GzipBody extends InputStream {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         inflater.end();
-        encoded.close();
     }
 }

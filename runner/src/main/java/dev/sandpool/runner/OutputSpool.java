@@ -1,6 +1,5 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.sandbox.OutputSink;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,14 +11,30 @@ import org.jspecify.annotations.Nullable;
  * What one run prints, until it is answered: the first bytes in memory, as far as the budget of all runs together goes, the rest
  * in files that are unlinked as soon as they are open, so that no end of the runner leaves them behind.
  */
-final class OutputSpool implements OutputSink, AutoCloseable {
+final class OutputSpool implements RunOutput, AutoCloseable {
     private final SpooledStream stdout;
     private final SpooledStream stderr;
     private @Nullable IOException failure;
+    private boolean started;
 
     OutputSpool(Path directory, MemoryBudget budget) {
         stdout = new SpooledStream(directory, budget);
         stderr = new SpooledStream(directory, budget);
+    }
+
+    @Override
+    public void claimed(RunRecord.SandboxUse use) {
+        // What is printed is all that is kept.
+    }
+
+    @Override
+    public void started() {
+        started = true;
+    }
+
+    @Override
+    public boolean hasStarted() {
+        return started;
     }
 
     @Override
@@ -43,16 +58,19 @@ final class OutputSpool implements OutputSink, AutoCloseable {
         }
     }
 
-    /** Why output could not be kept, the disk being full say: then what is here is not whole. */
-    Optional<IOException> failure() {
+    /** The disk was full, say. */
+    @Override
+    public Optional<IOException> failure() {
         return Optional.ofNullable(failure);
     }
 
-    long stdoutBytes() {
+    @Override
+    public long stdoutBytes() {
         return stdout.length();
     }
 
-    long stderrBytes() {
+    @Override
+    public long stderrBytes() {
         return stderr.length();
     }
 

@@ -4,18 +4,16 @@ import dev.sandpool.runner.Answer.Outcome;
 import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.RunCancellation.Reason;
 import dev.sandpool.runner.RunPhases.Phase;
+import dev.sandpool.runner.RunRecord.SandboxUse;
+import dev.sandpool.runner.sandbox.ClaimedSandbox;
 import dev.sandpool.runner.sandbox.NoSandboxException;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.WarmPool;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -24,15 +22,19 @@ import org.slf4j.LoggerFactory;
 /** One request's way to its answer: show life, be admitted, claim a sandbox, run. A client that goes away ends it at any step. */
 final class RunAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(RunAttempt.class);
-    private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
+    // A run that begins anew gets what is left of its time; with less than this it could not do much.
+    private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
 
     private final Services services;
-    private final ServerRequest request;
+    private final Submission submission;
+    private final Upload upload;
     private final ClientBytes client;
-    private final OutputSpool output;
+    private final RunOutput output;
     private final RunPhases phases = new RunPhases();
     private final RunCancellation cancellation = new RunCancellation();
-    private long uploadedBytes;
+    private Optional<SandboxUse> use = Optional.empty();
+    private Optional<RunResult> result = Optional.empty();
+    private Duration timeLeft = Duration.ZERO;
 
     /** What all attempts share. */
     record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
@@ -42,16 +44,12 @@ final class RunAttempt {
         Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain) {
             this(pool, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
         }
-
-        /** As far as is known before there is a sandbox, whose own limit counts. */
-        long binaryLimit() {
-            return pool.limits().map(SandboxLimits::binaryBytes).orElse(Long.MAX_VALUE);
-        }
     }
 
-    RunAttempt(Services services, ServerRequest request, ClientBytes client, OutputSpool output) {
+    RunAttempt(Services services, Submission submission, Upload upload, ClientBytes client, RunOutput output) {
         this.services = services;
-        this.request = request;
+        this.submission = submission;
+        this.upload = upload;
         this.client = client;
         this.output = output;
     }
@@ -60,14 +58,25 @@ final class RunAttempt {
         return phases;
     }
 
-    long uploadedBytes() {
-        return uploadedBytes;
+    RunCancellation cancellation() {
+        return cancellation;
     }
 
-    Answer answer() {
+    /** The last sandbox that it was given. */
+    Optional<SandboxUse> use() {
+        return use;
+    }
+
+    /** How the run ended, if there was one. */
+    Optional<RunResult> result() {
+        return result;
+    }
+
+    /** @param announcedBytes the body's size as the client gave it, 0 if it did not */
+    Answer answer(long announcedBytes) {
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         try (var _ = services.drain.begin(cancellation)) {
-            return showLife();
+            return showLife(announcedBytes);
         } catch (InterruptedException e) {
             return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
         } finally {
@@ -79,8 +88,9 @@ final class RunAttempt {
     }
 
     /** The body's first bytes have to be here before the request may hold up others. */
-    private Answer showLife() throws InterruptedException {
-        if (request.headers().contentLength().orElse(0) > services.binaryLimit()) {
+    private Answer showLife(long announcedBytes) throws InterruptedException {
+        Optional<SandboxLimits> limits = services.pool.limits();
+        if (announcedBytes > limits.map(submission::mostBytes).orElse(Long.MAX_VALUE)) {
             return RunResponse.tooLarge();
         }
         if (services.drain.stage() == Drain.Stage.REFUSING) {
@@ -90,41 +100,64 @@ final class RunAttempt {
             return overloaded();
         }
         cancellation.endBy(this::stopUpload);
-        var upload = new Upload(request.content().inputStream(), client);
+        RunRequest request;
         try {
             upload.awaitFirstBytes();
+            request = submission.read(upload, limits);
         } catch (IOException e) {
-            return uploadFailed(upload);
+            return uploadFailed();
+        } catch (BadRunException e) {
+            return RunResponse.bad(e.problem());
         } finally {
             services.beforeTheQueue.release();
         }
         phases.end(Phase.SEND);
-        try {
-            return admit(upload);
-        } finally {
-            uploadedBytes = upload.count();
-        }
+        return admit(request);
     }
 
-    private Answer admit(Upload upload) throws InterruptedException {
+    private Answer admit(RunRequest request) throws InterruptedException {
         try (var ticket = services.admission.draw()) {
             cancellation.endBy(ticket::cancel);
             Admission.Place place = ticket.await();
             phases.end(Phase.QUEUE);
             return switch (place) {
-                case ADMITTED -> claim(upload);
+                case ADMITTED -> runUpToTwice(request);
                 case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
                 case REFUSED, TIMED_OUT, QUEUED -> overloaded();
             };
         }
     }
 
-    private Answer claim(Upload upload) throws InterruptedException {
+    /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
+    private Answer runUpToTwice(RunRequest request) throws InterruptedException {
+        Answer answer = claim(request);
+        if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
+            return answer;
+        }
+        Duration left = timeLeft;
+        if (left.compareTo(SHORTEST_SECOND_TRY) < 0 || cancellation.reason().isPresent()) {
+            return answer;
+        }
+        LOG.atInfo().log("a run whose sandbox was lost before it began is begun anew");
+        try {
+            upload.repeat();
+            return claim(submission.read(upload, services.pool.limits()).within(left));
+        } catch (IOException e) {
+            return uploadFailed();
+        } catch (BadRunException e) {
+            return RunResponse.bad(e.problem());
+        }
+    }
+
+    private Answer claim(RunRequest request) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
-        try (Sandbox sandbox = services.pool.claim(left.isNegative() ? Duration.ZERO : left)) {
+        try (ClaimedSandbox sandbox = services.pool.claim(left.isNegative() ? Duration.ZERO : left)) {
             phases.end(Phase.CLAIM);
-            return run(sandbox, upload);
+            var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), 1);
+            use = Optional.of(given);
+            output.claimed(given);
+            return run(sandbox, request);
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
@@ -132,7 +165,7 @@ final class RunAttempt {
         }
     }
 
-    private Answer run(Sandbox sandbox, Upload upload) {
+    private Answer run(ClaimedSandbox sandbox, RunRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.close();
@@ -140,41 +173,39 @@ final class RunAttempt {
         // Left over from the claim, if the cancellation came as it succeeded.
         var _ = Thread.interrupted();
         upload.mustEndWithin(sandbox.timeLeft());
-        RunResult result;
-        try (var _ = services.stalls.watch(client, cancellation)) {
-            result = sandbox.run(new RunRequest(arguments(), upload), output, phases::sent);
+        RunResult ended;
+        try (var stalls = services.stalls.watch(client, cancellation)) {
+            ended = sandbox.run(request, output, () -> {
+                phases.sent();
+                // Who types has all the time that his program has.
+                stalls.uploaded();
+            });
         }
         phases.ended();
-        return answer(sandbox, upload, result);
+        timeLeft = sandbox.timeLeft();
+        result = Optional.of(ended);
+        return answer(sandbox, ended);
     }
 
-    private Answer answer(Sandbox sandbox, Upload upload, RunResult result) {
+    private Answer answer(ClaimedSandbox sandbox, RunResult ended) {
         if (output.failure().isPresent()) {
             LOG.atError().setCause(output.failure().get()).log("could not keep a program's output");
             return RunResponse.failed();
         }
-        if (result instanceof RunResult.SandboxLost lost) {
+        if (ended instanceof RunResult.SandboxLost lost) {
             LOG.atError()
                     .addKeyValue("sandbox", sandbox.name())
                     .addKeyValue("detail", lost.detail())
                     .log("lost a sandbox during a run");
         }
-        Answer answer = RunResponse.of(result, upload.ending(), cancellation);
-        if (answer instanceof Answer.Ran ran && !output.addedToStderr(ran.stderrLine())) {
-            return RunResponse.failed();
-        }
-        return answer;
-    }
-
-    private List<String> arguments() {
-        return request.headers().all(ARGUMENT, List::of);
+        return RunResponse.of(ended, upload.ending(), cancellation);
     }
 
     private void stopUpload() {
         client.stop(new UploadStoppedException("the request was cancelled"));
     }
 
-    private Answer uploadFailed(Upload upload) {
+    private Answer uploadFailed() {
         return RunResponse.cancelled(cancellation, RunResponse.uploadFailed(upload.ending()));
     }
 

@@ -12,6 +12,8 @@ final class RunCancellation {
     enum Reason {
         CLIENT_GONE,
         STALLED,
+        /** By its caller, in another request. */
+        ASKED_FOR,
         SHUTTING_DOWN
     }
 

@@ -1,5 +1,8 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.RunRecord.Api;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.SandboxLimits;
 import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -14,30 +17,24 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** {@code POST /run}. The way to an answer is {@link RunAttempt}'s; here it is written down. */
 final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
+    private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
     // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
     private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
 
-    /** What answers are kept and timed with. */
-    record Means(Path spoolDirectory, MemoryBudget memory, ScheduledExecutorService clock) {}
+    private final RunDesk desk;
 
-    private final RunAttempt.Services services;
-    private final Means means;
-    private final RunnerMetrics metrics;
-
-    RunHandler(RunAttempt.Services services, Means means, RunnerMetrics metrics) {
-        this.services = services;
-        this.means = means;
-        this.metrics = metrics;
+    RunHandler(RunDesk desk) {
+        this.desk = desk;
     }
 
     @Override
@@ -47,12 +44,13 @@ final class RunHandler implements Handler {
             GoReply.error(request, response, 400, "expected a POST");
             return;
         }
-        try (var output = new OutputSpool(means.spoolDirectory, means.memory)) {
-            var attempt =
-                    new RunAttempt(services, request, ClientConnection.current().bytes(), output);
-            Answer answer = attempt.answer();
-            metrics.ran(answer.outcome(), attempt.phases());
-            metrics.bytesIn(attempt.uploadedBytes());
+        ClientBytes client = ClientConnection.current().bytes();
+        try (var output = desk.spool();
+                var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
+            var run = desk.open(Api.RUN, request);
+            var attempt = new RunAttempt(desk.services(), new Program(arguments(request)), upload, client, output);
+            Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
+            run.ended(answer, attempt, upload, output);
             response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
             send(answer, output, request, response);
         }
@@ -60,13 +58,22 @@ final class RunHandler implements Handler {
 
     private void send(Answer answer, OutputSpool output, ServerRequest request, ServerResponse response) {
         switch (answer) {
-            case Answer.Ran ran -> json(ResponseJson.ran(ran.exitCode(), output), request, response);
+            case Answer.Ran ran -> {
+                if (output.addedToStderr(ran.stderrLine())) {
+                    json(ResponseJson.ran(ran.exitCode(), output), request, response);
+                } else {
+                    GoReply.error(request, response, 500, "internal error");
+                }
+            }
             case Answer.Failed failed -> json(ResponseJson.failed(failed.error()), request, response);
             case Answer.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
                 GoReply.error(request, response, refused.status(), refused.text());
             }
+            case Answer.Bad bad ->
+                GoReply.error(
+                        request, response, bad.problem().status(), bad.problem().detail());
             case Answer.Nothing _ -> throw new CloseConnectionException("the client has gone");
         }
     }
@@ -75,14 +82,31 @@ final class RunHandler implements Handler {
         response.header(JSON).header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
         GoReply.prepare(request, response);
         ClientConnection client = ClientConnection.current();
-        var tooSlow = means.clock.schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
+        var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
         try (OutputStream body = response.outputStream()) {
             json.writeTo(body);
-            metrics.bytesOut(json.length());
+            desk.sent(json.length());
         } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
             throw new CloseConnectionException("the client did not take its answer", e);
         } finally {
             tooSlow.cancel(false);
+        }
+    }
+
+    private static List<String> arguments(ServerRequest request) {
+        return request.headers().all(ARGUMENT, List::of);
+    }
+
+    /** The body is the program, and nothing else is said but its arguments. */
+    private record Program(List<String> arguments) implements Submission {
+        @Override
+        public long mostBytes(SandboxLimits limits) {
+            return limits.binaryBytes();
+        }
+
+        @Override
+        public RunRequest read(Upload upload, Optional<SandboxLimits> limits) {
+            return new RunRequest(arguments, upload);
         }
     }
 }

@@ -22,11 +22,18 @@ final class RunResponse {
             case RunResult.Exited exited -> new Ran(Outcome.EXITED, exited.code(), "");
             case RunResult.Signalled _ -> new Ran(Outcome.SIGNALLED, BY_SIGNAL, "");
             case RunResult.TimedOut _ -> new Ran(Outcome.TIMED_OUT, 1, TIMEOUT + "\n");
+            // A frontend of the original knows one way to have run for too long.
+            case RunResult.CpuTimeExceeded _ -> new Ran(Outcome.CPU_TIME_EXCEEDED, 1, TIMEOUT + "\n");
             case RunResult.OutOfMemory _ -> new Ran(Outcome.OUT_OF_MEMORY, BY_SIGNAL, "out of memory\n");
             case RunResult.FailedToStart failed -> new Ran(Outcome.FAILED_TO_START, 1, failed.message() + "\n");
             case RunResult.Unanswered _ -> new Failed(Outcome.UNANSWERED, TIMEOUT);
             case RunResult.OutputTooLarge _ -> new Failed(Outcome.OUTPUT_TOO_LARGE, "Output too large");
             case RunResult.ProgramTooLarge _ -> tooLarge();
+            case RunResult.FilesTooLarge files ->
+                new Refused(
+                        Outcome.FILES_TOO_LARGE,
+                        413,
+                        "the working files are larger than %d bytes together".formatted(files.limitBytes()));
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, failed());
             case RunResult.SandboxLost _ -> new Refused(Outcome.SANDBOX_LOST, 500, "lost the sandbox during the run");
@@ -35,6 +42,11 @@ final class RunResponse {
 
     static Answer tooLarge() {
         return new Refused(Outcome.PROGRAM_TOO_LARGE, 413, TOO_LARGE);
+    }
+
+    /** What was sent makes no run. */
+    static Answer bad(Problem problem) {
+        return new Answer.Bad(problem);
     }
 
     static Answer uploadFailed(Upload.Ending upload) {
@@ -60,6 +72,7 @@ final class RunResponse {
                 .reason()
                 .map(reason -> switch (reason) {
                     case CLIENT_GONE -> new Nothing(Outcome.CLIENT_GONE);
+                    case ASKED_FOR -> new Refused(Outcome.CANCELLED, 409, "the run was cancelled");
                     case STALLED -> new Refused(Outcome.UPLOAD_STALLED, 408, "the upload stalled while others waited");
                     case SHUTTING_DOWN -> shuttingDown();
                 })

@@ -16,11 +16,14 @@ final class RunTally {
                 return; // nobody was answered
             }
             case OVERLOADED, NO_SANDBOX, SANDBOX_LOST, SHUTTING_DOWN, FAILED -> failed.increment();
-            case TIMED_OUT, UNANSWERED -> timedOut.increment();
+            case TIMED_OUT, UNANSWERED, CPU_TIME_EXCEEDED -> timedOut.increment();
             case EXITED,
                     SIGNALLED,
                     OUTPUT_TOO_LARGE,
                     OUT_OF_MEMORY,
+                    FILES_TOO_LARGE,
+                    BAD_REQUEST,
+                    CANCELLED,
                     FAILED_TO_START,
                     PROGRAM_TOO_LARGE,
                     UPLOAD_FAILED,

@@ -10,7 +10,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** The numbers of the HTTP half. All label values are from closed sets, and all series exist from the start. */
-final class RunnerMetrics {
+final class RunnerMetrics implements RunListener {
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(5),
@@ -62,7 +62,7 @@ final class RunnerMetrics {
             runs.put(
                     outcome,
                     Counter.builder("sandpool.runs")
-                            .description("requests to /run that were answered, by how they ended")
+                            .description("requests for a run that were answered, by how they ended")
                             .tag("outcome", outcome.label())
                             .register(registry));
         }
@@ -104,12 +104,14 @@ final class RunnerMetrics {
                 .register(registry);
     }
 
-    void ran(Answer.Outcome outcome, RunPhases times) {
-        counter(runs, outcome).increment();
-        tally.add(outcome);
+    @Override
+    public void ended(RunRecord run) {
+        counter(runs, run.outcome()).increment();
+        tally.add(run.outcome());
+        bytesIn.increment((double) run.bytesIn());
         phases.forEach((phase, timer) -> {
-            if (times.reached(phase)) {
-                timer.record(times.duration(phase));
+            if (run.phases().reached(phase)) {
+                timer.record(run.phases().duration(phase));
             }
         });
     }
@@ -120,10 +122,6 @@ final class RunnerMetrics {
 
     void answered(CodeClass code) {
         counter(requests, code).increment();
-    }
-
-    void bytesIn(long bytes) {
-        bytesIn.increment((double) bytes);
     }
 
     void bytesOut(long bytes) {

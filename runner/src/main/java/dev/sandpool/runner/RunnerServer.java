@@ -14,6 +14,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -62,12 +63,15 @@ final class RunnerServer implements AutoCloseable {
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
         metrics = new RunnerMetrics(registry, admission, memory);
         stalls = new StallWatch(admission, clock);
-        var runs = new RunHandler(
+        var desk = new RunDesk(
                 new RunAttempt.Services(pool, admission, stalls, drain),
-                new RunHandler.Means(config.spoolDirectory(), memory, clock),
-                metrics);
+                config.spoolDirectory(),
+                memory,
+                clock,
+                metrics,
+                List.of(metrics));
         var probes = new Probes(pool, waitingFor, drain);
-        var mainSide = new MainEndpoints(runs, probes, drain, metrics);
+        var mainSide = new MainEndpoints(new RunHandler(desk), probes, drain, metrics);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
         server = server(connections, mainSide, adminSide);

@@ -60,9 +60,14 @@ final class StallWatch {
             this.cancellation = cancellation;
         }
 
+        /** The upload is whole: what may still come is not waited for by anybody but the program. */
+        void uploaded() {
+            watched.remove(this);
+        }
+
         @Override
         public void close() {
-            watched.remove(this);
+            uploaded();
         }
     }
 }

@@ -4,21 +4,27 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program as its client sends it. Reading it fails with an {@link IOException} whatever the reason, and {@link #ending} tells
  * the reason.
  */
 final class Upload extends InputStream {
+    // What is kept of one request, as long as there is memory, in case its sandbox is lost before it begins: a typical
+    // program fits.
+    private static final int MOST_KEPT_BYTES = 4 * 1024 * 1024;
+
     /** How an upload ended, so far. */
     enum Ending {
         NONE,
-        /** Not well-formed chunks. */
+        /** Not well-formed chunks, or not of the coding that was announced. */
         MALFORMED,
         /** The client went away. */
         BROKEN,
@@ -33,14 +39,19 @@ final class Upload extends InputStream {
 
     private final InputStream body;
     private final ClientBytes client;
-    private byte[] first = {};
-    private int firstAt;
+    private final MemoryBudget memory;
+    // Read from the client, and to be read again before what is still to come.
+    private byte[] ahead = {};
+    private int aheadAt;
+    private @Nullable ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private long borrowed;
     private long count;
     private Ending ending = Ending.NONE;
 
-    Upload(InputStream body, ClientBytes client) {
+    Upload(InputStream body, ClientBytes client, MemoryBudget memory) {
         this.body = body;
         this.client = client;
+        this.memory = memory;
     }
 
     /** Waits until the client has shown that it sends: so one that stalls before holds up nobody. */
@@ -55,7 +66,32 @@ final class Upload extends InputStream {
             }
             length += read;
         }
-        first = length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
+        ahead = length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
+    }
+
+    /** Whether all that was read can be read again. */
+    boolean isRepeatable() {
+        return kept != null && ending == Ending.NONE;
+    }
+
+    /** The next byte to be read is the first. */
+    void repeat() {
+        if (kept == null) {
+            throw new IllegalStateException("not all was kept");
+        }
+        ahead = kept.toByteArray();
+        aheadAt = 0;
+    }
+
+    /** Nobody wants more of it. From any thread. */
+    void stop() {
+        forget();
+        client.stop(new UploadStoppedException("nobody wants the rest of the request"));
+    }
+
+    @Override
+    public void close() {
+        forget();
     }
 
     /** From here on the whole upload may take so long. */
@@ -75,10 +111,10 @@ final class Upload extends InputStream {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, into.length);
-        if (firstAt < first.length) {
-            int read = Math.min(length, first.length - firstAt);
-            System.arraycopy(first, firstAt, into, offset, read);
-            firstAt += read;
+        if (aheadAt < ahead.length) {
+            int read = Math.min(length, ahead.length - aheadAt);
+            System.arraycopy(ahead, aheadAt, into, offset, read);
+            aheadAt += read;
             return read;
         }
         return readBody(into, offset, length);
@@ -93,8 +129,8 @@ final class Upload extends InputStream {
     /** What can be had without waiting, so that a reader can gather a piece that is worth sending. */
     @Override
     public int available() {
-        if (firstAt < first.length) {
-            return first.length - firstAt;
+        if (aheadAt < ahead.length) {
+            return ahead.length - aheadAt;
         }
         return client.isReady() ? 1 : 0;
     }
@@ -102,10 +138,15 @@ final class Upload extends InputStream {
     private int readBody(byte[] into, int offset, int length) throws IOException {
         try {
             int read = body.read(into, offset, length);
-            count += Math.max(read, 0);
+            if (read > 0) {
+                count += read;
+                keep(into, offset, read);
+            }
             return read;
         } catch (UploadStoppedException e) {
             throw failed(Ending.TOO_SLOW, e);
+        } catch (CorruptBodyException e) {
+            throw failed(Ending.MALFORMED, e);
         } catch (RequestException | BadRequestException e) {
             throw failed(Ending.MALFORMED, e);
         } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
@@ -113,7 +154,25 @@ final class Upload extends InputStream {
         }
     }
 
-    private IOException failed(Ending how, RuntimeException cause) {
+    private synchronized void keep(byte[] bytes, int offset, int length) {
+        if (kept == null) {
+            return;
+        }
+        if (kept.size() + length > MOST_KEPT_BYTES || !memory.tryTake(length)) {
+            forget();
+            return;
+        }
+        borrowed += length;
+        kept.write(bytes, offset, length);
+    }
+
+    private synchronized void forget() {
+        kept = null;
+        memory.giveBack(borrowed);
+        borrowed = 0;
+    }
+
+    private IOException failed(Ending how, Exception cause) {
         ending = how;
         return new IOException(cause.getMessage(), cause);
     }

@@ -103,7 +103,7 @@ final class FakeSandboxes implements Sandboxes {
         long receive(RunRequest request) throws IOException {
             byte[] piece = new byte[64 * 1024];
             long size = 0;
-            try (InputStream body = request.program()) {
+            try (InputStream body = request.input().program()) {
                 for (int read = body.read(piece); read >= 0; read = body.read(piece)) {
                     size += read;
                 }
@@ -141,6 +141,9 @@ final class FakeSandboxes implements Sandboxes {
                 return new RunResult.Cancelled();
             }
         }
+
+        @Override
+        public void signal(int number) {}
 
         @Override
         public Duration timeLeft() {

@@ -77,7 +77,7 @@ final class HeapProbe {
             throws IOException {
         var crc = new CRC32();
         byte[] piece = new byte[PIECE];
-        InputStream program = request.program();
+        InputStream program = request.input().program();
         for (int read = program.read(piece); read >= 0; read = program.read(piece)) {
             crc.update(piece, 0, read);
         }

@@ -119,7 +119,7 @@ class HttpContractTest {
     void chunkedBodiesArriveWholeWhateverTheirChunks() throws IOException {
         var received = new AtomicReference<String>();
         sandboxes.programIs((request, output, sandbox) -> {
-            received.set(new String(request.program().readAllBytes(), StandardCharsets.ISO_8859_1));
+            received.set(new String(request.input().program().readAllBytes(), StandardCharsets.ISO_8859_1));
             return EXIT_0;
         });
         String big = "b".repeat(300_001);

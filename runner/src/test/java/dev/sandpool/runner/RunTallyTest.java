@@ -14,6 +14,6 @@ class RunTallyTest {
             tally.add(outcome);
         }
 
-        assertThat(tally.counts()).isEqualTo(new RunCounts(Outcome.values().length - 1, 5, 2));
+        assertThat(tally.counts()).isEqualTo(new RunCounts(Outcome.values().length - 1, 5, 3));
     }
 }

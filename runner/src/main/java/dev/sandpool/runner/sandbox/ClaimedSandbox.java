@@ -4,14 +4,16 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a pool's caller gets: a sandbox whose end is the pool's business too. */
-final class ClaimedSandbox implements Sandbox {
+public final class ClaimedSandbox implements Sandbox {
     private final Sandbox sandbox;
+    private final Revision revision;
     private final Launchers launchers;
     private final Runnable released;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    ClaimedSandbox(Sandbox sandbox, Launchers launchers, Runnable released) {
+    ClaimedSandbox(Sandbox sandbox, Revision revision, Launchers launchers, Runnable released) {
         this.sandbox = sandbox;
+        this.revision = revision;
         this.launchers = launchers;
         this.released = released;
     }
@@ -21,9 +23,19 @@ final class ClaimedSandbox implements Sandbox {
         return sandbox.name();
     }
 
+    /** What it is, and what a run in it may take. */
+    public Revision revision() {
+        return revision;
+    }
+
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         return sandbox.run(request.with(launchers), output, progress);
+    }
+
+    @Override
+    public void signal(int number) {
+        sandbox.signal(number);
     }
 
     @Override

@@ -7,6 +7,9 @@ import java.io.IOException;
  * here holds the program back. The sink never sees more than the output limit of each stream.
  */
 public interface OutputSink {
+    /** The program runs; before any output. */
+    default void started() {}
+
     void stdout(byte[] from, int offset, int length) throws IOException;
 
     void stderr(byte[] from, int offset, int length) throws IOException;

@@ -13,7 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One run's conversation: sends the program, believes nothing that comes back, and says how it ended. */
@@ -31,10 +32,8 @@ final class ProgramRun {
 
     private static final int LONGEST_MESSAGE = 500;
 
-    private static final List<Bytes> ENVIRONMENT = Stream.of(
-                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp")
-            .map(Bytes::utf8)
-            .toList();
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME", "/tmp");
 
     private final FrameWriter down;
     private final Inbox inbox;
@@ -42,11 +41,26 @@ final class ProgramRun {
     private final Deadline deadline;
     private final OutputTally stdout;
     private final OutputTally stderr;
+    private final OutputSink output;
+    private final InputPump input;
+    private @Nullable Thread pumping;
     private boolean programSent;
     private boolean started;
 
-    ProgramRun(FrameWriter down, Inbox inbox, SandboxLimits limits, Deadline deadline, OutputSink output) {
+    private final RunRequest request;
+
+    /** @param limits what this run gets, the request's own wishes included */
+    ProgramRun(
+            FrameWriter down,
+            Inbox inbox,
+            SandboxLimits limits,
+            Deadline deadline,
+            RunRequest request,
+            OutputSink output) {
         this.down = down;
+        this.request = request;
+        this.output = output;
+        this.input = new InputPump(down, request.input());
         this.inbox = inbox;
         this.limits = limits;
         this.deadline = deadline;
@@ -60,15 +74,23 @@ final class ProgramRun {
      * @throws ProtocolException what came up cannot be true
      * @throws IOException the stream ended without EXIT
      */
-    RunResult run(RunRequest request, Runnable progress) throws IOException, InterruptedException {
+    RunResult run(Runnable progress) throws IOException, InterruptedException {
+        try {
+            return sendAndAwait(progress);
+        } finally {
+            stopInput();
+        }
+    }
+
+    private RunResult sendAndAwait(Runnable progress) throws IOException, InterruptedException {
         Start start;
         try {
-            start = start(request.arguments());
+            start = start();
         } catch (IllegalArgumentException e) {
             return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
         }
         try {
-            RunResult failure = send(start, request, progress);
+            RunResult failure = send(start, progress);
             if (failure != null) {
                 return failure;
             }
@@ -78,27 +100,91 @@ final class ProgramRun {
         return awaitExit();
     }
 
-    private Start start(List<String> arguments) {
+    private void stopInput() throws InterruptedException {
+        if (pumping != null) {
+            input.stop();
+            // Its caller's bytes are read by one thread at a time, and the next one wants to.
+            pumping.join();
+        }
+    }
+
+    private Start start() {
         Duration left = deadline.left();
         var resources = new Start.ResourceLimits(limits.pids(), MAX_OPEN_FILES, limits.outputBytes());
         var times = new Start.Times(
-                notNegative(left.minus(INTERRUPT_BEFORE)), notNegative(left.minus(KILL_BEFORE)), Duration.ZERO);
-        var sizes = new Start.Sizes(limits.binaryBytes(), 0, limits.outputBytes(), limits.memoryBytes());
+                notNegative(left.minus(INTERRUPT_BEFORE)),
+                notNegative(left.minus(KILL_BEFORE)),
+                limits.cpuTime().orElse(Duration.ZERO));
+        var sizes =
+                new Start.Sizes(limits.binaryBytes(), limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
         return new Start(
                 false,
                 new Start.Limits(times, sizes, resources),
-                arguments.stream()
-                        .map(argument -> Bytes.view(argument.getBytes(ISO_8859_1)))
-                        .toList(),
-                ENVIRONMENT);
+                request.arguments().stream().map(ProgramRun::bytes).toList(),
+                environment());
+    }
+
+    private List<Bytes> environment() {
+        Map<String, String> environment = new TreeMap<>(ENVIRONMENT);
+        environment.putAll(request.environment());
+        return environment.entrySet().stream()
+                .map(variable -> bytes(variable.getKey() + "=" + variable.getValue()))
+                .toList();
+    }
+
+    private static Bytes bytes(String text) {
+        return Bytes.view(text.getBytes(ISO_8859_1));
     }
 
     /** Null when all was sent, or when contained has something to say that makes the rest pointless. */
-    private @Nullable RunResult send(Start start, RunRequest request, Runnable progress) throws IOException {
-        InputStream program = request.program();
-        Launchers.Look look = request.launchers().look();
+    private @Nullable RunResult send(Start start, Runnable progress) throws IOException {
         down.write(start);
-        down.write(new Frame.StdinEnd());
+        if (!request.input().mayHaveStandardInput()) {
+            down.write(new Frame.StdinEnd());
+        }
+        RunResult failure = sendFiles();
+        return failure != null ? failure : sendProgram(progress);
+    }
+
+    private @Nullable RunResult sendFiles() throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        long sent = 0;
+        while (!inbox.hasNews()) {
+            RunInput.WorkingFile file;
+            try {
+                file = request.input().nextFile();
+            } catch (IOException | RuntimeException e) {
+                return new RunResult.UploadFailed(e);
+            }
+            if (file == null) {
+                return null;
+            }
+            down.write(new Frame.File(file.executable(), file.path()));
+            int length = 1;
+            while (length > 0 && !inbox.hasNews()) {
+                try {
+                    length = file.content().readNBytes(piece, 0, piece.length);
+                } catch (IOException | RuntimeException e) {
+                    return new RunResult.UploadFailed(e);
+                }
+                if (length > limits.fileBytes() - sent) {
+                    return new RunResult.FilesTooLarge(limits.fileBytes());
+                }
+                down.writeFileData(piece, 0, length);
+                sent += length;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable RunResult sendProgram(Runnable progress) throws IOException {
+        InputStream program;
+        try {
+            program = request.input().program();
+        } catch (IOException | RuntimeException e) {
+            return new RunResult.UploadFailed(e);
+        }
+        Launchers.Look look = request.launchers().look();
         byte[] piece = new byte[PIECE_BYTES];
         long sent = 0;
         while (!inbox.hasNews()) {
@@ -118,6 +204,9 @@ final class ProgramRun {
                 programSent = true;
                 down.write(new Frame.ProgramEnd(look.command()));
                 progress.run();
+                if (request.input().mayHaveStandardInput()) {
+                    pumping = input.start();
+                }
                 return null;
             }
             if (length > limits.binaryBytes() - sent) {
@@ -144,7 +233,8 @@ final class ProgramRun {
                 case Exit exit -> {
                     return result(exit);
                 }
-                case dev.sandpool.protocol.Hello _, Frame.StdinRead _, Frame.Pong _ ->
+                case Frame.StdinRead read -> input.taken(read.bytes());
+                case dev.sandpool.protocol.Hello _, Frame.Pong _ ->
                     throw new ProtocolException(nameOf(frame) + " during a run");
             }
             if (!fits) {
@@ -159,6 +249,7 @@ final class ProgramRun {
             throw new ProtocolException(started ? "STARTED twice" : "STARTED before the program was sent");
         }
         started = true;
+        output.started();
     }
 
     private OutputTally afterStart(OutputTally tally) throws ProtocolException {
@@ -187,8 +278,9 @@ final class ProgramRun {
                 }
                 yield new RunResult.FailedToStart(oneLine(exit.message()));
             }
-            // We never send KILL nor limit CPU time, and what we send is right; whoever says otherwise is broken.
-            case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR, CPU_TIME_EXCEEDED ->
+            case CPU_TIME_EXCEEDED -> new RunResult.CpuTimeExceeded(facts);
+            // We never send KILL, and what we send is right; whoever says otherwise is broken.
+            case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR ->
                 new RunResult.SandboxLost(
                         "contained ended the run as " + exit.outcome().wireName() + " " + oneLine(exit.message()));
         };

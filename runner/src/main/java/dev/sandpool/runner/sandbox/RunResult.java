@@ -9,6 +9,25 @@ public sealed interface RunResult {
         public static final Facts NONE = new Facts(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
     }
 
+    /** What contained measured, where it said something. */
+    default Facts facts() {
+        return switch (this) {
+            case Exited exited -> exited.facts;
+            case Signalled signalled -> signalled.facts;
+            case TimedOut timedOut -> timedOut.facts;
+            case OutputTooLarge tooLarge -> tooLarge.facts;
+            case OutOfMemory outOfMemory -> outOfMemory.facts;
+            case CpuTimeExceeded exceeded -> exceeded.facts;
+            case Unanswered _,
+                    FailedToStart _,
+                    ProgramTooLarge _,
+                    FilesTooLarge _,
+                    UploadFailed _,
+                    Cancelled _,
+                    SandboxLost _ -> Facts.NONE;
+        };
+    }
+
     /** The program ended by itself. */
     record Exited(int code, Facts facts) implements RunResult {}
 
@@ -24,11 +43,17 @@ public sealed interface RunResult {
 
     record OutOfMemory(Facts facts) implements RunResult {}
 
+    /** It used more processor time than it was given. */
+    record CpuTimeExceeded(Facts facts) implements RunResult {}
+
     /** {@code execve} refused the program; the message says why, in one line. */
     record FailedToStart(String message) implements RunResult {}
 
     /** More than the binary limit came; the sandbox saw no more than the limit. */
     record ProgramTooLarge(long limitBytes) implements RunResult {}
+
+    /** More working files came than the limit allows. */
+    record FilesTooLarge(long limitBytes) implements RunResult {}
 
     /** Reading the program from its caller failed: gone, broken, or cut short. */
     record UploadFailed(Exception cause) implements RunResult {}

@@ -9,11 +9,14 @@ public interface Sandbox extends AutoCloseable {
 
     /**
      * Runs one program. The run's clock starts here, so the upload is inside it; returns within {@code runTimeout}, except while
-     * reading {@link RunRequest#program()} blocks. May be called once.
+     * reading {@link RunRequest#input()} blocks. May be called once.
      *
      * @param progress told when the last byte of the program was handed over
      */
     RunResult run(RunRequest request, OutputSink output, Runnable progress);
+
+    /** Sends a signal, 1 to 31, to the program, if one runs. From any thread; may block while the sandbox does not read. */
+    void signal(int number);
 
     /** The time left of the run, from its claim; the whole run timeout before {@link #run}. */
     Duration timeLeft();

@@ -218,7 +218,8 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
 
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-        Deadline deadline = Deadline.in(limits.runTimeout());
+        SandboxLimits granted = request.asked().within(limits);
+        Deadline deadline = Deadline.in(granted.runTimeout());
         synchronized (this) {
             if (runDeadline != null) {
                 throw new IllegalStateException(name + " was used before");
@@ -231,7 +232,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         CountDownLatch finished = new CountDownLatch(1);
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
-            RunResult result = new ProgramRun(down, inbox, limits, deadline, output).run(request, progress);
+            RunResult result = new ProgramRun(down, inbox, granted, deadline, request, output).run(progress);
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
             return explain(e, deadline);
@@ -276,6 +277,15 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new RunResult.Cancelled();
+        }
+    }
+
+    @Override
+    public void signal(int number) {
+        try {
+            down.write(new Frame.Signal(number));
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("sandbox", name).setCause(e).log("a signal came too late");
         }
     }
 

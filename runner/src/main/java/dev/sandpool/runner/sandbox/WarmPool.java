@@ -90,7 +90,7 @@ public final class WarmPool implements AutoCloseable {
      *
      * @throws NoSandboxException when none became warm in time, or the pool is closed
      */
-    public Sandbox claim(Duration atMost) throws NoSandboxException, InterruptedException {
+    public ClaimedSandbox claim(Duration atMost) throws NoSandboxException, InterruptedException {
         long begun = System.nanoTime();
         long left = atMost.toNanos();
         lock.lockInterruptibly();
@@ -109,7 +109,7 @@ public final class WarmPool implements AutoCloseable {
             Warm warm = idle.take();
             running++;
             settle();
-            return new ClaimedSandbox(warm.sandbox, launchers, this::released);
+            return new ClaimedSandbox(warm.sandbox, warm.line.revision(), launchers, this::released);
         } finally {
             lock.unlock();
         }

@@ -117,6 +117,9 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
+        public void signal(int number) {}
+
+        @Override
         public Duration timeLeft() {
             return Duration.ofSeconds(5);
         }

@@ -1,0 +1,21 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.OutputSink;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Where a run's output goes on the runner's side. */
+interface RunOutput extends OutputSink {
+    /** It runs in that sandbox; said once more if that one was lost before the program began. */
+    void claimed(RunRecord.SandboxUse use);
+
+    /** Whether the program began. */
+    boolean hasStarted();
+
+    long stdoutBytes();
+
+    long stderrBytes();
+
+    /** Why output could not be kept: then what there is of it is not whole. */
+    Optional<IOException> failure();
+}

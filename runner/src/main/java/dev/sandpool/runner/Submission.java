@@ -1,0 +1,20 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import java.io.IOException;
+import java.util.Optional;
+
+/** What a request asks for, in the words of its endpoint. */
+interface Submission {
+    /** The largest body that can be a run. */
+    long mostBytes(SandboxLimits limits);
+
+    /**
+     * Reads what comes before the first file or the program. Called again, with the same bytes, if the run has to begin anew.
+     *
+     * @param limits what a run may take, as far as it is known before there is a sandbox
+     * @throws BadRunException what was sent makes no run
+     */
+    RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, BadRunException;
+}

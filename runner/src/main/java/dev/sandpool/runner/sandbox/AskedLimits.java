@@ -1,0 +1,42 @@
+package dev.sandpool.runner.sandbox;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** What a caller wants a run to take at most; what is empty is as the sandbox has it. */
+public record AskedLimits(
+        Optional<Duration> runTimeout,
+        Optional<Duration> cpuTime,
+        OptionalLong memoryBytes,
+        OptionalLong outputBytes,
+        OptionalInt pids) {
+    /** Nothing. */
+    public static final AskedLimits NONE = new AskedLimits(
+            Optional.empty(), Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty());
+
+    /** The same, but for so much time. */
+    public AskedLimits within(Duration time) {
+        return new AskedLimits(Optional.of(time), cpuTime, memoryBytes, outputBytes, pids);
+    }
+
+    /** What a run gets: never more than the sandbox allows. */
+    SandboxLimits within(SandboxLimits allowed) {
+        return new SandboxLimits(
+                allowed.binaryBytes(),
+                allowed.fileBytes(),
+                Math.min(outputBytes.orElse(Long.MAX_VALUE), allowed.outputBytes()),
+                Math.min(memoryBytes.orElse(Long.MAX_VALUE), allowed.memoryBytes()),
+                Math.min(pids.orElse(Integer.MAX_VALUE), allowed.pids()),
+                shorter(cpuTime, allowed.cpuTime()),
+                shorter(runTimeout, Optional.of(allowed.runTimeout())).orElseThrow());
+    }
+
+    private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.or(() -> other);
+        }
+        return one.get().compareTo(other.get()) < 0 ? one : other;
+    }
+}
