@@ -19,12 +19,14 @@ final class MainEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(MainEndpoints.class);
 
     private final RunHandler runs;
+    private final RunsHandler moreRuns;
     private final Probes probes;
     private final Drain drain;
     private final RunnerMetrics metrics;
 
-    MainEndpoints(RunHandler runs, Probes probes, Drain drain, RunnerMetrics metrics) {
+    MainEndpoints(RunHandler runs, RunsHandler moreRuns, Probes probes, Drain drain, RunnerMetrics metrics) {
         this.runs = runs;
+        this.moreRuns = moreRuns;
         this.probes = probes;
         this.drain = drain;
         this.metrics = metrics;
@@ -35,6 +37,7 @@ final class MainEndpoints {
                 .addFilter(this::counting)
                 .error(Throwable.class, this::bug)
                 .any("/run", runs)
+                .post("/v1/runs", moreRuns)
                 .any("/health", this::health)
                 .any("/healthz", this::health)
                 .any("/", (request, response) -> GoReply.text(request, response, 200, "Hi from sandbox\n"))

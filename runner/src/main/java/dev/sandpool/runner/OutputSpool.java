@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -72,6 +73,11 @@ final class OutputSpool implements RunOutput, AutoCloseable {
     @Override
     public long stderrBytes() {
         return stderr.length();
+    }
+
+    /** One of the two streams, from there on; not while the program runs. */
+    InputStream input(boolean ofStdout, long from) throws IOException {
+        return (ofStdout ? stdout : stderr).input(from);
     }
 
     void copyStdout(OutputStream to) throws IOException {

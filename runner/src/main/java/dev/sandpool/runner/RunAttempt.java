@@ -35,6 +35,7 @@ final class RunAttempt {
     private Optional<SandboxUse> use = Optional.empty();
     private Optional<RunResult> result = Optional.empty();
     private Duration timeLeft = Duration.ZERO;
+    private long outputLimit = Long.MAX_VALUE;
 
     /** What all attempts share. */
     record Services(WarmPool pool, Admission admission, StallWatch stalls, Drain drain, Semaphore beforeTheQueue) {
@@ -65,6 +66,11 @@ final class RunAttempt {
     /** The last sandbox that it was given. */
     Optional<SandboxUse> use() {
         return use;
+    }
+
+    /** The most bytes of each of the two output streams. */
+    long outputLimit() {
+        return outputLimit;
     }
 
     /** How the run ended, if there was one. */
@@ -102,7 +108,7 @@ final class RunAttempt {
         cancellation.endBy(this::stopUpload);
         RunRequest request;
         try {
-            upload.awaitFirstBytes();
+            upload.awaitFirstBytes(submission.mayTrickle());
             request = submission.read(upload, limits);
         } catch (IOException e) {
             return uploadFailed();
@@ -156,6 +162,9 @@ final class RunAttempt {
             phases.end(Phase.CLAIM);
             var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), 1);
             use = Optional.of(given);
+            outputLimit = Math.min(
+                    request.asked().outputBytes().orElse(Long.MAX_VALUE),
+                    sandbox.revision().limits().outputBytes());
             output.claimed(given);
             return run(sandbox, request);
         } catch (NoSandboxException e) {

@@ -105,6 +105,11 @@ final class RunHandler implements Handler {
         }
 
         @Override
+        public boolean mayTrickle() {
+            return false;
+        }
+
+        @Override
         public RunRequest read(Upload upload, Optional<SandboxLimits> limits) {
             return new RunRequest(arguments, upload);
         }

@@ -34,6 +34,7 @@ final class RunResponse {
                         Outcome.FILES_TOO_LARGE,
                         413,
                         "the working files are larger than %d bytes together".formatted(files.limitBytes()));
+            case RunResult.UploadFailed(BadInputException bad) -> bad(bad.problem());
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, failed());
             case RunResult.SandboxLost _ -> new Refused(Outcome.SANDBOX_LOST, 500, "lost the sandbox during the run");

@@ -71,7 +71,7 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 List.of(metrics));
         var probes = new Probes(pool, waitingFor, drain);
-        var mainSide = new MainEndpoints(new RunHandler(desk), probes, drain, metrics);
+        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
         server = server(connections, mainSide, adminSide);

@@ -5,15 +5,19 @@ import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -63,6 +67,22 @@ final class SpooledStream implements AutoCloseable {
             fileBuffer.writeTo(file);
             copy(file, to);
         }
+    }
+
+    /** Reads what there is from there on; not while more is appended. */
+    InputStream input(long from) throws IOException {
+        List<InputStream> parts = new ArrayList<>();
+        long skipped = 0;
+        for (Block block : blocks) {
+            int skip = Math.clamp(from - skipped, 0, block.used);
+            parts.add(new ByteArrayInputStream(block.bytes, skip, block.used - skip));
+            skipped += block.used;
+        }
+        if (file != null && fileBuffer != null) {
+            fileBuffer.writeTo(file);
+            parts.add(new FileInput(file, Math.max(from - skipped, 0)));
+        }
+        return new SequenceInputStream(Collections.enumeration(parts));
     }
 
     @Override
@@ -122,6 +142,30 @@ final class SpooledStream implements AutoCloseable {
             fileBuffer.writeTo(file);
         }
         return put;
+    }
+
+    /** The spool's file from a position on, whatever else is read of it. */
+    private static final class FileInput extends InputStream {
+        private final FileChannel file;
+        private long position;
+
+        FileInput(FileChannel file, long from) {
+            this.file = file;
+            this.position = from;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = file.read(ByteBuffer.wrap(into, offset, length), position);
+            position += Math.max(read, 0);
+            return read;
+        }
     }
 
     private static final class Block {

@@ -10,6 +10,9 @@ interface Submission {
     /** The largest body that can be a run. */
     long mostBytes(SandboxLimits limits);
 
+    /** Whether it may be sent as somebody types: then its first byte is enough to show that there is a client. */
+    boolean mayTrickle();
+
     /**
      * Reads what comes before the first file or the program. Called again, with the same bytes, if the run has to begin anew.
      *

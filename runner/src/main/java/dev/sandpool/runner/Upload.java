@@ -54,8 +54,12 @@ final class Upload extends InputStream {
         this.memory = memory;
     }
 
-    /** Waits until the client has shown that it sends: so one that stalls before holds up nobody. */
-    void awaitFirstBytes() throws IOException {
+    /**
+     * Waits until the client has shown that it sends: so one that stalls before holds up nobody.
+     *
+     * @param trickles whether one read is enough
+     */
+    void awaitFirstBytes(boolean trickles) throws IOException {
         client.waitUntil(System.nanoTime() + FIRST_BYTES_TIME.toNanos());
         byte[] buffer = new byte[FIRST_BYTES];
         int length = 0;
@@ -65,6 +69,9 @@ final class Upload extends InputStream {
                 break;
             }
             length += read;
+            if (trickles) {
+                break;
+            }
         }
         ahead = length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
     }

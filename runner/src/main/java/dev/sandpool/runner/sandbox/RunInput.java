@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.protocol.Frame;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,12 @@ public interface RunInput {
      *
      * @param path seen from the program's folder
      */
-    record WorkingFile(String path, boolean executable, InputStream content) {}
+    record WorkingFile(String path, boolean executable, InputStream content) {
+        /** @throws IllegalArgumentException with the rule that the path breaks */
+        public WorkingFile {
+            var _ = new Frame.File(executable, path);
+        }
+    }
 
     /** The next one, when the content of the one before was read to its end; null when there are no more. */
     @Nullable

@@ -1,0 +1,126 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.RunRecord.SandboxUse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A run's output in a spool, and the order in which its pieces came. */
+final class OrderedOutput implements RunOutput {
+    // A program that writes to both streams in turn, a byte at a time, could make a piece of each byte.
+    private static final int MOST_PIECES = 10_000;
+
+    private final OutputSpool spool;
+    private final List<Piece> pieces = new ArrayList<>();
+
+    /** Neighbours of one stream are one piece. When there are too many, the rest of each stream is one. */
+    record Piece(boolean stdout, long bytes) {}
+
+    OrderedOutput(OutputSpool spool) {
+        this.spool = spool;
+    }
+
+    List<Piece> pieces() {
+        return pieces;
+    }
+
+    long bytes(boolean stdout) {
+        return stdout ? spool.stdoutBytes() : spool.stderrBytes();
+    }
+
+    InputStream input(boolean stdout) throws IOException {
+        return spool.input(stdout, 0);
+    }
+
+    InputStream input(boolean stdout, long from, long bytes) throws IOException {
+        return new FirstBytes(spool.input(stdout, from), bytes);
+    }
+
+    @Override
+    public void claimed(SandboxUse use) {
+        spool.claimed(use);
+    }
+
+    @Override
+    public void started() {
+        spool.started();
+    }
+
+    @Override
+    public boolean hasStarted() {
+        return spool.hasStarted();
+    }
+
+    @Override
+    public void stdout(byte[] from, int offset, int length) throws IOException {
+        spool.stdout(from, offset, length);
+        note(true, length);
+    }
+
+    @Override
+    public void stderr(byte[] from, int offset, int length) throws IOException {
+        spool.stderr(from, offset, length);
+        note(false, length);
+    }
+
+    @Override
+    public long stdoutBytes() {
+        return spool.stdoutBytes();
+    }
+
+    @Override
+    public long stderrBytes() {
+        return spool.stderrBytes();
+    }
+
+    @Override
+    public Optional<IOException> failure() {
+        return spool.failure();
+    }
+
+    private void note(boolean stdout, long bytes) {
+        int last = pieces.size() - 1;
+        // The last two of a full list are one of each stream.
+        int same =
+                last >= 0 && pieces.get(last).stdout() == stdout ? last : pieces.size() >= MOST_PIECES ? last - 1 : -1;
+        if (same >= 0) {
+            pieces.set(same, new Piece(stdout, pieces.get(same).bytes() + bytes));
+        } else {
+            pieces.add(new Piece(stdout, bytes));
+        }
+    }
+
+    /** The first bytes of a stream. */
+    private static final class FirstBytes extends InputStream {
+        private final InputStream in;
+        private long left;
+
+        FirstBytes(InputStream in, long bytes) {
+            this.in = in;
+            this.left = bytes;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (left == 0 && length > 0) {
+                return -1;
+            }
+            int read = in.read(into, offset, (int) Math.min(length, left));
+            left -= Math.max(read, 0);
+            return read;
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}

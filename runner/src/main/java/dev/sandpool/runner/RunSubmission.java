@@ -1,0 +1,169 @@
+package dev.sandpool.runner;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandpool.runner.sandbox.RunInput;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
+final class RunSubmission implements Submission {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Said said;
+    private @Nullable RunOptions options;
+
+    /**
+     * What the head of the request says.
+     *
+     * @param optionsHeader JSON
+     * @param argumentHeaders one character per byte
+     */
+    record Said(
+            String contentType,
+            Map<String, List<String>> query,
+            Optional<String> optionsHeader,
+            List<String> argumentHeaders) {
+        boolean isForm() {
+            return contentType.regionMatches(true, 0, "multipart/form-data", 0, "multipart/form-data".length());
+        }
+    }
+
+    RunSubmission(Said said) {
+        this.said = said;
+    }
+
+    /** Once they have been read. */
+    Optional<RunOptions> options() {
+        return Optional.ofNullable(options);
+    }
+
+    @Override
+    public long mostBytes(SandboxLimits limits) {
+        // A form may go on with standard input, of which nobody knows how much there is.
+        return said.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
+    }
+
+    @Override
+    public boolean mayTrickle() {
+        return said.isForm();
+    }
+
+    @Override
+    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, BadRunException {
+        ObjectNode head = JSON.createObjectNode();
+        try {
+            if (said.optionsHeader().isPresent()) {
+                add(head, RunForm.object(JSON, said.optionsHeader().get().getBytes(ISO_8859_1)));
+            }
+            add(head, fromQuery());
+            if (!said.isForm()) {
+                return request(head, limits, read -> new Plain(upload, read.standardInput()));
+            }
+            RunForm form = RunForm.begin(upload, said.contentType());
+            add(head, form.options(JSON));
+            return request(head, limits, read -> form.withStandardInput(read.standardInput()));
+        } catch (BadInputException e) {
+            throw new BadRunException(e.problem());
+        }
+    }
+
+    private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
+            throws BadRunException {
+        RunOptions read = OptionReader.read(all, limits);
+        if (!said.argumentHeaders().isEmpty()) {
+            if (!read.arguments().isEmpty()) {
+                throw twice("arguments");
+            }
+            read = new RunOptions(
+                    read.id(),
+                    said.argumentHeaders(),
+                    read.environment(),
+                    read.standardInput(),
+                    read.asked(),
+                    read.interleaved());
+        }
+        options = read;
+        return read.request(input.apply(read));
+    }
+
+    private ObjectNode fromQuery() throws BadRunException {
+        ObjectNode options = JSON.createObjectNode();
+        for (var parameter : said.query().entrySet()) {
+            String name = parameter.getKey();
+            List<String> values = parameter.getValue();
+            switch (name) {
+                case "arguments" -> values.forEach(options.withArray(name)::add);
+                case "environment" -> {
+                    for (String variable : values) {
+                        int equals = variable.indexOf('=');
+                        if (equals < 0) {
+                            throw new BadRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
+                        }
+                        options.withObjectProperty(name)
+                                .put(variable.substring(0, equals), variable.substring(equals + 1));
+                    }
+                }
+                default -> {
+                    if (values.size() != 1) {
+                        throw twice(name);
+                    }
+                    options.put(name, values.getFirst());
+                }
+            }
+        }
+        return options;
+    }
+
+    private static void add(ObjectNode all, ObjectNode more) throws BadRunException {
+        for (var option : more.properties()) {
+            if (all.has(option.getKey())) {
+                throw twice(option.getKey());
+            }
+            all.set(option.getKey(), option.getValue());
+        }
+    }
+
+    private static BadRunException twice(String option) {
+        return new BadRunException(
+                Problem.badOption(option, "", option + " is said twice: once is enough, in one place"));
+    }
+
+    /** The body is the program. */
+    private record Plain(Upload upload, Optional<byte[]> text) implements RunInput {
+        @Override
+        public @Nullable WorkingFile nextFile() {
+            return null;
+        }
+
+        @Override
+        public InputStream program() {
+            return upload;
+        }
+
+        @Override
+        public boolean mayHaveStandardInput() {
+            return text.isPresent();
+        }
+
+        @Override
+        public InputStream standardInput() {
+            return new ByteArrayInputStream(text.orElse(new byte[0]));
+        }
+
+        @Override
+        public void stop() {
+            // Nobody waits for the client any more: the program has come.
+        }
+    }
+}
