@@ -2,9 +2,9 @@ package dev.sandpool.runner;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,24 +14,19 @@ import org.jspecify.annotations.Nullable;
 enum BodyDecoding {
     IDENTITY {
         @Override
-        InputStream decode(InputStream encoded) {
-            return new FilterInputStream(encoded) {
-                @Override
-                public void close() {
-                    // Nothing is held.
-                }
-            };
+        DecodedBody decode(InputStream encoded) {
+            return new PlainBody(encoded);
         }
     },
     GZIP {
         @Override
-        InputStream decode(InputStream encoded) {
+        DecodedBody decode(InputStream encoded) {
             return new GzipBody(encoded);
         }
     },
     ZSTD {
         @Override
-        InputStream decode(InputStream encoded) {
+        DecodedBody decode(InputStream encoded) {
             return new ZstdBody(IDENTITY.decode(encoded));
         }
     };
@@ -55,12 +50,35 @@ enum BodyDecoding {
 
     /**
      * The bytes that were meant. What cannot be decoded fails with a {@link CorruptBodyException}, while a failure of {@code encoded} comes
-     * through as it is. To be closed, for the memory of zstd is not the heap's; {@code encoded} stays open.
+     * through as it is.
      */
-    abstract InputStream decode(InputStream encoded);
+    abstract DecodedBody decode(InputStream encoded);
+
+    private static final class PlainBody extends DecodedBody {
+        private final InputStream encoded;
+
+        private PlainBody(InputStream encoded) {
+            this.encoded = encoded;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            return encoded.read(into, offset, length);
+        }
+
+        @Override
+        public int available() throws IOException {
+            return encoded.available();
+        }
+
+        @Override
+        public void close() {
+            // Nothing is held.
+        }
+    }
 
     /** zstd's own decoder, with a bound on the memory that a client can make it take. */
-    private static final class ZstdBody extends InputStream {
+    private static final class ZstdBody extends DecodedBody {
         // 8 MiB of window: what all levels but the ultra ones need, and RFC 9659 allows for HTTP. Of it only that is
         // touched which was decoded already, so a request that still waits for its turn holds little.
         private static final int LARGEST_WINDOW_LOG = 23;
@@ -84,12 +102,6 @@ enum BodyDecoding {
         }
 
         @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
         public int available() throws IOException {
             return encoded.available();
         }
@@ -104,9 +116,13 @@ enum BodyDecoding {
         }
 
         @Override
-        public void close() throws IOException {
-            if (decoder != null) {
-                decoder.close();
+        public void close() {
+            try {
+                if (decoder != null) {
+                    decoder.close();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }

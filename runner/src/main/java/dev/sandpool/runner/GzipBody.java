@@ -11,7 +11,7 @@ import java.util.zip.Inflater;
  * What was compressed with gzip, all members of it (RFC 1952). The JDK's own stream takes a failure after a member, and whatever else
  * follows one, for the end: here a program that did not come whole is never taken for one.
  */
-final class GzipBody extends InputStream {
+final class GzipBody extends DecodedBody {
     private static final int ID_1 = 0x1f;
     private static final int ID_2 = 0x8b;
     private static final int DEFLATE = 8;
@@ -62,12 +62,6 @@ final class GzipBody extends InputStream {
                 }
             }
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -49,6 +49,7 @@ final class RunnerServer implements AutoCloseable {
             Thread.ofPlatform().daemon().name("http-clock").factory());
     private final StallWatch stalls;
     private final RunnerMetrics metrics;
+    private final Cors cors = new Cors();
     private final ClientConnections connections;
     private final WebServer server;
 
@@ -71,7 +72,7 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 List.of(metrics));
         var probes = new Probes(pool, waitingFor, drain);
-        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics);
+        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics, cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
         server = server(connections, mainSide, adminSide);
@@ -80,6 +81,7 @@ final class RunnerServer implements AutoCloseable {
     /** From now on runs are admitted, and sandboxes kept, as that says. */
     void apply(PoolSettings settings) {
         pool.apply(settings);
+        cors.apply(settings.rules().cors());
         admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
     }
 

@@ -39,7 +39,7 @@ class LayeringTest {
             .and(DescribedPredicate.describe("use Helidon", LayeringTest::usesHelidon))
             .should()
             .haveNameMatching(
-                    ".*\\.(AdminEndpoints|Client.*|Go.*|MainEndpoints|RequestReader|EventStream|ProblemReply|Run(Desk|s?Handler|nerServer)|Upload)(\\$.*)?");
+                    ".*\\.(AdminEndpoints|Client.*|Cors|Go.*|MainEndpoints|OpenApi|RequestReader|EventStream|ProblemReply|Run(Desk|s?Handler|nerServer)|Upload)(\\$.*)?");
 
     private static boolean usesHelidon(JavaClass type) {
         return type.getDirectDependenciesFromSelf().stream()
