@@ -150,6 +150,7 @@ final class RunnerServer implements AutoCloseable {
                 .idleConnectionPeriod(LOOK_FOR_IDLE_EVERY)
                 .shutdownGracePeriod(GRACE)
                 .writeBufferSize(WRITE_BUFFER)
+                .contentEncoding(new ClientEncodings())
                 .directHandlers(GoErrors.handlers())
                 .errorHandling(ErrorHandling.builder().includeEntity(true).build())
                 .useNio(false) // its way to read more than 8 KiB at a time loses the bytes, in Helidon 4.5.0

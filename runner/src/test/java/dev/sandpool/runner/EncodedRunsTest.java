@@ -28,7 +28,8 @@ class EncodedRunsTest {
         return FakeSandboxes.EXIT_0;
     });
     private final RunningServer server = new RunningServer(sandboxes, "--binary-limit=256Ki");
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @AfterEach
     void stop() {
