@@ -14,7 +14,8 @@ import java.util.List;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record CorsSpec(@Size(max = 64) List<@Size(max = 255) @Pattern(CorsSpec.ORIGIN) String> allowedOrigins) {
-    static final String ORIGIN = "^([*]|https?://[^/\\s*?#@]+)$";
+    /** One of them, as a regular expression. */
+    public static final String ORIGIN = "^([*]|https?://[^/\\s*?#@]+)$";
 
     public CorsSpec {
         allowedOrigins = List.copyOf(requireNonNullElse(allowedOrigins, List.of()));

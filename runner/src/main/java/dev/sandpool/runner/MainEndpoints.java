@@ -23,21 +23,26 @@ final class MainEndpoints {
     private final Probes probes;
     private final Drain drain;
     private final RunnerMetrics metrics;
+    private final Cors cors;
+    private final OpenApi openApi = new OpenApi();
 
-    MainEndpoints(RunHandler runs, RunsHandler moreRuns, Probes probes, Drain drain, RunnerMetrics metrics) {
+    MainEndpoints(RunHandler runs, RunsHandler moreRuns, Probes probes, Drain drain, RunnerMetrics metrics, Cors cors) {
         this.runs = runs;
         this.moreRuns = moreRuns;
         this.probes = probes;
         this.drain = drain;
         this.metrics = metrics;
+        this.cors = cors;
     }
 
     void routing(HttpRouting.Builder routing) {
         routing.addFilter(this::connection)
                 .addFilter(this::counting)
+                .addFilter(cors::filter)
                 .error(Throwable.class, this::bug)
                 .any("/run", runs)
                 .post("/v1/runs", moreRuns)
+                .any("/openapi.yaml", openApi::answer)
                 .any("/health", this::health)
                 .any("/healthz", this::health)
                 .any("/", (request, response) -> GoReply.text(request, response, 200, "Hi from sandbox\n"))

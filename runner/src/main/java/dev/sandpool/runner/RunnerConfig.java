@@ -7,9 +7,11 @@ import static dev.sandpool.runner.Setting.CALLER_CONCURRENCY;
 import static dev.sandpool.runner.Setting.CALLER_HEADER;
 import static dev.sandpool.runner.Setting.CALLER_RATE;
 import static dev.sandpool.runner.Setting.CONTAINED;
+import static dev.sandpool.runner.Setting.CORS_ORIGINS;
 import static dev.sandpool.runner.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.Setting.DRAIN_TIMEOUT;
 import static dev.sandpool.runner.Setting.FILES_LIMIT;
+import static dev.sandpool.runner.Setting.LAUNCHERS;
 import static dev.sandpool.runner.Setting.LISTEN;
 import static dev.sandpool.runner.Setting.MEMORY_LIMIT;
 import static dev.sandpool.runner.Setting.NAMESPACE;
@@ -73,6 +75,8 @@ record RunnerConfig(
             MEMORY_LIMIT,
             CPU_TIME_LIMIT,
             PIDS_LIMIT,
+            LAUNCHERS,
+            CORS_ORIGINS,
             RUN_TIMEOUT,
             START_TIMEOUT,
             QUEUE_TIMEOUT,
@@ -156,6 +160,7 @@ record RunnerConfig(
                 + " memory-limit=" + Settings.words(limits.memoryBytes())
                 + " cpu-time-limit=" + limits.cpuTime().map(Settings::words).orElse("none")
                 + " pids-limit=" + limits.pids()
+                + LocalRules.inWords(pool.rules())
                 + " run-timeout=" + Settings.words(limits.runTimeout())
                 + " start-timeout=" + Settings.words(pool.startTimeout())
                 + " queue-timeout=" + Settings.words(pool.queueTimeout())
@@ -236,13 +241,14 @@ record RunnerConfig(
     }
 
     private static PoolSettings.Rules rules(Settings settings) {
+        PoolSettings.Rules others = LocalRules.read(settings);
         PoolSettings.Rules callers = CallerSettings.rules(settings);
         var reuse = new ReuseSpec(
                 settings.count(REUSE_RUNS, 1, 1, MOST_RUNS),
                 Settings.words(settings.duration(REUSE_AGE, SHORT, LONG)),
                 ReuseSpec.Scope.Caller);
         return new PoolSettings.Rules(
-                reuse, callers.launchers(), callers.callers(), callers.authentication(), callers.cors());
+                reuse, others.launchers(), callers.callers(), callers.authentication(), others.cors());
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

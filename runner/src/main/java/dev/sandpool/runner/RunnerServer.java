@@ -53,6 +53,7 @@ final class RunnerServer implements AutoCloseable {
             Thread.ofPlatform().daemon().name("http-clock").factory());
     private final StallWatch stalls;
     private final RunnerMetrics metrics;
+    private final Cors cors = new Cors();
     private final ClientConnections connections;
     private final WebServer server;
 
@@ -81,7 +82,7 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 List.of(metrics, listener));
         var probes = new Probes(pool, waitingFor, drain);
-        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics);
+        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics, cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
         server = server(connections, desk, mainSide, adminSide);
@@ -92,6 +93,7 @@ final class RunnerServer implements AutoCloseable {
         pool.apply(settings);
         callers.apply(settings.rules().callers(), settings.rules().authentication());
         admission.limit(settings.rules().callers());
+        cors.apply(settings.rules().cors());
         admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
     }
 
@@ -163,6 +165,7 @@ final class RunnerServer implements AutoCloseable {
                 .idleConnectionPeriod(LOOK_FOR_IDLE_EVERY)
                 .shutdownGracePeriod(GRACE)
                 .writeBufferSize(WRITE_BUFFER)
+                .contentEncoding(new ClientEncodings())
                 .directHandlers(GoErrors.handlers())
                 .errorHandling(ErrorHandling.builder().includeEntity(true).build())
                 .useNio(false) // its way to read more than 8 KiB at a time loses the bytes, in Helidon 4.5.0

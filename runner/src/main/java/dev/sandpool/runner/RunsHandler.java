@@ -31,6 +31,8 @@ final class RunsHandler implements Handler {
     private static final HeaderName OPTIONS = HeaderNames.create("Sandpool-Options");
     private static final HeaderName RUN = HeaderNames.create("Sandpool-Run");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    private static final Header ACCEPT_ENCODING =
+            HeaderValues.createCached(HeaderNames.ACCEPT_ENCODING, BodyDecoding.ACCEPTED);
     private static final MediaType LINES = MediaTypes.create("application/x-ndjson");
     private static final MediaType EVENTS = MediaTypes.create("text/event-stream");
 
@@ -47,6 +49,23 @@ final class RunsHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
+        Optional<BodyDecoding> decoding = BodyDecoding.of(request.headers().first(HeaderNames.CONTENT_ENCODING));
+        if (decoding.isPresent()) {
+            handle(decoding.get(), request, response);
+        } else {
+            response.header(ACCEPT_ENCODING);
+            ProblemReply.send(
+                    request,
+                    response,
+                    new Problem(
+                            "unsupported-encoding",
+                            415,
+                            "Unsupported encoding",
+                            "a Content-Encoding must be one of " + BodyDecoding.ACCEPTED));
+        }
+    }
+
+    private void handle(BodyDecoding decoding, ServerRequest request, ServerResponse response) {
         Optional<MediaType> accepted = request.headers().bestAccepted(MediaTypes.APPLICATION_JSON, LINES, EVENTS);
         if (accepted.isEmpty()) {
             ProblemReply.send(
@@ -58,11 +77,12 @@ final class RunsHandler implements Handler {
                             "Not acceptable",
                             "answers are application/json, application/x-ndjson or text/event-stream"));
         } else if (accepted.get().equals(MediaTypes.APPLICATION_JSON)) {
-            whole(request, response);
+            whole(decoding, request, response);
         } else if (ClientConnection.current().speaksHttp10()) {
             ProblemReply.send(request, response, Problem.badRequest("events need HTTP/1.1"));
         } else {
             events(
+                    decoding,
                     request,
                     response,
                     accepted.get().equals(LINES) ? EventStream.Format.LINES : EventStream.Format.SERVER_SENT);
@@ -71,15 +91,16 @@ final class RunsHandler implements Handler {
 
     // ---- one answer at the end
 
-    private void whole(ServerRequest request, ServerResponse response) {
+    private void whole(BodyDecoding decoding, ServerRequest request, ServerResponse response) {
         ClientBytes client = ClientConnection.current().bytes();
         try (var spool = desk.spool();
-                var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
+                var body = decoding.decode(request.content().inputStream());
+                var upload = new Upload(body, client, desk.memory())) {
             var output = new OrderedOutput(spool);
             var submission = new RunSubmission(said(request));
             var entry = desk.open(Api.RUNS, request);
             var attempt = new RunAttempt(desk.services(), entry.identity(), submission, upload, client, output);
-            Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
+            Answer answer = attempt.answer(announced(decoding, request));
             entry.ended(answer, attempt, upload, output);
             about(entry, attempt, response);
             Optional<RunFacts> facts = facts(answer, entry, attempt, output);
@@ -110,7 +131,8 @@ final class RunsHandler implements Handler {
 
     // ---- events
 
-    private void events(ServerRequest request, ServerResponse response, EventStream.Format format) {
+    private void events(
+            BodyDecoding decoding, ServerRequest request, ServerResponse response, EventStream.Format format) {
         ClientConnection connection = ClientConnection.current();
         var entry = desk.open(Api.RUNS, request);
         response.header(HeaderValues.create(RUN, entry.id()));
@@ -118,7 +140,8 @@ final class RunsHandler implements Handler {
         // A client that takes nothing blocks the run's own thread; the sandbox ends in time, and then so does the
         // connection.
         var output = new RunEvents(entry.id(), stream, connection::abort);
-        try (var upload = new Upload(request.content().inputStream(), connection.bytes(), desk.memory())) {
+        try (var body = decoding.decode(request.content().inputStream());
+                var upload = new Upload(body, connection.bytes(), desk.memory())) {
             var attempt = new RunAttempt(
                     desk.services(),
                     entry.identity(),
@@ -134,7 +157,7 @@ final class RunsHandler implements Handler {
                             TimeUnit.SECONDS);
             Answer answer;
             try {
-                answer = attempt.answer(request.headers().contentLength().orElse(0));
+                answer = attempt.answer(announced(decoding, request));
             } finally {
                 alive.cancel(false);
             }
@@ -199,6 +222,13 @@ final class RunsHandler implements Handler {
     private static void about(RunDesk.Entry entry, RunAttempt attempt, ServerResponse response) {
         response.header(HeaderValues.create(RUN, entry.id()));
         response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
+    }
+
+    /** What comes out of a coding has a size of its own. */
+    private static long announced(BodyDecoding decoding, ServerRequest request) {
+        return decoding == BodyDecoding.IDENTITY
+                ? request.headers().contentLength().orElse(0)
+                : 0;
     }
 
     private static RunSubmission.Said said(ServerRequest request) {

@@ -19,6 +19,10 @@ enum Setting {
     CPU_TIME_LIMIT("", "local: processor time of a program and its children; default: no limit of its own"),
     PIDS_LIMIT("64", "local: a program's processes and threads"),
     RUN_TIMEOUT("5s", "local: time of a run, from the claim of a sandbox to the answer"),
+    LAUNCHERS(
+            "",
+            "local: YAML or JSON file with what runs other programs, as spec.launchers of a SandboxPool; may be left out"),
+    CORS_ORIGINS("", "local: origins, separated by commas, whose pages may call /v1, or *; may be left out"),
     START_TIMEOUT("30s", "local: time in which a sandbox must become warm"),
     QUEUE_TIMEOUT("10s", "local: longest wait for a worker and a sandbox"),
     SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),

@@ -24,7 +24,7 @@ final class Upload extends InputStream {
     /** How an upload ended, so far. */
     enum Ending {
         NONE,
-        /** Not well-formed chunks. */
+        /** Not well-formed chunks, or not of the coding that was announced. */
         MALFORMED,
         /** The client went away. */
         BROKEN,
@@ -152,6 +152,8 @@ final class Upload extends InputStream {
             return read;
         } catch (UploadStoppedException e) {
             throw failed(Ending.TOO_SLOW, e);
+        } catch (CorruptBodyException e) {
+            throw failed(Ending.MALFORMED, e);
         } catch (RequestException | BadRequestException e) {
             throw failed(Ending.MALFORMED, e);
         } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
@@ -177,7 +179,7 @@ final class Upload extends InputStream {
         borrowed = 0;
     }
 
-    private IOException failed(Ending how, RuntimeException cause) {
+    private IOException failed(Ending how, Exception cause) {
         ending = how;
         return new IOException(cause.getMessage(), cause);
     }

@@ -8,6 +8,7 @@ public final class ClaimedSandbox implements Sandbox {
     private final Sandbox sandbox;
     private final Revision revision;
     private final int run;
+    private final Launchers launchers;
     private final boolean comesBack;
     private final Owner owner;
     private final AtomicBoolean over = new AtomicBoolean();
@@ -26,10 +27,11 @@ public final class ClaimedSandbox implements Sandbox {
      * @param run which run in it this is, from 1
      * @param comesBack whether the sandbox was asked to {@linkplain Sandboxes.WarmSandbox#stayAfterRun stay}
      */
-    ClaimedSandbox(Sandbox sandbox, Revision revision, int run, boolean comesBack, Owner owner) {
+    ClaimedSandbox(Sandbox sandbox, Revision revision, int run, Launchers launchers, boolean comesBack, Owner owner) {
         this.sandbox = sandbox;
         this.revision = revision;
         this.run = run;
+        this.launchers = launchers;
         this.comesBack = comesBack;
         this.owner = owner;
     }
@@ -51,7 +53,7 @@ public final class ClaimedSandbox implements Sandbox {
 
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
-        RunResult result = sandbox.run(request, output, progress);
+        RunResult result = sandbox.run(request.with(launchers), output, progress);
         usable = comesBack && endedAsItShould(result);
         return result;
     }

@@ -56,6 +56,7 @@ public record PoolSettings(
             launchers = List.copyOf(launchers);
             rule(reuse.maxRuns() >= 1, "reuse.maxRuns " + reuse.maxRuns() + " must be at least 1");
             rule(Durations.parse(reuse.maxAge()).isPositive(), "reuse.maxAge " + reuse.maxAge() + " must be positive");
+            var _ = Launchers.of(launchers); // so that nobody has settings whose launchers cannot be used
         }
     }
 

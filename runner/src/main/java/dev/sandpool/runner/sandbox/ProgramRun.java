@@ -190,6 +190,7 @@ final class ProgramRun {
         } catch (IOException | RuntimeException e) {
             return new RunResult.UploadFailed(e);
         }
+        Launchers.Look look = request.launchers().look();
         byte[] piece = new byte[PIECE_BYTES];
         long sent = 0;
         while (!inbox.hasNews()) {
@@ -207,7 +208,7 @@ final class ProgramRun {
             }
             if (length == 0) {
                 programSent = true;
-                down.write(new Frame.ProgramEnd());
+                down.write(new Frame.ProgramEnd(look.command()));
                 progress.run();
                 if (request.input().mayHaveStandardInput()) {
                     pumping = input.start();
@@ -217,6 +218,7 @@ final class ProgramRun {
             if (length > limits.binaryBytes() - sent) {
                 return new RunResult.ProgramTooLarge(limits.binaryBytes());
             }
+            look.at(piece, 0, length);
             down.writeProgram(piece, 0, length);
             sent += length;
         }

@@ -55,6 +55,7 @@ public final class WarmPool implements AutoCloseable {
     private int running;
     private boolean closed;
     private boolean everWarm;
+    private Launchers launchers = Launchers.NONE;
 
     public WarmPool(Sandboxes sandboxes, MeterRegistry registry) {
         this(sandboxes, registry, Timer.system(), RandomGenerator.getDefault());
@@ -90,6 +91,7 @@ public final class WarmPool implements AutoCloseable {
     public void apply(PoolSettings wanted) {
         locked(() -> {
             refill.aim(wanted);
+            launchers = Launchers.of(wanted.rules().launchers());
             settle();
         });
     }
@@ -131,7 +133,7 @@ public final class WarmPool implements AutoCloseable {
             warm.sandbox.stayAfterRun();
         }
         settle();
-        return new ClaimedSandbox(warm.sandbox, warm.line.revision(), warm.runs, stays, new ClaimedSandbox.Owner() {
+        return new ClaimedSandbox(warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
             @Override
             public void takeBack() {
                 comesBack(warm);

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
@@ -48,6 +49,7 @@ final class FakeContained {
     private long stderrBytes;
 
     final ByteArrayOutputStream program = new ByteArrayOutputStream();
+    volatile List<Bytes> launcher = List.of();
     final CountDownLatch closedByRunner = new CountDownLatch(1);
 
     /** Starts the script; returns what the runner holds. */
@@ -146,7 +148,8 @@ final class FakeContained {
         while (true) {
             switch (next()) {
                 case Frame.Program piece -> piece.bytes().writeTo(program);
-                case Frame.ProgramEnd _ -> {
+                case Frame.ProgramEnd end -> {
+                    launcher = end.launcher();
                     return start;
                 }
                 case Frame.StdinEnd _ -> {}

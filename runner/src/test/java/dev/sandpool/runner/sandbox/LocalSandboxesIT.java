@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.crds.LauncherSpec;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
@@ -85,6 +86,36 @@ class LocalSandboxesIT {
                         exited -> assertThat(exited.code()).isEqualTo(3));
         assertThat(output.stdout).hasToString("c a b /tmp\n");
         assertThat(output.stderr).hasToString("oops\n");
+    }
+
+    private static RunRequest launched(String program, LauncherSpec launcher) {
+        return request(program, "first", "second").with(Launchers.of(List.of(launcher)));
+    }
+
+    /** As the playground once ran NaCl programs: no magic of the kernel's, bytes somewhere inside, a loader for it. */
+    @Test
+    void aLauncherRunsWhatTheKernelDoesNot() throws Exception {
+        LauncherSpec loader = LaunchersTest.launcher("/bin/sh -e", null, null, 0, "NaCl\0stand-in");
+        try (WarmSandbox sandbox = start()) {
+            RunResult result = sandbox.run(launched("echo $2 $1; exit 3 # NaCl\0stand-in", loader), output, () -> {});
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            RunResult.Exited.class,
+                            exited -> assertThat(exited.code()).isEqualTo(3));
+        }
+        assertThat(output.stdout).hasToString("second first\n");
+    }
+
+    @Test
+    void aLauncherJudgesAProgramByItselfAndIsToldOfByName() throws Exception {
+        LauncherSpec missing = LaunchersTest.launcher("/no/such/loader", "\u007fELF", null, 0, null);
+        try (WarmSandbox sandbox = start()) {
+            assertThat(sandbox.run(launched("\u007fELF and then nothing", missing), output, () -> {}))
+                    .isInstanceOfSatisfying(
+                            RunResult.FailedToStart.class,
+                            failed -> assertThat(failed.message())
+                                    .isEqualTo("fork/exec /no/such/loader: no such file or directory"));
+        }
     }
 
     @Test

@@ -55,6 +55,23 @@ class SandboxSessionTest extends SessionFixture {
         assertThat(origin.takenBack).hasValue(1);
     }
 
+    @Test
+    void whatRunsTheProgramIsSaidWhenAllOfItWasSeen() throws Exception {
+        byte[] program = new byte[200_000];
+        System.arraycopy("NaCl".getBytes(ISO_8859_1), 0, program, 199_996, 4);
+        Launchers launchers = Launchers.of(List.of(LaunchersTest.launcher("/loader -S", null, null, 0, "NaCl")));
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greet();
+            c.receiveProgram();
+            c.started();
+            c.exit(Outcome.EXITED, 0, 0, "");
+        })) {
+            session.run(request(new ByteArrayInputStream(program)).with(launchers), output, () -> {});
+        }
+        assertThat(contained.program.toByteArray()).isEqualTo(program);
+        assertThat(contained.launcher).containsExactly(Bytes.utf8("/loader"), Bytes.utf8("-S"));
+    }
+
     static Stream<Arguments> outcomes() {
         var none = RunResult.Facts.NONE;
         return Stream.of(
