@@ -36,6 +36,14 @@ final class Backends {
         }
     }
 
+    static PoolSnapshot.Names names(RunnerConfig config) {
+        return switch (config.backend()) {
+            case RunnerConfig.Local _ -> new PoolSnapshot.Names("local", "local");
+            case RunnerConfig.Kubernetes kubernetes ->
+                new PoolSnapshot.Names(kubernetes.pool(), kubernetes.podName().orElseGet(Backends::hostName));
+        };
+    }
+
     /** In a pod that is the pod's name, unless its spec says otherwise. */
     private static String hostName() {
         try {

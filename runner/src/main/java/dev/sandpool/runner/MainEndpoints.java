@@ -25,17 +25,27 @@ final class MainEndpoints {
     private final RunnerMetrics metrics;
     private final Cors cors;
     private final OpenApi openApi = new OpenApi();
+    private final PoolEndpoints pool;
 
-    MainEndpoints(RunHandler runs, RunsHandler moreRuns, Probes probes, Drain drain, RunnerMetrics metrics, Cors cors) {
+    MainEndpoints(
+            RunHandler runs,
+            RunsHandler moreRuns,
+            PoolEndpoints pool,
+            Probes probes,
+            Drain drain,
+            RunnerMetrics metrics,
+            Cors cors) {
         this.runs = runs;
         this.moreRuns = moreRuns;
         this.probes = probes;
         this.drain = drain;
         this.metrics = metrics;
         this.cors = cors;
+        this.pool = pool;
     }
 
     void routing(HttpRouting.Builder routing) {
+        pool.routing(routing);
         routing.addFilter(this::connection)
                 .addFilter(this::counting)
                 .addFilter(cors::filter)

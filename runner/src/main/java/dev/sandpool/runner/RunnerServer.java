@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +56,10 @@ final class RunnerServer implements AutoCloseable {
     private final RunnerMetrics metrics;
     private final Cors cors = new Cors();
     private final ClientConnections connections;
+    private final RunHistory history = new RunHistory(InstantSource.system());
+    private final RecentRuns recent = new RecentRuns();
+    private final PoolWatch watch = new PoolWatch(this::snapshot, InstantSource.system(), PoolWatch.Pulse.of(clock));
+    private volatile int queueDepth;
     private final WebServer server;
 
     /**
@@ -82,7 +87,14 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 List.of(metrics, listener));
         var probes = new Probes(pool, waitingFor, drain);
-        var mainSide = new MainEndpoints(new RunHandler(desk), new RunsHandler(desk), probes, drain, metrics, cors);
+        var mainSide = new MainEndpoints(
+                new RunHandler(desk),
+                new RunsHandler(desk),
+                new PoolEndpoints(this::snapshot, recent, watch, callers),
+                probes,
+                drain,
+                metrics,
+                cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         connections = new ClientConnections(http1(), memory);
         server = server(connections, desk, mainSide, adminSide);
@@ -94,12 +106,18 @@ final class RunnerServer implements AutoCloseable {
         callers.apply(settings.rules().callers(), settings.rules().authentication());
         admission.limit(settings.rules().callers());
         cors.apply(settings.rules().cors());
+        queueDepth = settings.queueDepth();
         admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
     }
 
     /** For the pool's status. */
     Served served() {
         return new Served(admission.waiting(), metrics.counts());
+    }
+
+    private PoolSnapshot snapshot() {
+        return PoolSnapshot.of(
+                Backends.names(config), pool.state(), admission.waiting(), queueDepth, history.buckets());
     }
 
     /** Listens, or fails with the address and the reason. */
@@ -125,11 +143,14 @@ final class RunnerServer implements AutoCloseable {
     /** Ends the service: see {@link Drain#run}. */
     void drain(Duration notice) throws InterruptedException {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
+        // Who watches goes on elsewhere, while those who wait for a run are still served here.
+        watch.close();
         drain.run(notice, aRun, config.drainTimeout(), connections::closeUnused);
     }
 
     @Override
     public void close() {
+        watch.close();
         server.stop();
         clock.shutdownNow();
     }
