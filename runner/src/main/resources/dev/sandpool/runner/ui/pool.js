@@ -105,7 +105,7 @@ function legend(list, items) {
 
 function table(buckets) {
   const head = element("tr");
-  for (const words of ["From", "Runs", ...KINDS.map(({ words }) => words), "Waited p50", "Waited p95", "Ran p50"]) {
+  for (const words of ["From", "Runs", ...KINDS.map(({ name }) => name), "wait p50", "wait p95", "run p50"]) {
     const cell = element("th", words === "From" ? "" : "number", words);
     cell.scope = "col";
     head.append(cell);
