@@ -29,7 +29,7 @@ final class Drift {
                 .v1()
                 .networkPolicies()
                 .inNamespace(TestPool.NAMESPACE)
-                .withName(PoolNames.sandboxAccount(pool));
+                .withName(pool + "-sandbox");
         deployment = client.apps().deployments().inNamespace(TestPool.NAMESPACE).withName(PoolNames.runners(pool));
         role = client.rbac().roles().inNamespace(TestPool.NAMESPACE).withName(PoolNames.runnerAccount(pool));
         wantedService = service.require();

@@ -58,12 +58,13 @@ class OperatorFaultsIT {
 
     @Test
     void anotherOperatorLeadsSoonAfterTheLeaderIsKilled() {
+        // One that was replaced before may still be on its way out.
+        TestPool.patiently().until(() -> CLUSTER.operators().size() == 2);
         String leader = leader();
         Pod pod = CLUSTER.operators().stream()
                 .filter(each -> each.getMetadata().getName().equals(leader))
                 .findFirst()
                 .orElseThrow();
-        assertThat(CLUSTER.operators()).hasSize(2);
 
         pool.client().resource(pod).withGracePeriod(0).delete(); // SIGKILL: the lease is not given back
 

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Sweep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
-    private static final Duration EVERY = Duration.ofSeconds(15);
+    static final Duration EVERY = Duration.ofSeconds(15);
     // Time for the garbage collector, which is told of it at the same moment and needs a second.
     private static final Duration AFTER_A_RUNNER = Duration.ofSeconds(5);
 
@@ -45,8 +45,7 @@ final class Sweep implements AutoCloseable {
     private final List<SharedIndexInformer<Pod>> sandboxes;
     private final List<SharedIndexInformer<Pod>> runners;
     private final AtomicBoolean planned = new AtomicBoolean();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("sweep").factory());
+    private final ScheduledExecutorService timer;
 
     /** @param namespaces to sweep; none: all */
     Sweep(
@@ -56,11 +55,32 @@ final class Sweep implements AutoCloseable {
             EventRecorder events,
             OperatorMetrics metrics,
             InstantSource clock) {
+        this(
+                client,
+                namespaces,
+                leaks,
+                events,
+                metrics,
+                clock,
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().daemon().name("sweep").factory()));
+    }
+
+    /** @param timer becomes the sweep's own, and is closed with it */
+    Sweep(
+            KubernetesClient client,
+            Set<String> namespaces,
+            Leaks leaks,
+            EventRecorder events,
+            OperatorMetrics metrics,
+            InstantSource clock,
+            ScheduledExecutorService timer) {
         this.client = client;
         this.leaks = leaks;
         this.events = events;
         this.metrics = metrics;
         this.clock = clock;
+        this.timer = timer;
         this.sandboxes = pods(namespaces, PoolLabels.ROLE_SANDBOX);
         this.runners = pods(namespaces, PoolLabels.ROLE_RUNNER);
     }

@@ -10,9 +10,15 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,13 +36,15 @@ class SweepTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Leaks leaks = new Leaks();
     private final SandboxPool pool = Samples.pool("");
+    private final HastyTimer timer = new HastyTimer();
     private final Sweep sweep = new Sweep(
             cluster.client(),
             Set.of(Samples.NAMESPACE),
             leaks,
             new EventRecorder(cluster.client(), "operator-1", () -> later),
             new OperatorMetrics(registry),
-            () -> later);
+            () -> later,
+            timer);
 
     @BeforeEach
     void theClusterHasAPoolARunnerAndANode() {
@@ -223,6 +231,21 @@ class SweepTest {
         assertThat(gauge("sandpool.sweep.last.timestamp")).isZero();
     }
 
+    @Test
+    void theEndOfARunnerBringsTheNextSweepForward() {
+        there(sandbox("left"));
+        sweep.start();
+        await().until(sweep::isSynced);
+
+        var _ = cluster.client().resource(runner).delete();
+
+        await().untilAsserted(() -> assertThat(pods()).isEmpty());
+        assertThat(swept("runner_gone")).isEqualTo(1);
+        assertThat(timer.delays)
+                .singleElement()
+                .satisfies(delay -> assertThat(delay).isPositive().isLessThan(Sweep.EVERY));
+    }
+
     private void sweep() {
         sweep.start();
         await().until(sweep::isSynced);
@@ -273,5 +296,20 @@ class SweepTest {
 
     private double gauge(String name) {
         return registry.get(name).gauge().value();
+    }
+
+    /** Does at once what is to be done once, and notes how long it was to wait. */
+    private static final class HastyTimer extends ScheduledThreadPoolExecutor {
+        private final Queue<Duration> delays = new ConcurrentLinkedQueue<>();
+
+        HastyTimer() {
+            super(1);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+            delays.add(Duration.of(delay, unit.toChronoUnit()));
+            return super.schedule(command, 0, unit);
+        }
     }
 }
