@@ -57,8 +57,7 @@ final class PoolEndpoints {
 
     private Handler known(Handler handler) {
         return (request, response) -> {
-            switch (callers.identify(
-                    request.headers(), request.remotePeer().address())) {
+            switch (callers.identify(request.headers(), request.remotePeer().address())) {
                 case Callers.Identified _ -> handler.handle(request, response);
                 case Callers.Rejected rejected ->
                     ProblemReply.send(

@@ -27,7 +27,10 @@ final class PageServer implements AutoCloseable {
     PageServer() {
         poolIs(2, 0, 0);
         var endpoints = new PoolEndpoints(
-                this::snapshot, recent, watch, new Callers(new Callers.Means(Optional.empty(), (_, _) -> Optional.empty(), System::nanoTime)));
+                this::snapshot,
+                recent,
+                watch,
+                new Callers(new Callers.Means(Optional.empty(), (_, _) -> Optional.empty(), System::nanoTime)));
         server = WebServer.builder()
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
@@ -52,7 +55,18 @@ final class PageServer implements AutoCloseable {
 
     void poolIs(int warm, int running, int queued) {
         pool.set(new PoolSnapshot(
-                "playground", "playground-7c9d-x2x5k", "a1b2c3d4", 2, warm, 3, "12 runs/min x 1.4 s to start a sandbox, and 1 to spare", running, 0, queued, 16, List.of()));
+                "playground",
+                "playground-7c9d-x2x5k",
+                "a1b2c3d4",
+                2,
+                warm,
+                3,
+                "12 runs/min x 1.4 s to start a sandbox, and 1 to spare",
+                running,
+                0,
+                queued,
+                16,
+                List.of()));
     }
 
     /** What {@code POST /v1/runs} does from now on. */

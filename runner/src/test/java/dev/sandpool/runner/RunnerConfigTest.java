@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
-import dev.sandpool.log.LogFormat;
 import dev.sandpool.crds.ReuseSpec;
+import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;

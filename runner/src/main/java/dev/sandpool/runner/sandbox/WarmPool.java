@@ -133,17 +133,18 @@ public final class WarmPool implements AutoCloseable {
             warm.sandbox.stayAfterRun();
         }
         settle();
-        return new ClaimedSandbox(warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
-            @Override
-            public void takeBack() {
-                comesBack(warm);
-            }
+        return new ClaimedSandbox(
+                warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
+                    @Override
+                    public void takeBack() {
+                        comesBack(warm);
+                    }
 
-            @Override
-            public void released() {
-                isOver(warm);
-            }
-        });
+                    @Override
+                    public void released() {
+                        isOver(warm);
+                    }
+                });
     }
 
     private String whyNone(Duration atMost) {
