@@ -61,8 +61,7 @@ final class MainEndpoints {
 
     private void connection(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         // When it is answered, not when it came: a run takes seconds, and the connection of one that began before the
-        // end must not
-        // be kept for another.
+        // end must not be kept for another.
         response.beforeSend(() -> {
             if (drain.stage() != Drain.Stage.SERVING) {
                 response.header(HeaderValues.CONNECTION_CLOSE);

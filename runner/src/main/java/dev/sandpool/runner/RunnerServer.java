@@ -85,7 +85,7 @@ final class RunnerServer implements AutoCloseable {
                 memory,
                 clock,
                 metrics,
-                List.of(metrics, listener));
+                List.of(metrics, recent, history, watch, listener));
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(desk),

@@ -74,6 +74,17 @@ class PoolEndpointsTest {
     }
 
     @Test
+    void aRunThatIsOverIsSeenByWhoLooksAndByWhoWatches() throws Exception {
+        try (var lines = lines(watch())) {
+            server.ask("POST /run HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+
+            assertThat(lines.lines()).anyMatch(line -> line.equals("event: run"));
+            assertThat(get("/v1/runs").body()).contains("\"api\":\"run\"", "\"outcome\":\"exited\"");
+            assertThat(get("/v1/pool").body()).contains("\"runs\":1");
+        }
+    }
+
+    @Test
     void whoWatchesIsToldAtOnce() throws Exception {
         var events = watch();
 
@@ -96,7 +107,7 @@ class PoolEndpointsTest {
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.headers().firstValue("content-type")).hasValue("application/problem+json");
         assertThat(refused.headers().firstValue("retry-after")).hasValue("5");
-        assertThat(refused.body()).contains("\"status\":503", "32 pages");
+        assertThat(refused.body()).contains("\"status\" : 503", "32 pages");
 
         watching.getFirst().body().close();
 
