@@ -19,6 +19,8 @@ sealed interface Answer {
         PROGRAM_TOO_LARGE,
         FILES_TOO_LARGE,
         BAD_REQUEST,
+        /** Nothing was run: the answer to the same request was kept. */
+        REPEATED,
         UPLOAD_FAILED,
         UPLOAD_STALLED,
         CLIENT_GONE,
@@ -77,6 +79,18 @@ sealed interface Answer {
         @Override
         public Outcome outcome() {
             return Outcome.BAD_REQUEST;
+        }
+    }
+
+    /**
+     * The same request was answered before.
+     *
+     * @param kept with its JSON
+     */
+    record Repeated(RunIds.Kept kept) implements Answer {
+        @Override
+        public Outcome outcome() {
+            return Outcome.REPEATED;
         }
     }
 

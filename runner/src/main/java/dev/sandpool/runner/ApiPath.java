@@ -34,6 +34,11 @@ enum ApiPath {
         return template;
     }
 
+    /** The path of that run. */
+    String with(String id) {
+        return template.replace("{id}", id);
+    }
+
     Set<String> methods() {
         return Set.of(methods.split(", "));
     }

@@ -21,6 +21,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
 
     private final Format format;
     private final ServerResponse response;
+    private final Runnable lastHeaders;
     private @Nullable OutputStream body;
 
     /** How an event is written. */
@@ -49,9 +50,11 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
         }
     }
 
-    EventStream(Format format, ServerResponse response) {
+    /** @param lastHeaders adds the headers that are known when the first event is */
+    EventStream(Format format, ServerResponse response, Runnable lastHeaders) {
         this.format = format;
         this.response = response;
+        this.lastHeaders = lastHeaders;
     }
 
     boolean isOpen() {
@@ -80,6 +83,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
             response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, format.mediaType))
                     .header(NO_CACHE)
                     .header(NO_BUFFER);
+            lastHeaders.run();
             body = response.outputStream();
         }
         OutputStream to = body;

@@ -126,12 +126,12 @@ final class LiveRun implements WsListener {
         if (of == null) {
             throw new IllegalStateException("a message before the upgrade");
         }
-        var output = new RunEvents(of.id(), new Events(session), client::leave);
+        var output = new RunEvents(of::id, new Events(session), client::leave);
         var upload = new Upload(client.program(), client, desk.memory());
         var run = new RunAttempt(
                 desk.services(),
-                of.identity(),
-                new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
+                of,
+                new Said(of, RunForm.object(JSON, options.getBytes(UTF_8))),
                 upload,
                 client,
                 output);
@@ -140,7 +140,8 @@ final class LiveRun implements WsListener {
     }
 
     private static void run(WsSession session, RunDesk.Entry entry, RunAttempt run, Upload upload, RunEvents output) {
-        try (upload) {
+        try (entry;
+                upload) {
             Answer answer = run.answer(0);
             entry.ended(answer, run, upload, output);
             RunsHandler.facts(answer, entry, run, output)
@@ -168,7 +169,7 @@ final class LiveRun implements WsListener {
                 }
                 run.signal(number);
             }
-            case "cancel" -> run.cancellation().cancel(RunCancellation.Reason.ASKED_FOR);
+            case "cancel" -> run.cancel();
             default -> throw bad("a message must have an event: program-end, stdin-end, signal or cancel");
         }
     }
@@ -206,11 +207,13 @@ final class LiveRun implements WsListener {
 
     /** What the first message said, and the channels that bring the rest. */
     private final class Said implements Submission, RunInput {
+        private final RunDesk.Entry entry;
         private final ObjectNode said;
         private @Nullable Upload upload;
         private Optional<byte[]> standardInput = Optional.empty();
 
-        private Said(ObjectNode said) {
+        private Said(RunDesk.Entry entry, ObjectNode said) {
+            this.entry = entry;
             this.said = said;
         }
 
@@ -225,11 +228,21 @@ final class LiveRun implements WsListener {
         }
 
         @Override
-        public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws BadRunException {
-            upload = from;
+        public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
             RunOptions options = OptionReader.read(said, limits);
+            if (upload == null && options.id().isPresent()) {
+                name(options.id().get());
+            }
+            upload = from;
             standardInput = options.standardInput();
             return options.request(this);
+        }
+
+        /** Nothing is kept of a live run, so none can be told again. */
+        private void name(String id) throws NoRunException {
+            if (entry.name(id).isPresent()) {
+                throw new NoRunException(NamedRun.inUse(id));
+            }
         }
 
         @Override

@@ -20,6 +20,7 @@ final class MainEndpoints {
 
     private final RunHandler runs;
     private final RunsHandler moreRuns;
+    private final RunEndpoints one;
     private final Probes probes;
     private final Drain drain;
     private final RunnerMetrics metrics;
@@ -30,6 +31,7 @@ final class MainEndpoints {
     MainEndpoints(
             RunHandler runs,
             RunsHandler moreRuns,
+            RunEndpoints one,
             PoolEndpoints pool,
             Probes probes,
             Drain drain,
@@ -37,6 +39,7 @@ final class MainEndpoints {
             Cors cors) {
         this.runs = runs;
         this.moreRuns = moreRuns;
+        this.one = one;
         this.probes = probes;
         this.drain = drain;
         this.metrics = metrics;
@@ -46,6 +49,7 @@ final class MainEndpoints {
 
     void routing(HttpRouting.Builder routing) {
         pool.routing(routing);
+        one.routing(routing);
         routing.addFilter(this::connection)
                 .addFilter(this::counting)
                 .addFilter(cors::filter)

@@ -56,14 +56,14 @@ final class OptionReader {
     }
 
     /** @param limits what the pool allows, as far as it is known; less is asked for, or as much */
-    static RunOptions read(ObjectNode options, Optional<SandboxLimits> limits) throws BadRunException {
+    static RunOptions read(ObjectNode options, Optional<SandboxLimits> limits) throws NoRunException {
         return new OptionReader(options, limits).read();
     }
 
-    private RunOptions read() throws BadRunException {
+    private RunOptions read() throws NoRunException {
         for (var field : options.properties()) {
             if (!NAMES.contains(field.getKey())) {
-                throw new BadRunException(Problem.badOption(
+                throw new NoRunException(Problem.badOption(
                         shown(field.getKey()), shown(field.getValue()), "there is no option " + shown(field.getKey())));
             }
         }
@@ -77,7 +77,7 @@ final class OptionReader {
                                         + variable.getValue().length())
                                 .sum();
         if (words > MOST_WORDS_BYTES) {
-            throw new BadRunException(
+            throw new NoRunException(
                     Problem.tooMuch("arguments and environment", words + " bytes", MOST_WORDS_BYTES + " bytes"));
         }
         var asked = new AskedLimits(
@@ -90,7 +90,7 @@ final class OptionReader {
                 id(), arguments, environment, text("stdin").map(text -> text.getBytes(UTF_8)), asked, interleaved());
     }
 
-    private Optional<String> id() throws BadRunException {
+    private Optional<String> id() throws NoRunException {
         Optional<String> id = text("id");
         if (id.isPresent() && !ID.matcher(id.get()).matches()) {
             throw bad(
@@ -100,7 +100,7 @@ final class OptionReader {
         return id;
     }
 
-    private List<String> texts(String field) throws BadRunException {
+    private List<String> texts(String field) throws NoRunException {
         JsonNode list = options.get(field);
         if (list == null) {
             return List.of();
@@ -119,7 +119,7 @@ final class OptionReader {
         return texts;
     }
 
-    private Map<String, String> environment() throws BadRunException {
+    private Map<String, String> environment() throws NoRunException {
         JsonNode variables = options.get("environment");
         if (variables == null) {
             return Map.of();
@@ -146,7 +146,7 @@ final class OptionReader {
         return environment;
     }
 
-    private Optional<Duration> duration(String field, Duration least, Optional<Duration> most) throws BadRunException {
+    private Optional<Duration> duration(String field, Duration least, Optional<Duration> most) throws NoRunException {
         Optional<String> text = text(field);
         if (text.isEmpty()) {
             return Optional.empty();
@@ -161,12 +161,12 @@ final class OptionReader {
             throw bad(field, "must be at least " + Settings.words(least));
         }
         if (most.isPresent() && duration.compareTo(most.get()) > 0) {
-            throw new BadRunException(Problem.tooMuch(field, text.get(), Settings.words(most.get())));
+            throw new NoRunException(Problem.tooMuch(field, text.get(), Settings.words(most.get())));
         }
         return Optional.of(duration);
     }
 
-    private OptionalLong bytes(String field, long least, Optional<Long> most) throws BadRunException {
+    private OptionalLong bytes(String field, long least, Optional<Long> most) throws NoRunException {
         JsonNode value = options.get(field);
         if (value == null) {
             return OptionalLong.empty();
@@ -181,12 +181,12 @@ final class OptionReader {
             throw bad(field, "must be at least " + Settings.words(least));
         }
         if (most.isPresent() && bytes > most.get()) {
-            throw new BadRunException(Problem.tooMuch(field, value.asText(), Settings.words(most.get())));
+            throw new NoRunException(Problem.tooMuch(field, value.asText(), Settings.words(most.get())));
         }
         return OptionalLong.of(bytes);
     }
 
-    private OptionalInt pids() throws BadRunException {
+    private OptionalInt pids() throws NoRunException {
         JsonNode value = options.get("pids");
         if (value == null) {
             return OptionalInt.empty();
@@ -197,13 +197,13 @@ final class OptionReader {
         }
         int pids = Integer.parseInt(text);
         if (limits.isPresent() && pids > limits.get().pids()) {
-            throw new BadRunException(
+            throw new NoRunException(
                     Problem.tooMuch("pids", text, Integer.toString(limits.get().pids())));
         }
         return OptionalInt.of(pids);
     }
 
-    private boolean interleaved() throws BadRunException {
+    private boolean interleaved() throws NoRunException {
         JsonNode value = options.get("interleaved");
         if (value == null || value.asText().equals("false")) {
             return false;
@@ -214,7 +214,7 @@ final class OptionReader {
         return true;
     }
 
-    private Optional<String> text(String field) throws BadRunException {
+    private Optional<String> text(String field) throws NoRunException {
         JsonNode value = options.get(field);
         if (value == null) {
             return Optional.empty();
@@ -225,8 +225,8 @@ final class OptionReader {
         return Optional.of(value.textValue());
     }
 
-    private BadRunException bad(String field, String rule) {
-        return new BadRunException(Problem.badOption(field, shown(options.get(field)), field + " " + rule));
+    private NoRunException bad(String field, String rule) {
+        return new NoRunException(Problem.badOption(field, shown(options.get(field)), field + " " + rule));
     }
 
     private static String shown(@Nullable Object value) {

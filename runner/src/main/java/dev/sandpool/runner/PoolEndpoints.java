@@ -56,17 +56,7 @@ final class PoolEndpoints {
     }
 
     private Handler known(Handler handler) {
-        return (request, response) -> {
-            switch (callers.identify(request.headers(), request.remotePeer().address())) {
-                case Callers.Identified _ -> handler.handle(request, response);
-                case Callers.Rejected rejected ->
-                    ProblemReply.send(
-                            request,
-                            response,
-                            ProblemReply.of(rejected.answer()),
-                            rejected.answer().retryAfterSeconds());
-            }
-        };
+        return ProblemReply.whenKnown(callers, (_, request, response) -> handler.handle(request, response));
     }
 
     private void pool(ServerRequest request, ServerResponse response) {

@@ -6,6 +6,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.OptionalLong;
@@ -44,6 +45,7 @@ final class ProblemReply {
                     CPU_TIME_EXCEEDED,
                     FAILED_TO_START,
                     BAD_REQUEST,
+                    REPEATED,
                     CLIENT_GONE,
                     FAILED -> "internal-error";
         };
@@ -51,6 +53,22 @@ final class ProblemReply {
         return refused.position().isPresent()
                 ? problem.with("position", refused.position().getAsInt())
                 : problem;
+    }
+
+    /** What is done for a caller who is known. */
+    interface ForCaller {
+        void handle(Caller caller, ServerRequest request, ServerResponse response) throws Exception;
+    }
+
+    /** Whoever is not known is told so. */
+    static Handler whenKnown(Callers callers, ForCaller handler) {
+        return (request, response) -> {
+            switch (callers.identify(request.headers(), request.remotePeer().address())) {
+                case Callers.Identified identified -> handler.handle(identified.caller(), request, response);
+                case Callers.Rejected(Answer.Refused refused) ->
+                    send(request, response, of(refused), refused.retryAfterSeconds());
+            }
+        };
     }
 
     static void send(ServerRequest request, ServerResponse response, Problem problem, OptionalLong retryAfterSeconds) {

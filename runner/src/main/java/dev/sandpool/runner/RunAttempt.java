@@ -32,7 +32,7 @@ final class RunAttempt {
     private final RunClient client;
     private final RunOutput output;
     private final RunPhases phases = new RunPhases();
-    private final RunCancellation cancellation = new RunCancellation();
+    private final RunCancellation cancellation;
     private Optional<SandboxUse> use = Optional.empty();
     private Optional<RunResult> result = Optional.empty();
     private Duration timeLeft = Duration.ZERO;
@@ -57,13 +57,14 @@ final class RunAttempt {
 
     RunAttempt(
             Services services,
-            Callers.Identity identity,
+            RunDesk.Entry entry,
             Submission submission,
             Upload upload,
             RunClient client,
             RunOutput output) {
         this.services = services;
-        this.identity = identity;
+        this.identity = entry.identity();
+        this.cancellation = entry.cancellation();
         this.submission = submission;
         this.upload = upload;
         this.client = client;
@@ -72,10 +73,6 @@ final class RunAttempt {
 
     RunPhases phases() {
         return phases;
-    }
-
-    RunCancellation cancellation() {
-        return cancellation;
     }
 
     /** The last sandbox that it was given. */
@@ -91,6 +88,11 @@ final class RunAttempt {
     /** How the run ended, if there was one. */
     Optional<RunResult> result() {
         return result;
+    }
+
+    /** Its caller has asked to end it. From any thread. */
+    void cancel() {
+        cancellation.cancel(Reason.ASKED_FOR);
     }
 
     /** Sends a signal to the program, if it runs. From any thread. */
@@ -147,8 +149,8 @@ final class RunAttempt {
             request = submission.read(upload, limits);
         } catch (IOException e) {
             return uploadFailed();
-        } catch (BadRunException e) {
-            return RunResponse.bad(e.problem());
+        } catch (NoRunException e) {
+            return e.answer();
         } finally {
             services.beforeTheQueue.release();
         }
@@ -186,8 +188,8 @@ final class RunAttempt {
             return claim(submission.read(upload, services.pool.limits()).within(left), caller);
         } catch (IOException e) {
             return uploadFailed();
-        } catch (BadRunException e) {
-            return RunResponse.bad(e.problem());
+        } catch (NoRunException e) {
+            return e.answer();
         }
     }
 

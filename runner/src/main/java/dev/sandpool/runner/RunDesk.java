@@ -27,6 +27,7 @@ final class RunDesk {
     private final MemoryBudget memory;
     private final ScheduledExecutorService clock;
     private final RunnerMetrics metrics;
+    private final RunIds ids;
     private final List<RunListener> listeners;
 
     /** @param listeners are told of each run that is over, in this order */
@@ -36,12 +37,14 @@ final class RunDesk {
             MemoryBudget memory,
             ScheduledExecutorService clock,
             RunnerMetrics metrics,
+            RunIds ids,
             List<RunListener> listeners) {
         this.services = services;
         this.spoolDirectory = spoolDirectory;
         this.memory = memory;
         this.clock = clock;
         this.metrics = metrics;
+        this.ids = ids;
         this.listeners = List.copyOf(listeners);
     }
 
@@ -90,11 +93,13 @@ final class RunDesk {
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
-    /** One request, from its headers to its end. */
-    final class Entry {
+    /** One request, from its headers to its end. While it is open its caller can cancel it by another request. */
+    final class Entry implements AutoCloseable {
         private final Api api;
-        private final String id;
         private final Callers.Identity identity;
+        private final RunCancellation cancellation = new RunCancellation();
+        private String id;
+        private Optional<RunIds.UnderWay> underWay;
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
@@ -103,21 +108,60 @@ final class RunDesk {
             this.id = id;
             this.identity = identity;
             this.traceParent = traceParent;
+            underWay = caller().flatMap(caller -> ids.begin(caller, id, cancellation));
+        }
+
+        private Optional<Caller> caller() {
+            return switch (identity) {
+                case Callers.Identified identified -> Optional.of(identified.caller());
+                case Callers.Rejected _ -> Optional.empty();
+            };
         }
 
         Callers.Identity identity() {
             return identity;
         }
 
-        private String callerKey() {
-            return switch (identity) {
-                case Callers.Identified identified -> identified.caller().key();
-                case Callers.Rejected _ -> "";
-            };
+        RunCancellation cancellation() {
+            return cancellation;
         }
 
+        /** Ours, until its client's is known. */
         String id() {
             return id;
+        }
+
+        /**
+         * Its client has chosen that id for it.
+         *
+         * @return what is kept of a run that had the id before
+         * @throws NoRunException the caller has a run of that id under way
+         */
+        Optional<RunIds.Kept> name(String chosen) throws NoRunException {
+            Caller caller = caller().orElseThrow();
+            underWay.ifPresent(RunIds.UnderWay::close);
+            underWay = ids.begin(caller, chosen, cancellation);
+            if (underWay.isEmpty()) {
+                throw new NoRunException(inProgress(chosen));
+            }
+            id = chosen;
+            return ids.find(caller, chosen);
+        }
+
+        /** See {@link RunIds.UnderWay#keep}. */
+        void keep(Optional<byte[]> digest, Optional<byte[]> json) {
+            underWay.ifPresent(run -> run.keep(digest, json));
+        }
+
+        /** It is over, and whoever waits for that goes on. */
+        void isOver() {
+            underWay.ifPresent(RunIds.UnderWay::close);
+        }
+
+        /** If it is not over yet. */
+        @Override
+        public void close() {
+            isOver();
         }
 
         /** It is over: whoever wants to know is told. */
@@ -125,7 +169,7 @@ final class RunDesk {
             var record = new RunRecord(
                     id,
                     api,
-                    callerKey(),
+                    caller().map(Caller::key).orElse(""),
                     traceParent,
                     begun,
                     attempt.phases(),
@@ -139,6 +183,10 @@ final class RunDesk {
                     output.stderrBytes());
             listeners.forEach(listener -> listener.ended(record));
         }
+    }
+
+    static Problem inProgress(String id) {
+        return new Problem("run-in-progress", 409, "Run in progress", "the run " + id + " is under way");
     }
 
     private static OptionalInt exitCode(RunResult result) {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class RunEvents implements RunOutput {
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final String id;
+    private final Supplier<String> id;
     private final Channel channel;
     private final Runnable clientGone;
     private final Utf8[] texts = {new Utf8(), new Utf8()};
@@ -40,8 +41,11 @@ final class RunEvents implements RunOutput {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** @param clientGone called, from any thread, when an event could not be sent */
-    RunEvents(String id, Channel channel, Runnable clientGone) {
+    /**
+     * @param id known when the run starts
+     * @param clientGone called, from any thread, when an event could not be sent
+     */
+    RunEvents(Supplier<String> id, Channel channel, Runnable clientGone) {
         this.id = id;
         this.channel = channel;
         this.clientGone = clientGone;
@@ -56,7 +60,7 @@ final class RunEvents implements RunOutput {
     public void started() {
         started = true;
         send("started", json -> {
-            json.writeStringField("id", id);
+            json.writeStringField("id", id.get());
             if (sandbox != null) {
                 RunFacts.writeSandbox(json, sandbox);
             }

@@ -47,11 +47,11 @@ final class RunHandler implements Handler {
             return;
         }
         ClientBytes client = ClientConnection.current().bytes();
-        try (var output = desk.spool();
+        try (var run = desk.open(Api.RUN, request);
+                var output = desk.spool();
                 var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
-            var run = desk.open(Api.RUN, request);
-            var attempt = new RunAttempt(
-                    desk.services(), run.identity(), new Program(arguments(request)), upload, client, output);
+            var attempt =
+                    new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
             Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
             run.ended(answer, attempt, upload, output);
             response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
@@ -80,6 +80,7 @@ final class RunHandler implements Handler {
             case Answer.Bad bad ->
                 GoReply.error(
                         request, response, bad.problem().status(), bad.problem().detail());
+            case Answer.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
             case Answer.Nothing _ -> throw new CloseConnectionException("the client has gone");
         }
     }

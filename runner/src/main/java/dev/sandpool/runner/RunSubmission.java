@@ -21,6 +21,7 @@ final class RunSubmission implements Submission {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Said said;
+    private final Naming naming;
     private @Nullable RunOptions options;
 
     /**
@@ -39,8 +40,21 @@ final class RunSubmission implements Submission {
         }
     }
 
-    RunSubmission(Said said) {
+    /** What becomes of a run once it is known whether its client has chosen an id for it. */
+    interface Naming {
+        /**
+         * Called again, with the same, if the run has to begin anew.
+         *
+         * @return the input, to be read instead
+         * @throws NoRunException it is not to be run
+         */
+        RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
+                throws IOException, NoRunException;
+    }
+
+    RunSubmission(Said said, Naming naming) {
         this.said = said;
+        this.naming = naming;
     }
 
     /** Once they have been read. */
@@ -60,7 +74,7 @@ final class RunSubmission implements Submission {
     }
 
     @Override
-    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, BadRunException {
+    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
         ObjectNode head = JSON.createObjectNode();
         try {
             if (said.optionsHeader().isPresent()) {
@@ -74,12 +88,12 @@ final class RunSubmission implements Submission {
             add(head, form.options(JSON));
             return request(head, limits, read -> form.withStandardInput(read.standardInput()));
         } catch (BadInputException e) {
-            throw new BadRunException(e.problem());
+            throw new NoRunException(e.problem());
         }
     }
 
     private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
-            throws BadRunException {
+            throws IOException, NoRunException {
         RunOptions read = OptionReader.read(all, limits);
         if (!said.argumentHeaders().isEmpty()) {
             if (!read.arguments().isEmpty()) {
@@ -94,10 +108,10 @@ final class RunSubmission implements Submission {
                     read.interleaved());
         }
         options = read;
-        return read.request(input.apply(read));
+        return read.request(naming.named(read, input.apply(read), limits));
     }
 
-    private ObjectNode fromQuery() throws BadRunException {
+    private ObjectNode fromQuery() throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
         for (var parameter : said.query().entrySet()) {
             String name = parameter.getKey();
@@ -108,7 +122,7 @@ final class RunSubmission implements Submission {
                     for (String variable : values) {
                         int equals = variable.indexOf('=');
                         if (equals < 0) {
-                            throw new BadRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
+                            throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
                         }
                         options.withObjectProperty(name)
                                 .put(variable.substring(0, equals), variable.substring(equals + 1));
@@ -125,7 +139,7 @@ final class RunSubmission implements Submission {
         return options;
     }
 
-    private static void add(ObjectNode all, ObjectNode more) throws BadRunException {
+    private static void add(ObjectNode all, ObjectNode more) throws NoRunException {
         for (var option : more.properties()) {
             if (all.has(option.getKey())) {
                 throw twice(option.getKey());
@@ -134,8 +148,8 @@ final class RunSubmission implements Submission {
         }
     }
 
-    private static BadRunException twice(String option) {
-        return new BadRunException(
+    private static NoRunException twice(String option) {
+        return new NoRunException(
                 Problem.badOption(option, "", option + " is said twice: once is enough, in one place"));
     }
 

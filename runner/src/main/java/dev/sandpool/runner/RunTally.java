@@ -15,7 +15,7 @@ final class RunTally {
             case CLIENT_GONE -> {
                 return; // nobody was answered
             }
-            case CALLER_CONCURRENCY, CALLER_RATE, CALLER_DISPLACED, UNAUTHENTICATED -> {
+            case REPEATED, CALLER_CONCURRENCY, CALLER_RATE, CALLER_DISPLACED, UNAUTHENTICATED -> {
                 return; // no run of anybody, and nothing has failed
             }
             case AUTHENTICATION_UNAVAILABLE, OVERLOADED, NO_SANDBOX, SANDBOX_LOST, SHUTTING_DOWN, FAILED ->

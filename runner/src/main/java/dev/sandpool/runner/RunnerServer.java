@@ -79,17 +79,20 @@ final class RunnerServer implements AutoCloseable {
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalls = new StallWatch(admission, clock);
+        var ids = new RunIds(memory, System::nanoTime);
         var desk = new RunDesk(
                 new RunAttempt.Services(pool, callers, admission, stalls, drain),
                 config.spoolDirectory(),
                 memory,
                 clock,
                 metrics,
+                ids,
                 List.of(metrics, recent, history, watch, listener));
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(desk),
                 new RunsHandler(desk),
+                new RunEndpoints(ids, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
                 drain,

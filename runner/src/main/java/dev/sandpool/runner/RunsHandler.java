@@ -13,6 +13,7 @@ import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -38,6 +39,8 @@ final class RunsHandler implements Handler {
 
     // As on /run: whoever takes an answer slower is holding our disk rather than reading.
     private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
+    // In JSON it is at most six times as long.
+    private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
     // Proxies close what is silent for a minute, most of them.
     private static final Duration SIGN_OF_LIFE_EVERY = Duration.ofSeconds(15);
 
@@ -93,13 +96,14 @@ final class RunsHandler implements Handler {
 
     private void whole(BodyDecoding decoding, ServerRequest request, ServerResponse response) {
         ClientBytes client = ClientConnection.current().bytes();
-        try (var spool = desk.spool();
+        try (var entry = desk.open(Api.RUNS, request);
+                var spool = desk.spool();
                 var body = decoding.decode(request.content().inputStream());
                 var upload = new Upload(body, client, desk.memory())) {
             var output = new OrderedOutput(spool);
-            var submission = new RunSubmission(said(request));
-            var entry = desk.open(Api.RUNS, request);
-            var attempt = new RunAttempt(desk.services(), entry.identity(), submission, upload, client, output);
+            var name = new NamedRun(entry, upload);
+            var submission = new RunSubmission(said(request), name);
+            var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
             Answer answer = attempt.answer(announced(decoding, request));
             entry.ended(answer, attempt, upload, output);
             about(entry, attempt, response);
@@ -107,7 +111,9 @@ final class RunsHandler implements Handler {
             if (facts.isPresent()) {
                 boolean interleaved =
                         submission.options().map(RunOptions::interleaved).orElse(false);
-                json(facts.get(), output, interleaved, request, response);
+                json(facts.get(), output, interleaved, entry, name, request, response);
+            } else if (answer instanceof Answer.Repeated repeated) {
+                send(repeated.kept().json().orElseThrow(), request, response);
             } else {
                 refuse(answer, request, response);
             }
@@ -115,13 +121,52 @@ final class RunsHandler implements Handler {
     }
 
     private void json(
-            RunFacts facts, OrderedOutput output, boolean interleaved, ServerRequest request, ServerResponse response) {
+            RunFacts facts,
+            OrderedOutput output,
+            boolean interleaved,
+            RunDesk.Entry entry,
+            NamedRun name,
+            ServerRequest request,
+            ServerResponse response) {
+        if (!name.isNamed()) {
+            stream(request, response, body -> RunJson.write(facts, output, interleaved, body));
+            return;
+        }
+        response.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
+        if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
+            name.keep(facts, Optional.empty());
+            entry.isOver();
+            stream(request, response, body -> RunJson.write(facts, output, interleaved, body));
+            return;
+        }
+        var whole = new ByteArrayOutputStream();
+        try {
+            RunJson.write(facts, output, interleaved, whole);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what was printed", e);
+        }
+        // Whoever has the answer may ask for it again at once.
+        name.keep(facts, Optional.of(whole.toByteArray()));
+        entry.isOver();
+        send(whole.toByteArray(), request, response);
+    }
+
+    private void send(byte[] json, ServerRequest request, ServerResponse response) {
+        response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length));
+        stream(request, response, body -> body.write(json));
+    }
+
+    private interface Writing {
+        void to(OutputStream body) throws IOException;
+    }
+
+    private void stream(ServerRequest request, ServerResponse response, Writing writing) {
         response.header(JSON);
         GoReply.prepare(request, response);
         ClientConnection client = ClientConnection.current();
         var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
         try (OutputStream body = response.outputStream()) {
-            RunJson.write(facts, output, interleaved, body);
+            writing.to(body);
         } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
             throw new CloseConnectionException("the client did not take its answer", e);
         } finally {
@@ -134,18 +179,18 @@ final class RunsHandler implements Handler {
     private void events(
             BodyDecoding decoding, ServerRequest request, ServerResponse response, EventStream.Format format) {
         ClientConnection connection = ClientConnection.current();
-        var entry = desk.open(Api.RUNS, request);
-        response.header(HeaderValues.create(RUN, entry.id()));
-        var stream = new EventStream(format, response);
-        // A client that takes nothing blocks the run's own thread; the sandbox ends in time, and then so does the
-        // connection.
-        var output = new RunEvents(entry.id(), stream, connection::abort);
-        try (var body = decoding.decode(request.content().inputStream());
+        try (var entry = desk.open(Api.RUNS, request);
+                var body = decoding.decode(request.content().inputStream());
                 var upload = new Upload(body, connection.bytes(), desk.memory())) {
+            var stream = new EventStream(format, response, () -> response.header(HeaderValues.create(RUN, entry.id())));
+            // A client that takes nothing blocks the run's own thread; the sandbox ends in time, and then so does the
+            // connection.
+            var output = new RunEvents(entry::id, stream, connection::abort);
+            var name = new NamedRun(entry, upload);
             var attempt = new RunAttempt(
                     desk.services(),
-                    entry.identity(),
-                    new RunSubmission(said(request)),
+                    entry,
+                    new RunSubmission(said(request), name),
                     upload,
                     connection.bytes(),
                     output);
@@ -162,20 +207,30 @@ final class RunsHandler implements Handler {
                 alive.cancel(false);
             }
             entry.ended(answer, attempt, upload, output);
-            end(answer, entry, attempt, output, stream, request, response);
+            Optional<RunFacts> facts = facts(answer, entry, attempt, output);
+            facts.ifPresent(known -> name.keep(known, Optional.empty()));
+            entry.isOver();
+            end(answer, entry, facts, output, stream, request, response);
         }
     }
 
     private static void end(
             Answer answer,
             RunDesk.Entry entry,
-            RunAttempt attempt,
+            Optional<RunFacts> facts,
             RunEvents output,
             EventStream stream,
             ServerRequest request,
             ServerResponse response) {
-        Optional<RunFacts> facts = facts(answer, entry, attempt, output);
+        if (answer instanceof Answer.Repeated) {
+            ProblemReply.send(
+                    request,
+                    response,
+                    NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
+            return;
+        }
         if (!stream.isOpen() && facts.isEmpty()) {
+            response.header(HeaderValues.create(RUN, entry.id()));
             refuse(answer, request, response);
             return;
         }
@@ -196,7 +251,7 @@ final class RunsHandler implements Handler {
         boolean isOurs = switch (answer) {
             case Answer.Ran _, Answer.Failed _ -> false;
             case Answer.Refused refused -> refused.outcome() != Answer.Outcome.SANDBOX_LOST;
-            case Answer.Bad _, Answer.Nothing _ -> true;
+            case Answer.Bad _, Answer.Repeated _, Answer.Nothing _ -> true;
         };
         return isOurs ? Optional.empty() : RunFacts.of(entry.id(), attempt, output.hasStarted());
     }
@@ -214,7 +269,7 @@ final class RunsHandler implements Handler {
         return switch (answer) {
             case Answer.Bad bad -> bad.problem();
             case Answer.Refused refused -> ProblemReply.of(refused);
-            case Answer.Ran _, Answer.Failed _, Answer.Nothing _ ->
+            case Answer.Ran _, Answer.Failed _, Answer.Repeated _, Answer.Nothing _ ->
                 new Problem("internal-error", 500, "Internal error", "internal error");
         };
     }

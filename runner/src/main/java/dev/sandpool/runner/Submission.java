@@ -17,7 +17,7 @@ interface Submission {
      * Reads what comes before the first file or the program. Called again, with the same bytes, if the run has to begin anew.
      *
      * @param limits what a run may take, as far as it is known before there is a sandbox
-     * @throws BadRunException what was sent makes no run
+     * @throws NoRunException what was sent makes no run
      */
-    RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, BadRunException;
+    RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException;
 }

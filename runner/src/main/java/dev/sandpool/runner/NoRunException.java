@@ -1,0 +1,24 @@
+package dev.sandpool.runner;
+
+/** What a client sent makes no run, and this is the answer. */
+final class NoRunException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Answer answer;
+
+    /** It breaks a rule. */
+    NoRunException(Problem problem) {
+        super(problem.detail());
+        answer = new Answer.Bad(problem);
+    }
+
+    /** It was answered before. */
+    NoRunException(Answer.Repeated repeated) {
+        super("the answer is known");
+        answer = repeated;
+    }
+
+    Answer answer() {
+        return answer;
+    }
+}

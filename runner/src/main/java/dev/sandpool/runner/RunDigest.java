@@ -1,0 +1,168 @@
+package dev.sandpool.runner;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.RunInput;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells by the bytes that go by whether two requests ask for the same: options, files, program and standard input. These are read by
+ * different threads, one after the other.
+ */
+final class RunDigest {
+    private final MessageDigest digest;
+    private boolean isWhole;
+
+    RunDigest(RunOptions options) {
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+        add("options");
+        options.arguments().forEach(this::add);
+        add("environment");
+        new TreeMap<>(options.environment()).forEach((name, value) -> add(name + "=" + value));
+        AskedLimits asked = options.asked();
+        add(asked.toString());
+        add(options.interleaved() ? "interleaved" : "apart");
+        options.standardInput().ifPresent(text -> add(HexFormat.of().formatHex(text)));
+    }
+
+    /** The same input, whose bytes are seen. */
+    RunInput of(RunInput input) {
+        return new Seen(input);
+    }
+
+    /** Reads the input of a request that is not run. */
+    Optional<byte[]> readWhole(RunInput input) throws IOException {
+        RunInput seen = of(input);
+        for (var file = seen.nextFile(); file != null; file = seen.nextFile()) {
+            file.content().transferTo(OutputStream.nullOutputStream());
+        }
+        seen.program().transferTo(OutputStream.nullOutputStream());
+        if (seen.mayHaveStandardInput()) {
+            seen.standardInput().transferTo(OutputStream.nullOutputStream());
+        }
+        return value();
+    }
+
+    /** Called once, at the end; empty if the input was not read to its end, since then nobody knows what it was. */
+    synchronized Optional<byte[]> value() {
+        return isWhole ? Optional.of(digest.digest()) : Optional.empty();
+    }
+
+    /** With its length, so that no two lists look alike. */
+    private synchronized void add(String word) {
+        byte[] bytes = word.getBytes(ISO_8859_1);
+        digest.update((bytes.length + ":").getBytes(ISO_8859_1));
+        digest.update(bytes);
+    }
+
+    private synchronized void add(byte[] bytes, int offset, int length) {
+        digest.update(bytes, offset, length);
+    }
+
+    private synchronized void end() {
+        isWhole = true;
+    }
+
+    private final class Seen implements RunInput {
+        private final RunInput input;
+
+        Seen(RunInput input) {
+            this.input = input;
+        }
+
+        @Override
+        public @Nullable WorkingFile nextFile() throws IOException {
+            WorkingFile file = input.nextFile();
+            if (file == null) {
+                return null;
+            }
+            add(file.path());
+            add(file.executable() ? "file, executable" : "file");
+            return new WorkingFile(file.path(), file.executable(), new Watched(file.content(), file.path(), false));
+        }
+
+        @Override
+        public InputStream program() throws IOException {
+            add("program");
+            return new Watched(input.program(), "program", !input.mayHaveStandardInput());
+        }
+
+        @Override
+        public boolean mayHaveStandardInput() {
+            return input.mayHaveStandardInput();
+        }
+
+        @Override
+        public InputStream standardInput() throws IOException {
+            InputStream standardInput = input.standardInput();
+            if (standardInput instanceof ByteArrayInputStream) {
+                // Said in the options, whether or not the program reads it.
+                end();
+                return standardInput;
+            }
+            add("stdin");
+            return new Watched(standardInput, "stdin", true);
+        }
+
+        @Override
+        public void stop() {
+            input.stop();
+        }
+    }
+
+    /** What is read from it is seen; its end is marked by its length, once. */
+    private final class Watched extends FilterInputStream {
+        private final String name;
+        private final boolean isLast;
+        private long count;
+        private boolean ended;
+
+        Watched(InputStream in, String name, boolean isLast) {
+            super(in);
+            this.name = name;
+            this.isLast = isLast;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = in.read(into, offset, length);
+            if (read > 0) {
+                count += read;
+                add(into, offset, read);
+            } else if (read < 0 && !ended) {
+                ended = true;
+                add(name + " " + count);
+                if (isLast) {
+                    end();
+                }
+            }
+            return read;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+}
