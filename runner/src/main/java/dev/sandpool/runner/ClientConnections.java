@@ -7,10 +7,9 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1Connection;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
-import io.helidon.webserver.websocket.WsConfig;
-import io.helidon.webserver.websocket.WsUpgrader;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,10 +20,10 @@ final class ClientConnections implements ServerConnectionSelector {
     private final MemoryBudget budget;
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
 
-    ClientConnections(Http1Config config, MemoryBudget budget) {
+    ClientConnections(Http1Config config, Http1Upgrader upgrader, MemoryBudget budget) {
         this.http1 = Http1ConnectionSelector.builder()
                 .config(config)
-                .addUpgrader(WsUpgrader.create(WsConfig.create()))
+                .addUpgrader(upgrader)
                 .build();
         this.budget = budget;
     }

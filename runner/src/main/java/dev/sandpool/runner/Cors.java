@@ -66,6 +66,11 @@ final class Cors {
         }
     }
 
+    /** Whether pages of that origin may open a WebSocket, which no browser would keep them from. */
+    boolean allows(String origin) {
+        return allowed(spec, origin).isPresent();
+    }
+
     private void allow(ServerRequest request, RoutingResponse response) {
         CorsSpec now = spec;
         if (now.allowedOrigins().isEmpty()) {

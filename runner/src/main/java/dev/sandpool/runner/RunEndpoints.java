@@ -38,9 +38,7 @@ final class RunEndpoints {
             ProblemReply.send(request, response, RunDesk.inProgress(id));
         } else if (kept.isPresent()) {
             ProblemReply.send(
-                    request,
-                    response,
-                    NamedRun.notKept(id, "its answer was streamed, or is too large to be kept"));
+                    request, response, NamedRun.notKept(id, "its answer was streamed, or is too large to be kept"));
         } else {
             ProblemReply.send(request, response, notFound("nothing is kept here of a run " + id + " of yours"));
         }

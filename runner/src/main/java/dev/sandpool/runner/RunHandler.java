@@ -50,8 +50,7 @@ final class RunHandler implements Handler {
         try (var run = desk.open(Api.RUN, request);
                 var output = desk.spool();
                 var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
-            var attempt =
-                    new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
+            var attempt = new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
             Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
             run.ended(answer, attempt, upload, output);
             response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));

@@ -99,7 +99,7 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
-        connections = new ClientConnections(http1(), memory);
+        connections = new ClientConnections(http1(), new LiveUpgrader(cors), memory);
         server = server(connections, desk, mainSide, adminSide);
     }
 

@@ -188,12 +188,7 @@ final class RunsHandler implements Handler {
             var output = new RunEvents(entry::id, stream, connection::abort);
             var name = new NamedRun(entry, upload);
             var attempt = new RunAttempt(
-                    desk.services(),
-                    entry,
-                    new RunSubmission(said(request), name),
-                    upload,
-                    connection.bytes(),
-                    output);
+                    desk.services(), entry, new RunSubmission(said(request), name), upload, connection.bytes(), output);
             var alive = desk.clock()
                     .scheduleWithFixedDelay(
                             () -> Thread.ofVirtual().name("sign-of-life").start(output::keepAlive),

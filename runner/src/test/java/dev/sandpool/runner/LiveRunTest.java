@@ -130,6 +130,46 @@ class LiveRunTest {
         assertThat(sandboxes.runs()).isZero();
     }
 
+    @Test
+    void aPageOfAnotherHostMayNotUnlessThePoolAllowsIt() throws Exception {
+        assertThat(upgraded("https://page.example")).isEqualTo(403);
+        assertThat(upgraded("http://x")).isEqualTo(101);
+
+        try (var open = new RunningServer(sandboxes, "--cors-origins=https://page.example")) {
+            server.server.apply(open.settings);
+        }
+        assertThat(upgraded("https://page.example")).isEqualTo(101);
+        assertThat(upgraded("https://other.example")).isEqualTo(403);
+    }
+
+    private int upgraded(String origin) throws Exception {
+        return server.ask("GET /v1/runs/live HTTP/1.1\r\nHost: x\r\nOrigin: " + origin
+                        + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                .status();
+    }
+
+    @Test
+    void aRunHasTheIdThatItsClientChose() throws Exception {
+        sandboxes.programIs((request, output, sandbox) -> {
+            sandbox.receive(request);
+            output.started();
+            return sandbox.hang();
+        });
+        var events = new Events();
+        WebSocket socket = connect(events);
+        text(socket, "{\"id\":\"mine\"}");
+        binary(socket, "program");
+        text(socket, "{\"event\":\"program-end\"}");
+        assertThat(events.next().path("id").asText()).isEqualTo("mine");
+
+        assertThat(server.ask("DELETE /v1/runs/mine HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+                        .status())
+                .isEqualTo(204);
+
+        assertThat(events.next().path("type").asText()).isEqualTo("/problems/cancelled");
+    }
+
     /** The options are looked at when something of the program has come. */
     private static void binaryThenEnd(Events events) throws Exception {
         WebSocket socket = events.socket.get(PATIENCE_SECONDS, TimeUnit.SECONDS);

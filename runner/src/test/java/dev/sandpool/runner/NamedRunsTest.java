@@ -59,10 +59,7 @@ class NamedRunsTest {
     @Test
     void aFormIsTheSameOnlyWithTheSameFilesAndInput() throws Exception {
         sandboxes.programIs((request, output, sandbox) -> {
-            while (request.input().nextFile() instanceof RunInput.WorkingFile file) {
-                file.content().readAllBytes();
-            }
-            request.input().program().readAllBytes();
+            readFilesAndProgram(request.input());
             request.input().standardInput().readAllBytes();
             return FakeSandboxes.EXIT_0;
         });
@@ -79,10 +76,7 @@ class NamedRunsTest {
     @Test
     void whatItsProgramDidNotReadCannotBeCompared() throws Exception {
         sandboxes.programIs((request, output, sandbox) -> {
-            while (request.input().nextFile() instanceof RunInput.WorkingFile file) {
-                file.content().readAllBytes();
-            }
-            request.input().program().readAllBytes();
+            readFilesAndProgram(request.input());
             return FakeSandboxes.EXIT_0;
         });
         String first = form("file", "in").body();
@@ -157,8 +151,8 @@ class NamedRunsTest {
             running.await();
             var second = threads.submit(() -> post("?id=second", "program"));
             var third = threads.submit(() -> post("?id=third", "program"));
-            await().untilAsserted(() -> assertThat(server.askAdmin("/metrics").body())
-                    .contains("sandpool_queue_depth 1.0"));
+            await().untilAsserted(
+                            () -> assertThat(server.askAdmin("/metrics").body()).contains("sandpool_queue_depth 1.0"));
 
             for (String id : new String[] {"third", "second", "first"}) {
                 assertThat(ask("DELETE", "/v1/runs/" + id).statusCode()).isEqualTo(204);
@@ -181,6 +175,13 @@ class NamedRunsTest {
     private static void isCancelled(Future<HttpResponse<String>> run) throws Exception {
         assertThat(run.get().statusCode()).isEqualTo(409);
         assertThat(run.get().body()).contains("/problems/cancelled");
+    }
+
+    private static void readFilesAndProgram(RunInput input) throws IOException {
+        for (var file = input.nextFile(); file != null; file = input.nextFile()) {
+            file.content().readAllBytes();
+        }
+        input.program().readAllBytes();
     }
 
     private CountDownLatch hang() {

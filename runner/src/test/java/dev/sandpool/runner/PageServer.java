@@ -37,7 +37,8 @@ final class PageServer implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 .host("127.0.0.1")
                 .useNio(false) // as in RunnerServer
-                .addConnectionSelector(new ClientConnections(Http1Config.create(), new MemoryBudget(1 << 24)))
+                .addConnectionSelector(new ClientConnections(
+                        Http1Config.create(), new LiveUpgrader(new Cors()), new MemoryBudget(1 << 24)))
                 .routing(routing -> {
                     routing.addFilter((chain, request, response) ->
                             ClientConnection.current().handle(chain, request, response));
