@@ -36,9 +36,16 @@ ssize_t control_hear(int control, struct tell *tell, int *descriptors, int flags
     struct msghdr message = {
         .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary};
     ssize_t length;
-    do {
+    bool was_reset = false;
+    for (;;) {
         length = recvmsg(control, &message, flags | MSG_CMSG_CLOEXEC);
-    } while (length < 0 && errno == EINTR);
+        // Linux tells an end that had not read all once, and before what that end had sent.
+        bool is_reset = length < 0 && errno == ECONNRESET && !was_reset;
+        was_reset |= is_reset;
+        if (!is_reset && !(length < 0 && errno == EINTR)) {
+            break;
+        }
+    }
     if (length > 0 && length != sizeof *tell) {
         errno = EPROTO;
         return -1;
