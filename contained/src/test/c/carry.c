@@ -368,6 +368,9 @@ static void lower(void) {
         getrlimit((__rlimit_resource_t) i, &limit);
         limit.rlim_cur = limit.rlim_max = limit.rlim_max > 64 << 20 ? 64 << 20 : limit.rlim_max;
         setrlimit((__rlimit_resource_t) i, &limit);
+        if (i == RLIMIT_AS || i == RLIMIT_DATA) {
+            continue; // a process 1 with sanitizers, which needs terabytes, would end, and the run with it
+        }
         prlimit(1, (__rlimit_resource_t) i, &limit, NULL);
         prlimit(getppid(), (__rlimit_resource_t) i, &limit, NULL);
     }

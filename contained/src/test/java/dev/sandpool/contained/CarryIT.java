@@ -68,9 +68,10 @@ class CarryIT {
         try (Contained contained = place.isolated()) {
             String fresh = contained.runReusable(carry("find", kind)).out();
             contained.greetedAgain();
-            String both = contained.runReusable(carry("both", kind)).out();
+            Contained.Ran ran = contained.runReusable(carry("both", kind));
+            String both = ran.out();
 
-            assertThat(both).endsWith("done\n").isNotEqualTo(fresh);
+            assertThat(both).as("%s", ran.exit()).endsWith("done\n").isNotEqualTo(fresh);
         }
     }
 

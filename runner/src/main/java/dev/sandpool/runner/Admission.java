@@ -157,6 +157,11 @@ final class Admission {
         return locked(() -> new Refusal(Place.REFUSED, retryAfterSeconds(), OptionalInt.of(queue.size())));
     }
 
+    /** What one is told who has sent too many requests of which nothing has come yet. */
+    Refusal excess(Caller caller) {
+        return locked(() -> refusal(caller, Place.TOO_MANY));
+    }
+
     /** The caller's own excess is told first: ours ends by itself. */
     private @Nullable Place obstacle(Caller caller) {
         if (queue.held(caller) + queue.waiting(caller) >= mostOfOneCaller) {

@@ -14,7 +14,6 @@ import dev.sandpool.runner.sandbox.WarmPool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,18 +39,12 @@ final class RunAttempt {
     private volatile @Nullable ClaimedSandbox claimed;
 
     /** What all attempts share. */
-    record Services(
-            WarmPool pool,
-            Callers callers,
-            Admission admission,
-            StallWatch stalls,
-            Drain drain,
-            Semaphore beforeTheQueue) {
+    record Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {
         // Requests whose first bytes are awaited hold up to 64 KiB each, and nothing else.
         private static final int MOST_BEFORE_THE_QUEUE = 256;
 
         Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain) {
-            this(pool, callers, admission, stalls, drain, new Semaphore(MOST_BEFORE_THE_QUEUE));
+            this(pool, callers, admission, stalls, drain, new Lobby(MOST_BEFORE_THE_QUEUE));
         }
     }
 
@@ -139,20 +132,20 @@ final class RunAttempt {
         if (refusal.isPresent()) {
             return RunResponse.refused(refusal.get());
         }
-        if (!services.beforeTheQueue.tryAcquire()) {
-            return RunResponse.refused(services.admission.overload());
+        Optional<Lobby.Place> place = services.lobby.enter(caller);
+        if (place.isEmpty()) {
+            return RunResponse.refused(
+                    services.lobby.hasAny(caller) ? services.admission.excess(caller) : services.admission.overload());
         }
         cancellation.endBy(this::stopUpload);
         RunRequest request;
-        try {
+        try (var _ = place.get()) {
             upload.awaitFirstBytes(submission.mayTrickle());
             request = submission.read(upload, limits);
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
             return e.answer();
-        } finally {
-            services.beforeTheQueue.release();
         }
         phases.end(Phase.SEND);
         return admit(request, caller);
