@@ -42,6 +42,7 @@ final class RunSpans implements RunListener, AutoCloseable {
     /** What is nobody's fault but ours; also what HTTP answers 5xx for. */
     private static final Set<Outcome> OURS = EnumSet.of(
             Outcome.UNANSWERED,
+            Outcome.AUTHENTICATION_UNAVAILABLE,
             Outcome.OVERLOADED,
             Outcome.NO_SANDBOX,
             Outcome.SANDBOX_LOST,

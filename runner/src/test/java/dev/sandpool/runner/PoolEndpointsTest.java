@@ -78,7 +78,7 @@ class PoolEndpointsTest {
         try (var lines = lines(watch())) {
             server.ask("POST /run HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
 
-            assertThat(lines.lines()).anyMatch(line -> line.equals("event: run"));
+            assertThat(lines.lines().anyMatch("event: run"::equals)).isTrue();
             assertThat(get("/v1/runs").body()).contains("\"api\":\"run\"", "\"outcome\":\"exited\"");
             assertThat(get("/v1/pool").body()).contains("\"runs\":1");
         }

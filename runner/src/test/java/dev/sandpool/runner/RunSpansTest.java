@@ -99,7 +99,14 @@ class RunSpansTest {
     @ParameterizedTest
     @EnumSource(Outcome.class)
     void onlyWhatIsOurFaultIsAnError(Outcome outcome) {
-        boolean ours = List.of("unanswered", "overloaded", "no_sandbox", "sandbox_lost", "shutting_down", "failed")
+        boolean ours = List.of(
+                        "unanswered",
+                        "authentication_unavailable",
+                        "overloaded",
+                        "no_sandbox",
+                        "sandbox_lost",
+                        "shutting_down",
+                        "failed")
                 .contains(outcome.label());
 
         SpanData root = spans(1, TestingRun.ended(outcome, Optional.empty())).getLast();

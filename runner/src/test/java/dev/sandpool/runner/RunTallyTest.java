@@ -14,6 +14,6 @@ class RunTallyTest {
             tally.add(outcome);
         }
 
-        assertThat(tally.counts()).isEqualTo(new RunCounts(Outcome.values().length - 5, 6, 3));
+        assertThat(tally.counts()).isEqualTo(new RunCounts(Outcome.values().length - 6, 6, 3));
     }
 }
