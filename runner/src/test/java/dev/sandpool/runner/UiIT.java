@@ -90,7 +90,7 @@ class UiIT {
         assertThat(browser.text("pool-name")).isEqualTo("playground");
         assertThat(browser.text("runner-name")).isEqualTo("playground-7c9d-x2x5k");
         assertThat(browser.text("revision")).isEqualTo("revision a1b2c3d4");
-        assertThat(browser.words("tiles")).contains("2 ready to run", "0 of 2 at once", "0 of 16 places");
+        assertThat(browser.words("tiles")).contains("2 of 3 wanted 12 runs/min", "0 of 2 at once", "0 of 16 places");
         assertThat(browser.console()).isEmpty();
     }
 
@@ -99,7 +99,7 @@ class UiIT {
         server.poolIs(1, 2, 5);
         server.ended(exited("a"));
 
-        browser.awaitText("tiles", "1 ready to run");
+        browser.awaitText("tiles", "1 of 3 wanted");
         browser.awaitText("tiles", "5 of 16 places");
         browser.awaitText("runs", "exited with 3");
         browser.awaitText("ended-legend", "1 exited");
