@@ -23,8 +23,6 @@ class CallersIT {
     private static final String CALLER = "X-Sandpool-Caller";
     private static final int FLOOD = 16;
     private static final int RUNS = 20;
-    // A run is the claim of a sandbox and its refill too; what goes on on the node besides makes single ones slower.
-    private static final double SLACK_MILLIS = 1500;
 
     private final byte[] hello = Programs.staticC("hello");
 
@@ -47,15 +45,18 @@ class CallersIT {
                 }));
             }
             TestPool.patiently().until(() -> flooded.get() > 0);
+            int before = flooded.get();
             Figures beside = runs(service, "quiet");
+            int meanwhile = flooded.get() - before;
             ended.set(true);
             for (Future<?> one : flood) {
                 one.get();
             }
 
             System.out.println("alone             " + alone);
-            System.out.println("beside a flood    " + beside + "  flood: " + flooded.get() + " runs");
-            assertThat(beside.p95()).isLessThanOrEqualTo(2 * alone.p95() + SLACK_MILLIS);
+            System.out.println("beside a flood    " + beside + "  flood: " + meanwhile + " runs");
+            // One is under way when the quiet caller comes, and one may end between its answer and its next request.
+            assertThat(meanwhile).isLessThanOrEqualTo(2 * RUNS);
         }
     }
 
