@@ -11,6 +11,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import org.apache.commons.io.output.CountingOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Events as the body of an HTTP answer, whose status is sent with the first. */
@@ -22,7 +23,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
     private final Format format;
     private final ServerResponse response;
     private final Runnable lastHeaders;
-    private @Nullable OutputStream body;
+    private @Nullable CountingOutputStream body;
 
     /** How an event is written. */
     enum Format {
@@ -71,6 +72,11 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
         write(format.nothing());
     }
 
+    /** So many were written. */
+    long bytes() {
+        return body == null ? 0 : body.getByteCount();
+    }
+
     @Override
     public void close() throws IOException {
         if (body != null) {
@@ -84,7 +90,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
                     .header(NO_CACHE)
                     .header(NO_BUFFER);
             lastHeaders.run();
-            body = response.outputStream();
+            body = new CountingOutputStream(response.outputStream());
         }
         OutputStream to = body;
         attempt(() -> {

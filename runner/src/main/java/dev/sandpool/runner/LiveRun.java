@@ -144,6 +144,7 @@ final class LiveRun implements WsListener {
                 upload) {
             Answer answer = run.answer(0);
             entry.ended(answer, run, upload, output);
+            entry.finish();
             RunsHandler.facts(answer, entry, run, output)
                     .ifPresentOrElse(output::ended, () -> output.ended(RunsHandler.problem(answer)));
             session.close(WsCloseCodes.NORMAL_CLOSE, "the run is over");

@@ -14,13 +14,13 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The paths that clients of the Go playground's backend know. */
+/** The paths of the main socket: those that clients of the Go playground's backend know, and {@code /v1}. */
 final class MainEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(MainEndpoints.class);
 
     private final RunHandler runs;
     private final RunsHandler moreRuns;
-    private final RunEndpoints one;
+    private final RunEndpoints oneRun;
     private final Probes probes;
     private final Drain drain;
     private final RunnerMetrics metrics;
@@ -31,7 +31,7 @@ final class MainEndpoints {
     MainEndpoints(
             RunHandler runs,
             RunsHandler moreRuns,
-            RunEndpoints one,
+            RunEndpoints oneRun,
             PoolEndpoints pool,
             Probes probes,
             Drain drain,
@@ -39,7 +39,7 @@ final class MainEndpoints {
             Cors cors) {
         this.runs = runs;
         this.moreRuns = moreRuns;
-        this.one = one;
+        this.oneRun = oneRun;
         this.probes = probes;
         this.drain = drain;
         this.metrics = metrics;
@@ -49,7 +49,7 @@ final class MainEndpoints {
 
     void routing(HttpRouting.Builder routing) {
         pool.routing(routing);
-        one.routing(routing);
+        oneRun.routing(routing);
         routing.addFilter(this::connection)
                 .addFilter(this::counting)
                 .addFilter(cors::filter)

@@ -44,22 +44,22 @@ final class NamedRun implements RunSubmission.Naming {
 
     private NoRunException repeated(RunIds.Kept before, Optional<byte[]> asked) {
         if (before.digest().isEmpty()) {
-            return new NoRunException(notKept("it ended before its input, so this request may be another"));
+            return new NoRunException(notKept(entry.id(), "it ended before its input, so this request may be another"));
         }
         if (asked.isEmpty() || !before.isOf(asked.get())) {
             return new NoRunException(inUse(entry.id()));
         }
         return before.json().isPresent()
                 ? new NoRunException(new Answer.Repeated(before))
-                : new NoRunException(notKept("its answer was streamed, or is too large to be kept"));
+                : new NoRunException(answerNotKept(entry.id()));
     }
 
     static Problem inUse(String id) {
         return new Problem("id-in-use", 409, "Id in use", "the id " + id + " is that of another run");
     }
 
-    private Problem notKept(String why) {
-        return notKept(entry.id(), why);
+    static Problem answerNotKept(String id) {
+        return notKept(id, "its answer was streamed, or is too large to be kept");
     }
 
     static Problem notKept(String id, String why) {

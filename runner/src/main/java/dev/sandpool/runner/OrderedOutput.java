@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.io.input.BoundedInputStream;
 
 /** A run's output in a spool, and the order in which its pieces came. */
 final class OrderedOutput implements RunOutput {
@@ -35,7 +36,10 @@ final class OrderedOutput implements RunOutput {
     }
 
     InputStream input(boolean stdout, long from, long bytes) throws IOException {
-        return new FirstBytes(spool.input(stdout, from), bytes);
+        return BoundedInputStream.builder()
+                .setInputStream(spool.input(stdout, from))
+                .setMaxCount(bytes)
+                .get();
     }
 
     @Override
@@ -89,38 +93,6 @@ final class OrderedOutput implements RunOutput {
             pieces.set(same, new Piece(stdout, pieces.get(same).bytes() + bytes));
         } else {
             pieces.add(new Piece(stdout, bytes));
-        }
-    }
-
-    /** The first bytes of a stream. */
-    private static final class FirstBytes extends InputStream {
-        private final InputStream in;
-        private long left;
-
-        FirstBytes(InputStream in, long bytes) {
-            this.in = in;
-            this.left = bytes;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            if (left == 0 && length > 0) {
-                return -1;
-            }
-            int read = in.read(into, offset, (int) Math.min(length, left));
-            left -= Math.max(read, 0);
-            return read;
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
         }
     }
 }

@@ -153,15 +153,15 @@ final class RunDesk {
             underWay.ifPresent(run -> run.keep(digest, json));
         }
 
-        /** It is over, and whoever waits for that goes on. */
-        void isOver() {
+        /** It is over, and whoever waits for that goes on. Before its client is told, who may use the id again at once. */
+        void finish() {
             underWay.ifPresent(RunIds.UnderWay::close);
         }
 
         /** If it is not over yet. */
         @Override
         public void close() {
-            isOver();
+            finish();
         }
 
         /** It is over: whoever wants to know is told. */

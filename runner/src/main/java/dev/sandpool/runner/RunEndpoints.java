@@ -37,8 +37,7 @@ final class RunEndpoints {
         } else if (ids.isUnderWay(caller, id)) {
             ProblemReply.send(request, response, RunDesk.inProgress(id));
         } else if (kept.isPresent()) {
-            ProblemReply.send(
-                    request, response, NamedRun.notKept(id, "its answer was streamed, or is too large to be kept"));
+            ProblemReply.send(request, response, NamedRun.answerNotKept(id));
         } else {
             ProblemReply.send(request, response, notFound("nothing is kept here of a run " + id + " of yours"));
         }

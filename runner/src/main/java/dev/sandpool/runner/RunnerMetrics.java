@@ -102,7 +102,7 @@ final class RunnerMetrics implements RunListener {
 
     private static Counter bytes(MeterRegistry registry, String direction) {
         return Counter.builder("sandpool.bytes")
-                .description("bytes of programs that came in, and of JSON that went out")
+                .description("bytes of programs that came in, and of answers to them over HTTP that went out")
                 .tag("direction", direction)
                 .register(registry);
     }

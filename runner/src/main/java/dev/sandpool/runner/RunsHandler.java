@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.output.CountingOutputStream;
 
 /** {@code POST /v1/runs}: a run with options, whose facts come back, at its end or as it goes on. */
 final class RunsHandler implements Handler {
@@ -112,7 +113,11 @@ final class RunsHandler implements Handler {
                 boolean interleaved =
                         submission.options().map(RunOptions::interleaved).orElse(false);
                 json(facts.get(), output, interleaved, entry, name, request, response);
-            } else if (answer instanceof Answer.Repeated repeated) {
+                return;
+            }
+            entry.finish();
+            if (answer instanceof Answer.Repeated repeated) {
+                located(entry, response);
                 send(repeated.kept().json().orElseThrow(), request, response);
             } else {
                 refuse(answer, request, response);
@@ -129,13 +134,14 @@ final class RunsHandler implements Handler {
             ServerRequest request,
             ServerResponse response) {
         if (!name.isNamed()) {
+            entry.finish();
             stream(request, response, body -> RunJson.write(facts, output, interleaved, body));
             return;
         }
-        response.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
+        located(entry, response);
         if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
             name.keep(facts, Optional.empty());
-            entry.isOver();
+            entry.finish();
             stream(request, response, body -> RunJson.write(facts, output, interleaved, body));
             return;
         }
@@ -145,10 +151,13 @@ final class RunsHandler implements Handler {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read what was printed", e);
         }
-        // Whoever has the answer may ask for it again at once.
         name.keep(facts, Optional.of(whole.toByteArray()));
-        entry.isOver();
+        entry.finish();
         send(whole.toByteArray(), request, response);
+    }
+
+    private static void located(RunDesk.Entry entry, ServerResponse response) {
+        response.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
     }
 
     private void send(byte[] json, ServerRequest request, ServerResponse response) {
@@ -165,8 +174,9 @@ final class RunsHandler implements Handler {
         GoReply.prepare(request, response);
         ClientConnection client = ClientConnection.current();
         var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
-        try (OutputStream body = response.outputStream()) {
+        try (var body = new CountingOutputStream(response.outputStream())) {
             writing.to(body);
+            desk.sent(body.getByteCount());
         } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
             throw new CloseConnectionException("the client did not take its answer", e);
         } finally {
@@ -204,8 +214,9 @@ final class RunsHandler implements Handler {
             entry.ended(answer, attempt, upload, output);
             Optional<RunFacts> facts = facts(answer, entry, attempt, output);
             facts.ifPresent(known -> name.keep(known, Optional.empty()));
-            entry.isOver();
+            entry.finish();
             end(answer, entry, facts, output, stream, request, response);
+            desk.sent(stream.bytes());
         }
     }
 

@@ -41,7 +41,12 @@ class NamedRunsTest {
         assertThat(first.statusCode()).isEqualTo(200);
         assertThat(first.headers().firstValue("location")).contains("/v1/runs/mine");
         assertThat(first.body()).startsWith("{\n  \"id\" : \"mine\",");
-        assertThat(post("?id=mine", "program").body()).isEqualTo(first.body());
+        var again = post("?id=mine", "program");
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("location")).contains("/v1/runs/mine");
+        await().untilAsserted(() -> assertThat(server.askAdmin("/metrics").body())
+                .contains("sandpool_bytes_total{direction=\"out\"} "
+                        + 2.0 * first.body().length()));
         assertThat(ask("GET", "/v1/runs/mine").body()).isEqualTo(first.body());
         assertThat(sandboxes.runs()).isEqualTo(1);
     }
