@@ -25,7 +25,7 @@ final class RunAttempt {
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
 
     private final Services services;
-    private final Callers.Identity identity;
+    private final RunDesk.Entry entry;
     private final Submission submission;
     private final Upload upload;
     private final RunClient client;
@@ -56,7 +56,7 @@ final class RunAttempt {
             RunClient client,
             RunOutput output) {
         this.services = services;
-        this.identity = entry.identity();
+        this.entry = entry;
         this.cancellation = entry.cancellation();
         this.submission = submission;
         this.upload = upload;
@@ -98,6 +98,7 @@ final class RunAttempt {
 
     /** @param announcedBytes the body's size as the client gave it, 0 if it did not */
     Answer answer(long announcedBytes) {
+        entry.begin();
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         try (var _ = services.drain.begin(cancellation)) {
             return identify(announcedBytes);
@@ -113,7 +114,7 @@ final class RunAttempt {
 
     /** Before anything else: who may not run programs learns nothing of the pool, and costs nothing. */
     private Answer identify(long announcedBytes) throws InterruptedException {
-        return switch (identity) {
+        return switch (entry.identity()) {
             case Callers.Identified identified -> showLife(identified.caller(), announcedBytes);
             case Callers.Rejected rejected -> rejected.answer();
         };

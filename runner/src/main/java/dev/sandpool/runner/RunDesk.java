@@ -93,13 +93,13 @@ final class RunDesk {
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
-    /** One request, from its headers to its end. While it is open its caller can cancel it by another request. */
+    /** One request, from its headers to its end. Once it has begun, and until it is closed, its caller can cancel it by another request. */
     final class Entry implements AutoCloseable {
         private final Api api;
         private final Callers.Identity identity;
         private final RunCancellation cancellation = new RunCancellation();
         private String id;
-        private Optional<RunIds.UnderWay> underWay;
+        private Optional<RunIds.UnderWay> underWay = Optional.empty();
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
@@ -108,6 +108,10 @@ final class RunDesk {
             this.id = id;
             this.identity = identity;
             this.traceParent = traceParent;
+        }
+
+        /** From now on it has to be closed. */
+        void begin() {
             underWay = caller().flatMap(caller -> ids.begin(caller, id, cancellation));
         }
 
