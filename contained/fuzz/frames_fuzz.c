@@ -5,7 +5,7 @@
 #include "frames.h"
 #include "path.h"
 
-enum { START_FIXED = 65, PROGRAM_END_FIXED = 2 };
+enum { START_FIXED = 73, PROGRAM_END_FIXED = 2 };
 
 static struct start start;
 static struct launcher launcher;
@@ -63,6 +63,13 @@ static void read_file(const struct frame *frame) {
     }
 }
 
+static void read_program_kept(const struct frame *frame) {
+    uint32_t bytes;
+    if (program_kept_read(frame->payload, frame->length, &bytes) == NULL && bytes == 0) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     // A copy of exactly this size, so that one byte too far is seen.
@@ -76,6 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t taken = 0; frame_next(bytes + taken, size - taken, &frame, &error) == PARSED_FRAME;) {
         if (frame.type == FRAME_START) {
             read_start(&frame);
+        } else if (frame.type == FRAME_PROGRAM_KEPT) {
+            read_program_kept(&frame);
         } else if (frame.type == FRAME_PROGRAM_END) {
             read_program_end(&frame);
         } else if (frame.type == FRAME_FILE) {

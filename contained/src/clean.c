@@ -183,8 +183,8 @@ void clean_remember_memory(void) {
     memory_before = is_gvisor ? memory_in_use() : 0;
 }
 
-const char *clean_check_memory(void) {
-    for (int round = 0; is_gvisor && memory_in_use() > memory_before + MEMORY_SLACK; round++) {
+const char *clean_check_memory(uint64_t kept) {
+    for (int round = 0; is_gvisor && memory_in_use() > memory_before + kept + MEMORY_SLACK; round++) {
         if (round == PATIENCE_ROUNDS) {
             return "memory is still in use";
         }

@@ -3,6 +3,7 @@
 #define SANDPOOL_CLEAN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 // Before the first world is made: how contained itself stands.
 void clean_remember(bool is_gvisor, const char *tmpfs_folder);
@@ -13,7 +14,8 @@ void clean_remember_memory(void);
 // After a run, when its world is gone and before another is made. Null, or what is not clean.
 const char *clean_check(const char *tmpfs_folder);
 
-// When another world is made. gVisor takes memory back in its own time: it is waited for a little.
-const char *clean_check_memory(void);
+// When another world is made. gVisor takes memory back in its own time: it is waited for a little. So many bytes more
+// are in use because a program is kept.
+const char *clean_check_memory(uint64_t kept);
 
 #endif

@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,10 +98,12 @@ void facts_gather(const struct world *world, struct facts *facts) {
     char namespaces[64];
     char uid[16];
     char runs[16];
+    char kept[24];
     uname(&name);
     isolate_names(world->namespaces, namespaces, sizeof namespaces);
     snprintf(uid, sizeof uid, "%u", getuid());
     snprintf(runs, sizeof runs, "%u", world->runs);
+    snprintf(kept, sizeof kept, "%" PRIu64, world->kept);
 
     facts->count = 0;
     add(facts, "contained", CONTAINED_VERSION);
@@ -116,4 +119,5 @@ void facts_gather(const struct world *world, struct facts *facts) {
     add(facts, "no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "on" : "off");
     add(facts, "uid", uid);
     add(facts, "runs", runs);
+    add(facts, "kept", kept);
 }

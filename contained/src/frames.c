@@ -41,6 +41,8 @@ static const char *check_length(enum frame_type type, size_t length) {
         return NULL;
     case FRAME_SIGNAL:
         return length != 1 ? "SIGNAL that is not one byte" : NULL;
+    case FRAME_PROGRAM_KEPT:
+        return length != 4 ? "PROGRAM_KEPT that is not four bytes" : NULL;
     case FRAME_STDIN_END:
     case FRAME_KILL:
         return length > 0 ? "payload in a frame that has none" : NULL;
@@ -58,8 +60,18 @@ static const char *check_length(enum frame_type type, size_t length) {
     return "unknown frame type";
 }
 
-static bool needs_a_byte(enum frame_type type) {
-    return type == FRAME_PROGRAM || type == FRAME_STDIN || type == FRAME_FILE_DATA || type == FRAME_SIGNAL;
+static size_t least_length(enum frame_type type) {
+    switch (type) {
+    case FRAME_PROGRAM:
+    case FRAME_STDIN:
+    case FRAME_FILE_DATA:
+    case FRAME_SIGNAL:
+        return 1;
+    case FRAME_PROGRAM_KEPT:
+        return 4;
+    default:
+        return 0;
+    }
 }
 
 enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const char **error) {
@@ -69,7 +81,7 @@ enum parsed frame_next(uint8_t *bytes, size_t count, struct frame *frame, const 
     // The type alone is judged first: garbage is refused at its first byte, before a length is believed.
     frame->type = bytes[0];
     if (count < FRAME_HEADER) {
-        *error = check_length(frame->type, needs_a_byte(frame->type));
+        *error = check_length(frame->type, least_length(frame->type));
         return *error == NULL ? PARSED_MORE : PARSED_WRONG;
     }
     struct reader in = {bytes + 1, 4, false};
@@ -118,6 +130,7 @@ static const char *read_limits(struct reader *in, struct limits *limits) {
     limits->kill_after_millis = read_number(in, 4);
     limits->cpu_millis = read_number(in, 4);
     limits->program_bytes = read_number(in, 8);
+    limits->keep_bytes = read_number(in, 8);
     limits->file_bytes = read_number(in, 8);
     limits->output_bytes = read_number(in, 8);
     limits->memory_bytes = read_number(in, 8);
@@ -128,7 +141,7 @@ static const char *read_limits(struct reader *in, struct limits *limits) {
         return "START that ends inside its limits";
     }
     // A u64 ends where a signed one does: or-ing them keeps the top bit of any.
-    if ((limits->program_bytes | limits->file_bytes | limits->output_bytes | limits->memory_bytes |
+    if ((limits->program_bytes | limits->keep_bytes | limits->file_bytes | limits->output_bytes | limits->memory_bytes |
          limits->max_file_bytes) >> 63 != 0) {
         return "limit of 2^63 or more in START";
     }
@@ -226,6 +239,12 @@ const char *file_read(const uint8_t *payload, size_t length, struct file *file) 
     memcpy(file->path, in.at, bytes);
     file->path[bytes] = 0;
     return in.left > bytes ? "FILE that is longer than its fields" : NULL;
+}
+
+const char *program_kept_read(const uint8_t *payload, size_t length, uint32_t *bytes) {
+    struct reader in = {payload, length, false};
+    *bytes = read_number(&in, 4);
+    return *bytes == 0 ? "PROGRAM_KEPT without a byte" : NULL;
 }
 
 const char *signal_check(unsigned number) {

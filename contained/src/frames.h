@@ -21,7 +21,7 @@ enum {
     PATH_COMPONENTS = 16,
     FILES_MOST = 1024,
     SIGNAL_LARGEST = 31,
-    PROTOCOL_VERSION = 2,
+    PROTOCOL_VERSION = 3,
 };
 
 enum frame_type {
@@ -35,6 +35,7 @@ enum frame_type {
     FRAME_FILE = 0x08,
     FRAME_FILE_DATA = 0x09,
     FRAME_SIGNAL = 0x0a,
+    FRAME_PROGRAM_KEPT = 0x0b,
     FRAME_HELLO = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -69,6 +70,7 @@ struct limits {
     uint32_t kill_after_millis;
     uint32_t cpu_millis;
     uint64_t program_bytes;
+    uint64_t keep_bytes;
     uint64_t file_bytes;
     uint64_t output_bytes;
     uint64_t memory_bytes;
@@ -141,6 +143,9 @@ const char *launcher_read(uint8_t *payload, size_t length, struct launcher *laun
 
 // Takes a FILE apart; null when it is right, else what is wrong with it.
 const char *file_read(const uint8_t *payload, size_t length, struct file *file);
+
+// How many bytes a PROGRAM_KEPT is about; at least 1.
+const char *program_kept_read(const uint8_t *payload, size_t length, uint32_t *bytes);
 
 // Whether a SIGNAL may name this one; null, or what is wrong with it.
 const char *signal_check(unsigned number);

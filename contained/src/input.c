@@ -17,6 +17,7 @@ static const char *handle_start(struct session *session, const struct frame *fra
     }
     const char *error = start_check(frame->payload, frame->length, &session->run.limits);
     if (error == NULL) {
+        kept_begin(&session->kept, session->run.limits.reuse ? session->run.limits.keep_bytes : 0);
         run_start(session, frame->payload, frame->length);
     }
     return error;
@@ -52,22 +53,51 @@ static const char *handle_signal(struct session *session, const struct frame *fr
     return error;
 }
 
-static const char *handle_program(struct session *session, const struct frame *frame) {
+// Null when so many more bytes of the program may come now.
+static const char *refuse_program(const struct session *session, uint64_t length) {
     if (session->run.state != STATE_UPLOADING) {
-        return session->run.state == STATE_WARM ? "PROGRAM before START" : "PROGRAM after PROGRAM_END";
+        return session->run.state == STATE_WARM ? "PROGRAM or PROGRAM_KEPT before START" : "PROGRAM or PROGRAM_KEPT after PROGRAM_END";
     }
-    session->run.program_bytes += frame->length;
-    if (session->run.program_bytes > session->run.limits.program_bytes) {
-        return "more bytes in PROGRAM frames than START allowed";
-    }
-    for (size_t done = 0; done < frame->length;) {
-        ssize_t written = write(session->run.program, frame->payload + done, frame->length - done);
+    return length > session->run.limits.program_bytes - session->run.program_bytes
+               ? "more bytes in PROGRAM and PROGRAM_KEPT frames than START allowed"
+               : NULL;
+}
+
+static void add_to_program(struct session *session, const uint8_t *bytes, size_t length) {
+    session->run.program_bytes += length;
+    for (size_t done = 0; done < length;) {
+        ssize_t written = write(session->run.program, bytes + done, length - done);
         if (written <= 0) {
             run_end(session, OUTCOME_FAILED_TO_START, "the program does not fit into the sandbox's memory file system");
-            return NULL;
+            return;
         }
         done += (size_t) written;
     }
+}
+
+static const char *handle_program(struct session *session, const struct frame *frame) {
+    const char *error = refuse_program(session, frame->length);
+    if (error == NULL) {
+        kept_put(&session->kept, session->run.program_bytes, frame->payload, frame->length);
+        add_to_program(session, frame->payload, frame->length);
+    }
+    return error;
+}
+
+static const char *handle_program_kept(struct session *session, const struct frame *frame) {
+    uint32_t length;
+    const char *error = program_kept_read(frame->payload, frame->length, &length);
+    if (error == NULL) {
+        error = refuse_program(session, length);
+    }
+    if (error != NULL) {
+        return error;
+    }
+    const uint8_t *bytes = kept_get(&session->kept, session->run.program_bytes, length);
+    if (bytes == NULL) {
+        return "PROGRAM_KEPT of bytes that were not kept";
+    }
+    add_to_program(session, bytes, length);
     return NULL;
 }
 
@@ -77,6 +107,7 @@ static const char *handle_program_end(struct session *session, const struct fram
     }
     const char *error = launcher_check(frame->payload, frame->length);
     if (error == NULL) {
+        kept_end(&session->kept, session->run.program_bytes);
         run_launch(session, frame->payload, frame->length);
     }
     return error;
@@ -124,6 +155,8 @@ const char *input_handle(struct session *session, const struct frame *frame) {
         return handle_start(session, frame);
     case FRAME_PROGRAM:
         return is_before_end(session) ? handle_program(session, frame) : NULL;
+    case FRAME_PROGRAM_KEPT:
+        return is_before_end(session) ? handle_program_kept(session, frame) : NULL;
     case FRAME_PROGRAM_END:
         return is_before_end(session) ? handle_program_end(session, frame) : NULL;
     case FRAME_STDIN:

@@ -39,14 +39,15 @@ static bool has_children(void) {
     return waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
 }
 
-// Nothing in the new world may be weaker than in the first: the facts are the same but for the number of runs.
+// Nothing in the new world may be weaker than in the first: the facts are the same but for those that count.
 static bool are_same_facts(const struct facts *one, const struct facts *other) {
     if (one->count != other->count) {
         return false;
     }
     for (size_t i = 0; i < one->count; i++) {
-        if (strcmp(one->fact[i].key, other->fact[i].key) != 0 ||
-            (strcmp(one->fact[i].key, "runs") != 0 && strcmp(one->fact[i].value, other->fact[i].value) != 0)) {
+        const char *key = one->fact[i].key;
+        bool may_differ = strcmp(key, "runs") == 0 || strcmp(key, "kept") == 0;
+        if (strcmp(key, other->fact[i].key) != 0 || (!may_differ && strcmp(one->fact[i].value, other->fact[i].value) != 0)) {
             return false;
         }
     }
@@ -65,6 +66,9 @@ int renew(struct session *session) {
     if (dirt != NULL) {
         return complain(dirt);
     }
+    if (session->run.launched_at == 0) {
+        kept_forget(&session->kept); // some of it is of a program that never became whole
+    }
     memset(&session->run, 0, sizeof session->run);
     session->runs++;
     if (warmup_make_world(session) != 0) {
@@ -73,6 +77,6 @@ int renew(struct session *session) {
     if (!are_same_facts(&before, &session->run.facts)) {
         return complain("the next program's world is another");
     }
-    dirt = clean_check_memory();
+    dirt = clean_check_memory(session->kept.touched);
     return dirt == NULL ? 0 : complain(dirt);
 }

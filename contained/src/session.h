@@ -3,6 +3,7 @@
 #define SANDPOOL_SESSION_H
 
 #include "cpu.h"
+#include "kept.h"
 #include "memory.h"
 #include "output.h"
 #include "world.h"
@@ -84,6 +85,7 @@ struct session {
     const char *root_folder;
     int signals;
     unsigned runs; // served so far
+    struct kept kept;
     struct run run;
 
     bool is_stalled; // frames wait in `input`: there is no room for an answer, or EXIT has to go out first

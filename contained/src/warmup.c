@@ -99,6 +99,7 @@ int warmup_make_world(struct session *session) {
     world->tmpfs_folder = session->tmpfs_folder;
     world->root_folder = session->root_folder;
     world->runs = session->runs;
+    world->kept = session->kept.size;
     world->token_mounted = facts_token_is_mounted();
     session->run.files.open = -1;
     isolate_choose_identity(world);

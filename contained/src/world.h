@@ -25,6 +25,7 @@ enum tmpfs_kind { TMPFS_OWN, TMPFS_SHARED, TMPFS_NONE };
 struct world {
     const char *tmpfs_folder; // --tmpfs: the program's folder when no mount namespace could be had
     const char *root_folder;  // --root: becomes the program's root; null: the root there is
+    uint64_t kept;            // bytes of the last program
     unsigned runs;            // that contained served before
     int namespaces;           // CLONE_NEW… flags of those that were had
     bool was_root;

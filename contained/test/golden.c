@@ -60,10 +60,10 @@ static const char *tell_start(const struct frame *frame) {
     const struct limits *l = &start.limits;
     char *at = told + sprintf(told,
                               "START flags=%d interrupt=%" PRIu32 " kill=%" PRIu32 " cpu=%" PRIu32 " program=%" PRIu64
-                              " working=%" PRIu64 " output=%" PRIu64 " memory=%" PRIu64 " processes=%" PRIu32
+                              " keep=%" PRIu64 " working=%" PRIu64 " output=%" PRIu64 " memory=%" PRIu64 " processes=%" PRIu32
                               " files=%" PRIu32 " file=%" PRIu64,
                               l->reuse, l->interrupt_after_millis, l->kill_after_millis, l->cpu_millis,
-                              l->program_bytes, l->file_bytes, l->output_bytes, l->memory_bytes, l->max_processes,
+                              l->program_bytes, l->keep_bytes, l->file_bytes, l->output_bytes, l->memory_bytes, l->max_processes,
                               l->max_open_files, l->max_file_bytes);
     at = tell_list(at, "args", start.strings, start.arguments);
     tell_list(at, "env", start.strings + start.arguments, start.variables);
@@ -83,6 +83,13 @@ static const char *tell_file(const struct frame *frame) {
     if (error == NULL) {
         tell_quoted(told + sprintf(told, "FILE mode=0%o path=", working.mode), working.path);
     }
+    return error;
+}
+
+static const char *tell_program_kept(const struct frame *frame) {
+    uint32_t length;
+    const char *error = program_kept_read(frame->payload, frame->length, &length);
+    sprintf(told, "PROGRAM_KEPT bytes=%" PRIu32, length);
     return error;
 }
 
@@ -109,6 +116,8 @@ static const char *tell(size_t count) {
         return tell_program_end(&frame);
     case FRAME_FILE:
         return tell_file(&frame);
+    case FRAME_PROGRAM_KEPT:
+        return tell_program_kept(&frame);
     case FRAME_SIGNAL:
         return tell_signal(&frame);
     default:

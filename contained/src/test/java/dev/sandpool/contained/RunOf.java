@@ -15,7 +15,7 @@ record RunOf(Bytes program, Start start) {
     static RunOf program(byte[] program) {
         Start.Limits limits = new Start.Limits(
                 new Start.Times(Duration.ofSeconds(20), Duration.ofSeconds(21), Duration.ZERO),
-                new Start.Sizes(100 * MIB, 10 * MIB, 100 * MIB, 100 * MIB),
+                new Start.Sizes(100 * MIB, 0, 10 * MIB, 100 * MIB, 100 * MIB),
                 new Start.ResourceLimits(64, 1024, 100 * MIB));
         return new RunOf(Bytes.view(program), Start.of(limits, List.of(), List.of("PATH=/usr/bin:/bin", "HOME=/tmp")));
     }
@@ -50,22 +50,27 @@ record RunOf(Bytes program, Start start) {
 
     RunOf programBytes(long bytes) {
         Start.Sizes old = start.limits().sizes();
-        return sizes(new Start.Sizes(bytes, old.fileBytes(), old.outputBytes(), old.memoryBytes()));
+        return sizes(new Start.Sizes(bytes, old.keepBytes(), old.fileBytes(), old.outputBytes(), old.memoryBytes()));
+    }
+
+    RunOf keepBytes(long bytes) {
+        Start.Sizes old = start.limits().sizes();
+        return sizes(new Start.Sizes(old.programBytes(), bytes, old.fileBytes(), old.outputBytes(), old.memoryBytes()));
     }
 
     RunOf fileBytes(long bytes) {
         Start.Sizes old = start.limits().sizes();
-        return sizes(new Start.Sizes(old.programBytes(), bytes, old.outputBytes(), old.memoryBytes()));
+        return sizes(new Start.Sizes(old.programBytes(), old.keepBytes(), bytes, old.outputBytes(), old.memoryBytes()));
     }
 
     RunOf outputBytes(long bytes) {
         Start.Sizes old = start.limits().sizes();
-        return sizes(new Start.Sizes(old.programBytes(), old.fileBytes(), bytes, old.memoryBytes()));
+        return sizes(new Start.Sizes(old.programBytes(), old.keepBytes(), old.fileBytes(), bytes, old.memoryBytes()));
     }
 
     RunOf memoryBytes(long bytes) {
         Start.Sizes old = start.limits().sizes();
-        return sizes(new Start.Sizes(old.programBytes(), old.fileBytes(), old.outputBytes(), bytes));
+        return sizes(new Start.Sizes(old.programBytes(), old.keepBytes(), old.fileBytes(), old.outputBytes(), bytes));
     }
 
     RunOf resources(Start.ResourceLimits resources) {

@@ -49,6 +49,9 @@ public record Facts(Map<String, String> values) {
     /** How many runs this contained has served. */
     public static final String RUNS = "runs";
 
+    /** How many bytes of the last program contained has kept: all of them, or 0. */
+    public static final String KEPT = "kept";
+
     /** Everything in HELLO but the facts. */
     static final int FIXED_BYTES = 4;
 

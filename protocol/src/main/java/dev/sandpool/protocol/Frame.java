@@ -6,7 +6,7 @@ import java.util.List;
 public sealed interface Frame {
     /** A frame from the runner to contained. */
     sealed interface Down extends Frame
-            permits Start, Program, ProgramEnd, Stdin, StdinEnd, Kill, Ping, File, FileData, Signal {}
+            permits Start, Program, ProgramEnd, ProgramKept, Stdin, StdinEnd, Kill, Ping, File, FileData, Signal {}
 
     /** A frame from contained to the runner. */
     sealed interface Up extends Frame permits Hello, Started, Stdout, Stderr, Exit, StdinRead, Pong {}
@@ -15,6 +15,20 @@ public sealed interface Frame {
     record Program(Bytes bytes) implements Down {
         public Program {
             requireSomeBytes(bytes);
+        }
+    }
+
+    /**
+     * The next bytes of the program are those that the program before had at the same place, which contained has kept.
+     *
+     * @param bytes how many, at least 1
+     */
+    record ProgramKept(long bytes) implements Down {
+        public ProgramKept {
+            Unsigned.requireU32("bytes", bytes);
+            if (bytes == 0) {
+                throw new IllegalArgumentException("no byte of the program before");
+            }
         }
     }
 

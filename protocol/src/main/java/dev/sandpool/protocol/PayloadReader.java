@@ -41,6 +41,7 @@ final class PayloadReader {
         return switch (type) {
             case START -> start();
             case PROGRAM -> new Frame.Program(everything());
+            case PROGRAM_KEPT -> new Frame.ProgramKept(u32());
             case PROGRAM_END -> new Frame.ProgramEnd(strings());
             case STDIN -> new Frame.Stdin(everything());
             case STDIN_END -> new Frame.StdinEnd();
@@ -68,7 +69,7 @@ final class PayloadReader {
                 flags == Protocol.FLAG_REUSE,
                 new Start.Limits(
                         new Start.Times(millis(), millis(), millis()),
-                        new Start.Sizes(u64(), u64(), u64(), u64()),
+                        new Start.Sizes(u64(), u64(), u64(), u64(), u64()),
                         new Start.ResourceLimits(u32(), u32(), u64())),
                 strings(),
                 strings());

@@ -24,6 +24,10 @@ final class PayloadWriter {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.Program program -> bytes(FrameType.PROGRAM, program.bytes());
+            case Frame.ProgramKept kept -> {
+                buffer.putInt((int) kept.bytes());
+                yield FrameType.PROGRAM_KEPT;
+            }
             case Frame.ProgramEnd end -> {
                 strings(end.launcher());
                 yield FrameType.PROGRAM_END;
@@ -60,6 +64,7 @@ final class PayloadWriter {
                 .putInt((int) times.killAfter().toMillis())
                 .putInt((int) times.cpu().toMillis())
                 .putLong(sizes.programBytes())
+                .putLong(sizes.keepBytes())
                 .putLong(sizes.fileBytes())
                 .putLong(sizes.outputBytes())
                 .putLong(sizes.memoryBytes())

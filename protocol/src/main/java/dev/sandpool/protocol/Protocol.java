@@ -3,7 +3,7 @@ package dev.sandpool.protocol;
 /** The numbers of the protocol that both ends must agree on. */
 public final class Protocol {
     /** What HELLO says; a peer of another version is refused, since nothing is known about the rest of its frames. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** Type and length. */
     public static final int HEADER_BYTES = 5;

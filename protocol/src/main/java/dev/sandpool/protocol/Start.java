@@ -42,14 +42,16 @@ public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<By
     /**
      * How large it may become.
      *
-     * @param programBytes the most that PROGRAM frames may add up to
+     * @param programBytes the most that PROGRAM and PROGRAM_KEPT frames may add up to
+     * @param keepBytes the most that a program may have to be kept for the next run; 0: none is
      * @param fileBytes the most that FILE_DATA frames may add up to
      * @param outputBytes the most bytes of each of the two output streams
      * @param memoryBytes 0: not watched
      */
-    public record Sizes(long programBytes, long fileBytes, long outputBytes, long memoryBytes) {
+    public record Sizes(long programBytes, long keepBytes, long fileBytes, long outputBytes, long memoryBytes) {
         public Sizes {
             Unsigned.requireU64("programBytes", programBytes);
+            Unsigned.requireU64("keepBytes", keepBytes);
             Unsigned.requireU64("fileBytes", fileBytes);
             Unsigned.requireU64("outputBytes", outputBytes);
             Unsigned.requireU64("memoryBytes", memoryBytes);
@@ -66,7 +68,7 @@ public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<By
     }
 
     /** Everything but the arguments and the environment. */
-    static final int FIXED_BYTES = 65;
+    static final int FIXED_BYTES = 73;
 
     public Start {
         arguments = List.copyOf(arguments);

@@ -18,6 +18,7 @@ final class FrameArbitraries {
         return Arbitraries.oneOf(List.of(
                 start(),
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Program::new),
+                Arbitraries.longs().between(1, 0xffff_ffffL).map(Frame.ProgramKept::new),
                 launchers().map(Frame.ProgramEnd::new),
                 Arbitraries.of(new Frame.StdinEnd(), new Frame.Kill()),
                 Combinators.combine(Arbitraries.of(true, false), paths()).as(Frame.File::new),
@@ -75,7 +76,7 @@ final class FrameArbitraries {
                         Duration.ofMillis(Math.max(one, other)),
                         Duration.ofMillis(cpu)));
         Arbitrary<Start.Sizes> sizes =
-                Combinators.combine(u64(), u64(), u64(), u64()).as(Start.Sizes::new);
+                Combinators.combine(u64(), u64(), u64(), u64(), u64()).as(Start.Sizes::new);
         Arbitrary<Start.Limits> limits =
                 Combinators.combine(times, sizes, resources).as(Start.Limits::new);
         return Combinators.combine(Arbitraries.of(true, false), limits, strings(), strings())

@@ -127,7 +127,7 @@ class FrameReaderTest {
     /** The words are for the person who reads the log of a lost sandbox. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    refused-type-11                         | unknown frame type 0x0b
+                    refused-type-12                         | unknown frame type 0x0c
                     refused-stdout-down                     | STDOUT in the wrong direction
                     refused-stdout-of-4294967295-bytes      | STDOUT of 4294967295 bytes, at most 65536
                     refused-ping-of-65-bytes                | PING of 65 bytes, at most 64
@@ -137,10 +137,10 @@ class FrameReaderTest {
                     refused-start-kill-before-interrupt     | START: killAfter PT4.749S is before interruptAfter PT4.75S
                     refused-start-nul-in-argument           | START: argument 2 contains a NUL byte
                     refused-start-last-byte-missing         | START ends inside a field
-                    refused-start-without-counts            | START of 61 bytes, at least 65
+                    refused-start-without-counts            | START of 69 bytes, at least 73
                     refused-stdout-empty                    | STDOUT of 0 bytes, at least 1
                     refused-start-trailing-byte             | START has 1 byte after its last field
-                    refused-hello-version-513               | HELLO of version 513, not 2
+                    refused-hello-version-513               | HELLO of version 513, not 3
                     refused-hello-65-facts                  | HELLO with 65 facts, at most 64
                     refused-hello-fact-twice                | HELLO has a fact twice
                     refused-hello-key-not-utf-8             | HELLO: not UTF-8: 1 bytes ff

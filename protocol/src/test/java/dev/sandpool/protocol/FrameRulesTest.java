@@ -26,12 +26,12 @@ class FrameRulesTest {
                 .doesNotThrowAnyException();
         assertRefused(
                 () -> start(List.of("x".repeat(room - 4)), List.of("y")),
-                "arguments and environment take 65472 bytes, 2 for each one's length included,"
-                        + " and at most 65471 fit into START");
+                "arguments and environment take 65464 bytes, 2 for each one's length included,"
+                        + " and at most 65463 fit into START");
         assertRefused(
                 () -> start(List.of(), Collections.nCopies(1_000_000, "")),
                 "arguments and environment take 2000000 bytes, 2 for each one's length included,"
-                        + " and at most 65471 fit into START");
+                        + " and at most 65463 fit into START");
     }
 
     @Test
@@ -51,7 +51,7 @@ class FrameRulesTest {
         assertRefused(
                 () -> limits(Duration.ofMillis(-1), Duration.ZERO),
                 "interruptAfter -1 is not between 0 and 4294967295");
-        assertRefused(() -> new Start.Sizes(0, 0, -1, 0), "outputBytes -1 is not between 0 and 9223372036854775807");
+        assertRefused(() -> new Start.Sizes(0, 0, 0, -1, 0), "outputBytes -1 is not between 0 and 9223372036854775807");
         assertRefused(
                 () -> new Start.ResourceLimits(1L << 32, 0, 0),
                 "maxProcesses 4294967296 is not between 0 and 4294967295");
@@ -98,6 +98,8 @@ class FrameRulesTest {
 
     @Test
     void signalsAreThoseBeforeTheRealTimeOnes() {
+        assertRefused(() -> new Frame.ProgramKept(0), "no byte of the program before");
+        assertRefused(() -> new Frame.ProgramKept(1L << 32), "bytes 4294967296 is not between 0 and 4294967295");
         assertRefused(() -> new Frame.Signal(0), "signal 0 is not between 1 and 31");
         assertRefused(() -> new Frame.Signal(32), "signal 32 is not between 1 and 31");
     }
@@ -167,7 +169,7 @@ class FrameRulesTest {
 
     private static Start.Limits limits(Duration interruptAfter, Duration killAfter) {
         return new Start.Limits(
-                new Start.Times(interruptAfter, killAfter, Duration.ZERO), new Start.Sizes(1, 1, 1, 1), RESOURCES);
+                new Start.Times(interruptAfter, killAfter, Duration.ZERO), new Start.Sizes(1, 1, 1, 1, 1), RESOURCES);
     }
 
     private static Exit exit(Outcome outcome, int exitCode, int signal, String message) {

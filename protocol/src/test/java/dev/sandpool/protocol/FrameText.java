@@ -14,6 +14,7 @@ final class FrameText {
     static String of(Frame frame) {
         return switch (frame) {
             case Start start -> start(start);
+            case Frame.ProgramKept kept -> "PROGRAM_KEPT bytes=" + kept.bytes();
             case Frame.Program program -> bytes("PROGRAM", program.bytes());
             case Frame.ProgramEnd end -> "PROGRAM_END launcher=" + strings(end.launcher());
             case Frame.Stdin stdin -> bytes("STDIN", stdin.bytes());
@@ -39,13 +40,14 @@ final class FrameText {
 
     private static String start(Start start) {
         Start.Limits limits = start.limits();
-        return "START flags=%d interrupt=%d kill=%d cpu=%d program=%d working=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
+        return "START flags=%d interrupt=%d kill=%d cpu=%d program=%d keep=%d working=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
                 .formatted(
                         start.reuse() ? 1 : 0,
                         limits.times().interruptAfter().toMillis(),
                         limits.times().killAfter().toMillis(),
                         limits.times().cpu().toMillis(),
                         limits.sizes().programBytes(),
+                        limits.sizes().keepBytes(),
                         limits.sizes().fileBytes(),
                         limits.sizes().outputBytes(),
                         limits.sizes().memoryBytes(),

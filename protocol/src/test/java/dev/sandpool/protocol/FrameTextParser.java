@@ -32,6 +32,7 @@ final class FrameTextParser {
         String name = word();
         return switch (name) {
             case "START" -> start();
+            case "PROGRAM_KEPT" -> new Frame.ProgramKept(number("bytes"));
             case "PROGRAM" -> new Frame.Program(hex());
             case "PROGRAM_END" -> new Frame.ProgramEnd(strings("launcher"));
             case "STDIN" -> new Frame.Stdin(hex());
@@ -63,10 +64,11 @@ final class FrameTextParser {
         };
         Start.Times times = new Start.Times(millis("interrupt"), millis("kill"), millis("cpu"));
         long program = number("program");
+        long keep = number("keep");
         long working = number("working");
         Start.Limits limits = new Start.Limits(
                 times,
-                new Start.Sizes(program, working, number("output"), number("memory")),
+                new Start.Sizes(program, keep, working, number("output"), number("memory")),
                 new Start.ResourceLimits(number("processes"), number("files"), number("file")));
         return new Start(reuse, limits, strings("args"), strings("env"));
     }

@@ -11,14 +11,12 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** The page, a fixed set of files that are in memory from the start: no path that a client makes up is ever looked up in a file system. */
 final class UiFiles {
@@ -140,13 +138,10 @@ final class UiFiles {
             if (type == null) {
                 throw new IllegalStateException("nobody knows what type " + name + " is of");
             }
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            String tag = '"' + HexFormat.of().formatHex(hash, 0, 12) + '"';
+            String tag = '"' + DigestUtils.sha256Hex(bytes).substring(0, 24) + '"';
             return new File(bytes, type, tag);
         } catch (IOException e) {
             throw new UncheckedIOException("the page's " + name + " cannot be read", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

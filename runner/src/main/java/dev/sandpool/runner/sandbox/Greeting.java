@@ -45,16 +45,16 @@ final class Greeting {
         throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
     }
 
-    /** After a run it greets by itself. */
-    void again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
+    /** After a run it greets by itself. What it found. */
+    Facts again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         Frame.Up frame = inbox.take(deadline);
         if (frame == null) {
             throw new SandboxStartException(Reason.DEADLINE, "contained did not greet again in time");
         }
-        check(frame, runs);
+        return check(frame, runs);
     }
 
-    private void check(Frame.Up frame, int runs) throws ProtocolException, SandboxStartException {
+    private Facts check(Frame.Up frame, int runs) throws ProtocolException, SandboxStartException {
         if (!(frame instanceof Hello hello)) {
             throw new ProtocolException(
                     "not HELLO first but " + frame.getClass().getSimpleName());
@@ -65,5 +65,6 @@ final class Greeting {
         if (violated.isPresent()) {
             throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
         }
+        return hello.facts();
     }
 }

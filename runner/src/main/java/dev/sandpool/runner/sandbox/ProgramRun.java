@@ -48,10 +48,13 @@ final class ProgramRun {
     private boolean started;
 
     private final RunRequest request;
+    private final KeptProgram kept;
+    private final long keepBytes;
     private final boolean reuse;
 
     /**
      * @param limits what this run gets, the request's own wishes included
+     * @param kept what the sandbox has of the program before
      * @param reuse whether the sandbox is to greet again after it
      */
     ProgramRun(
@@ -60,11 +63,14 @@ final class ProgramRun {
             SandboxLimits limits,
             Deadline deadline,
             RunRequest request,
+            KeptProgram kept,
             boolean reuse,
             OutputSink output) {
         this.down = down;
         this.request = request;
+        this.kept = kept;
         this.reuse = reuse;
+        this.keepBytes = reuse ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
         this.output = output;
         this.input = new InputPump(down, request.input());
         this.inbox = inbox;
@@ -121,8 +127,8 @@ final class ProgramRun {
                 notNegative(left.minus(INTERRUPT_BEFORE)),
                 notNegative(left.minus(KILL_BEFORE)),
                 limits.cpuTime().orElse(Duration.ZERO));
-        var sizes =
-                new Start.Sizes(limits.binaryBytes(), limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
+        var sizes = new Start.Sizes(
+                limits.binaryBytes(), keepBytes, limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
         return new Start(
                 reuse,
                 new Start.Limits(times, sizes, resources),
@@ -191,6 +197,7 @@ final class ProgramRun {
             return new RunResult.UploadFailed(e);
         }
         Launchers.Look look = request.launchers().look();
+        KeptProgram.Sending sending = kept.begin(down, keepBytes);
         byte[] piece = new byte[PIECE_BYTES];
         long sent = 0;
         while (!inbox.hasNews()) {
@@ -207,6 +214,7 @@ final class ProgramRun {
                 return new RunResult.UploadFailed(e);
             }
             if (length == 0) {
+                sending.end();
                 programSent = true;
                 down.write(new Frame.ProgramEnd(look.command()));
                 progress.run();
@@ -219,7 +227,7 @@ final class ProgramRun {
                 return new RunResult.ProgramTooLarge(limits.binaryBytes());
             }
             look.at(piece, 0, length);
-            down.writeProgram(piece, 0, length);
+            sending.add(piece, length);
             sent += length;
         }
         return null;

@@ -42,6 +42,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private final FrameWriter down;
     private final Inbox inbox = new Inbox();
     private final Greeting greeting;
+    private final KeptProgram kept = new KeptProgram();
     private final Heartbeat heartbeat = new Heartbeat();
     private final Object pinging = new Object();
 
@@ -118,7 +119,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             served = runs;
         }
         try {
-            greeting.again(served, Deadline.in(atMost));
+            kept.confirm(greeting.again(served, Deadline.in(atMost)));
             hasGreeted();
         } catch (IOException e) {
             // Without an inquest: to end is what contained does when it is not sure, and says why.
@@ -252,7 +253,8 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         CountDownLatch finished = new CountDownLatch(1);
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
-            RunResult result = new ProgramRun(down, inbox, granted, deadline, request, reuse, output).run(progress);
+            RunResult result =
+                    new ProgramRun(down, inbox, granted, deadline, request, kept, reuse, output).run(progress);
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
             return explain(e, deadline);

@@ -125,12 +125,18 @@ final class FakeContained {
 
     /** As it does after so many runs, of which the next one counts from nothing. */
     void greetAgain(int runs) throws IOException {
+        greetAgain(runs, 0);
+    }
+
+    /** The same, with so many bytes of the last program kept. */
+    void greetAgain(int runs, long kept) throws IOException {
         stdoutBytes = 0;
         stderrBytes = 0;
         stdoutCrc.reset();
         stderrCrc.reset();
         Map<String, String> facts = new HashMap<>(ISOLATED);
         facts.put(Facts.RUNS, Integer.toString(runs));
+        facts.put(Facts.KEPT, Long.toString(kept));
         send(new Hello(new Facts(facts)));
     }
 

@@ -86,6 +86,33 @@ class ReusedSessionTest extends SessionFixture {
         assertThat(reuse).containsExactly(true, false);
     }
 
+    @Test
+    void theSameProgramIsSentOnce() throws Exception {
+        byte[] program = "program".getBytes(UTF_8);
+        List<Frame.Down> second = new ArrayList<>();
+        List<Long> keep = new ArrayList<>();
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greet();
+            keep.add(c.receiveProgram().limits().sizes().keepBytes());
+            c.started();
+            c.exit(Outcome.EXITED, 0, 0, "");
+            c.greetAgain(1, program.length);
+            do {
+                second.add(c.next());
+            } while (!(second.getLast() instanceof Frame.ProgramEnd));
+            c.started();
+            c.exit(Outcome.EXITED, 0, 0, "");
+        })) {
+            session.stayAfterRun();
+            run(session);
+            session.greetAgain(LONG);
+            assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
+        }
+        assertThat(keep).containsExactly(MAX_BINARY / 2);
+        assertThat(second).contains(new Frame.ProgramKept(program.length));
+        assertThat(second).doesNotHaveAnyElementsOfTypes(Frame.Program.class);
+    }
+
     static Stream<Arguments> bad() {
         Map<String, String> weaker = new HashMap<>(FakeContained.ISOLATED);
         weaker.put(Facts.RUNS, "1");
