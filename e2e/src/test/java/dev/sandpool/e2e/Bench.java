@@ -14,7 +14,8 @@ import java.util.concurrent.Future;
  *
  * <p>First paced: each way in turn runs it once with a warm sandbox ready and nothing else going on, 60 rounds. Then each way alone
  * and without pause: 60 in sequence, and 60 by two clients at once. All clients are one caller, so that ways which use a sandbox again
- * may do so.
+ * may do so; these have three programs in turn as well, since the same one again need not be sent. Last, what the cluster alone does: pods of the
+ * pool's template that are made and deleted, and in which nothing runs.
  */
 final class Bench {
     private static final int ROUNDS = Integer.getInteger("sandpool.bench.rounds", 60);
@@ -24,10 +25,12 @@ final class Bench {
     private static final PrintStream OUT = System.out;
 
     private final byte[] program;
-    private final byte[] small;
+    /** The first is the one that is measured alone; the others are about as large, and have nothing in common with it. */
+    private final List<byte[]> small;
+
     private final List<BenchTarget> targets;
 
-    private Bench(byte[] program, byte[] small, List<BenchTarget> targets) {
+    private Bench(byte[] program, List<byte[]> small, List<BenchTarget> targets) {
         this.program = program;
         this.small = small;
         this.targets = targets;
@@ -37,7 +40,8 @@ final class Bench {
         List<BenchTarget> targets = BenchTarget.available();
         try {
             byte[] program = Programs.go("hello");
-            byte[] small = Programs.smallGo("hello");
+            List<byte[]> small = List.of(
+                    Programs.smallGo("hello"), Programs.smallGo("hello_sorted"), Programs.smallGo("hello_timed"));
             OUT.printf(
                     Locale.ROOT,
                     "%nGo hello, %.1f MB, %d rounds, %d processors%n",
@@ -57,12 +61,27 @@ final class Bench {
         // What a run costs whatever its size.
         paced("a script of a line", Programs.script("#!/bin/sh\necho 'Hello, 世界'\n"));
         for (BenchTarget target : targets) {
-            unpaced(target, program, 1);
-            unpaced(target, program, 2);
+            unpaced(target, List.of(program), 1);
+            unpaced(target, List.of(program), 2);
         }
-        OUT.printf(Locale.ROOT, "without symbols, %.1f MB, as the old backend's figures are of:%n", small.length / 1e6);
+        OUT.printf(
+                Locale.ROOT,
+                "without symbols, %.1f MB, as the old backend's figures are of:%n",
+                small.getFirst().length / 1e6);
         for (BenchTarget target : targets) {
-            unpaced(target, small, 2);
+            unpaced(target, small.subList(0, 1), 2);
+        }
+        OUT.println("three programs of about that size in turn:");
+        for (BenchTarget target : targets) {
+            if (target.usesAgain()) {
+                unpaced(target, small, 2);
+            }
+        }
+        for (BenchTarget target : targets) {
+            if (target instanceof BenchTarget.ClusterService) {
+                target.awaitQuiet();
+                OUT.println(BarePods.measure(ROUNDS / 2, 2));
+            }
         }
         for (BenchTarget target : targets) {
             target.awaitQuiet();
@@ -100,7 +119,7 @@ final class Bench {
         }
     }
 
-    private static void unpaced(BenchTarget target, byte[] program, int clients) throws Exception {
+    private static void unpaced(BenchTarget target, List<byte[]> programs, int clients) throws Exception {
         if (!target.hasQueue() && clients > 1) {
             return;
         }
@@ -111,6 +130,7 @@ final class Bench {
         try (ExecutorService callers = Executors.newFixedThreadPool(clients)) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < ROUNDS; i++) {
+                byte[] program = programs.get(i % programs.size());
                 all.add(callers.submit(() -> {
                     millis.add(once(target, program));
                     return null;

@@ -34,6 +34,11 @@ interface BenchTarget extends AutoCloseable {
     /** Whether several clients may run at once. */
     boolean hasQueue();
 
+    /** Whether a sandbox may serve several runs. */
+    default boolean usesAgain() {
+        return false;
+    }
+
     /** Proportional memory of one warm sandbox and what serves it alone; not a number where another way has the same sandboxes. */
     double memoryPerWarmSandboxMib();
 
@@ -56,12 +61,16 @@ interface BenchTarget extends AutoCloseable {
         String local = System.getenv("SANDPOOL_LOCAL_URL");
         if (local != null) {
             targets.add(new LocalService(
-                    "POST /run, local sandboxes", URI.create(local), URI.create(required("SANDPOOL_LOCAL_ADMIN_URL"))));
+                    "POST /run, local sandboxes",
+                    false,
+                    URI.create(local),
+                    URI.create(required("SANDPOOL_LOCAL_ADMIN_URL"))));
         }
         String reusing = System.getenv("SANDPOOL_LOCAL_REUSE_URL");
         if (reusing != null) {
             targets.add(new LocalService(
                     "POST /run, local, reuse",
+                    true,
                     URI.create(reusing),
                     URI.create(required("SANDPOOL_LOCAL_REUSE_ADMIN_URL"))));
         }
@@ -174,11 +183,13 @@ interface BenchTarget extends AutoCloseable {
     /** A runner over local sandboxes. */
     final class LocalService implements BenchTarget {
         private final String name;
+        private final boolean reuses;
         private final RunnerService service;
         private final RunnerService admin;
 
-        LocalService(String name, URI base, URI admin) {
+        LocalService(String name, boolean reuses, URI base, URI admin) {
             this.name = name;
+            this.reuses = reuses;
             this.service = new RunnerService(base);
             this.admin = new RunnerService(admin);
         }
@@ -186,6 +197,11 @@ interface BenchTarget extends AutoCloseable {
         @Override
         public String name() {
             return name;
+        }
+
+        @Override
+        public boolean usesAgain() {
+            return reuses;
         }
 
         private double metric(String series) {
@@ -269,6 +285,11 @@ interface BenchTarget extends AutoCloseable {
         @Override
         public String name() {
             return "POST /run, pods, reuse";
+        }
+
+        @Override
+        public boolean usesAgain() {
+            return true;
         }
 
         /** By the pool's status, which is up to two seconds old: the paced rounds are never busier than they say. */

@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** A pool whose sandboxes may serve their caller again. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ReuseIT {
     private static final int RUNS = 30;
+    private static final String SPARED = "sandpool_program_spared_bytes_total";
 
     private static final byte[] LEAVES_FILES = Programs.script("""
             #!/bin/sh
@@ -56,7 +62,34 @@ class ReuseIT {
                 .until(() -> Objects.requireNonNullElse(pool.status().kept(), 0) == kept && pool.warm() == 2);
     }
 
+    private static double metric(Cluster cluster, String series) {
+        return Metrics.sum(cluster.metrics(pool.runners().getFirst()), series);
+    }
+
+    /** The last, since its caller keeps a sandbox. */
     @Test
+    @Order(2)
+    void aProgramThatComesAgainIsNotSentAgain() {
+        TestPool.patiently().until(() -> pool.warm() == 2);
+        byte[] program = Programs.go("hello");
+        byte[] longer = Programs.padded(program, program.length + 200_000);
+        try (Cluster cluster = new Cluster()) {
+            double before = metric(cluster, SPARED);
+            for (byte[] each : List.of(program, program, longer, program)) {
+                HttpRequest request = HttpRequest.newBuilder(service.request(each), (name, value) -> true)
+                        .header("X-Caller", "judge")
+                        .build();
+                assertThat(Answer.of(service.send(request)).stdout()).isEqualTo("Hello, 世界\n");
+                TestPool.patiently().until(() -> metric(cluster, "sandpool_sandboxes{state=\"kept\"}") == 1);
+            }
+            // The same again, then all but the last piece of it twice: what stands behind it makes that piece another.
+            double most = 3.0 * program.length;
+            assertThat(metric(cluster, SPARED) - before).isBetween(most - 2 * 65_536, most - 1);
+        }
+    }
+
+    @Test
+    @Order(1)
     void aCallersRunsComeFromOnePodAndAnothersFromAnother() {
         TestPool.patiently().until(() -> pool.warm() == 2);
         Set<String> first = pods();

@@ -14,8 +14,11 @@ public final class ClaimedSandbox implements Sandbox {
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile boolean usable;
 
-    /** Told once, which of the two. */
+    /** Told once, which of the last two. */
     interface Owner {
+        /** Its run has ended, however; comes first. */
+        void ran();
+
         /** Its run is over, and it has been asked to be ready for another. */
         void takeBack();
 
@@ -54,6 +57,7 @@ public final class ClaimedSandbox implements Sandbox {
     @Override
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         RunResult result = sandbox.run(request.with(launchers), output, progress);
+        owner.ran();
         usable = comesBack && endedAsItShould(result);
         return result;
     }

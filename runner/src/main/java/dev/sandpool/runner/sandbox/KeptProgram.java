@@ -24,6 +24,7 @@ final class KeptProgram {
     private List<byte[]> known = List.of();
     private List<byte[]> sent = List.of();
     private long sentBytes;
+    private long spared;
 
     /**
      * The most that a program may have to be kept, in a sandbox that has room for a program of so many bytes. Half of that: the kept one
@@ -38,12 +39,22 @@ final class KeptProgram {
         Sending sending = new Sending(down, known, keepBytes);
         known = List.of();
         sent = List.of();
+        spared = 0;
         return sending;
     }
 
     private synchronized void wasSent(List<byte[]> pieces, long bytes) {
         sent = pieces;
         sentBytes = bytes;
+    }
+
+    private synchronized void wasSpared(long bytes) {
+        spared += bytes;
+    }
+
+    /** How many bytes of the last program were not sent. */
+    synchronized long bytesSpared() {
+        return spared;
     }
 
     /** contained has greeted again, and this is what it says that it has. */
@@ -97,6 +108,7 @@ final class KeptProgram {
         private void sendSame() throws IOException {
             if (same > 0) {
                 down.write(new Frame.ProgramKept(same));
+                wasSpared(same);
                 same = 0;
             }
         }

@@ -22,6 +22,7 @@ final class PoolMeters {
     private final MeterRegistry registry;
     private final Timer startTime;
     private final Counter lost;
+    private final Counter spared;
 
     /** How a claim's wait ended. */
     enum Wait {
@@ -47,6 +48,10 @@ final class PoolMeters {
                 .register(registry);
         this.lost = Counter.builder("sandpool.sandboxes.lost")
                 .description("Sandboxes that ended by themselves while they were warm")
+                .register(registry);
+        this.spared = Counter.builder("sandpool.program.spared")
+                .description("Bytes of programs that were not sent to a sandbox, which had kept them from its last run")
+                .baseUnit("bytes")
                 .register(registry);
         starts("warm");
         for (Reason reason : Reason.values()) {
@@ -104,6 +109,10 @@ final class PoolMeters {
 
     void didNotGreetAgain(Reason reason) {
         reuses(label(reason)).increment();
+    }
+
+    void spared(long bytes) {
+        spared.increment((double) bytes);
     }
 
     void lost() {

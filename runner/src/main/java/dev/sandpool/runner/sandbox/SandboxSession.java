@@ -113,6 +113,11 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     @Override
+    public long bytesSpared() {
+        return kept.bytesSpared();
+    }
+
+    @Override
     public void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException {
         int served;
         synchronized (this) {

@@ -43,6 +43,11 @@ public interface Sandboxes extends AutoCloseable {
          */
         void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException;
 
+        /** Of the run that is over: the bytes of its program that were not sent, since the sandbox had kept them. */
+        default long bytesSpared() {
+            return 0;
+        }
+
         /** Called once, from any thread, when the sandbox ended by itself while it was warm. Replaces the listener before. */
         void onLost(Runnable listener);
     }

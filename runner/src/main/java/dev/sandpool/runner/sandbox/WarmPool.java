@@ -136,6 +136,11 @@ public final class WarmPool implements AutoCloseable {
         return new ClaimedSandbox(
                 warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
                     @Override
+                    public void ran() {
+                        meters.spared(warm.sandbox.bytesSpared());
+                    }
+
+                    @Override
                     public void takeBack() {
                         comesBack(warm);
                     }

@@ -81,6 +81,8 @@ final class FakeSandboxes implements Sandboxes {
     public void close() {}
 
     static final class FakeSandbox implements WarmSandbox {
+        static final long BYTES_SPARED = 7;
+
         private final String name;
         private final Revision revision;
         private final CountDownLatch watched = new CountDownLatch(1);
@@ -134,6 +136,11 @@ final class FakeSandboxes implements Sandboxes {
         public boolean answers() {
             pings.incrementAndGet();
             return answers;
+        }
+
+        @Override
+        public long bytesSpared() {
+            return BYTES_SPARED;
         }
 
         @Override

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,6 +40,9 @@ class PoolMetersTest {
                             .timer()
                             .count())
                     .isEqualTo(1);
+            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+            assertThat(registry.get("sandpool.program.spared").counter().count())
+                    .isEqualTo(FakeSandboxes.FakeSandbox.BYTES_SPARED);
             claimed.close();
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));

@@ -106,7 +106,9 @@ class ReusedSessionTest extends SessionFixture {
             session.stayAfterRun();
             run(session);
             session.greetAgain(LONG);
+            assertThat(session.bytesSpared()).isZero();
             assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
+            assertThat(session.bytesSpared()).isEqualTo(program.length);
         }
         assertThat(keep).containsExactly(MAX_BINARY / 2);
         assertThat(second).contains(new Frame.ProgramKept(program.length));
