@@ -96,6 +96,8 @@ clusterDomain: cluster.local
 clusterDNS: [10.96.0.10]
 resolvConf: ""
 maxPods: 250
+# A Secret that changes reaches its pods within so long, and half of it more; the default is a minute, which tests would wait for.
+syncFrequency: 10s
 kubeAPIQPS: 500
 kubeAPIBurst: 1000
 eventRecordQPS: 0
