@@ -51,12 +51,14 @@ class GreetingIT {
                             Facts.CAPABILITIES,
                             Facts.NO_NEW_PRIVILEGES,
                             Facts.UID,
-                            Facts.RUNS);
+                            Facts.RUNS,
+                            Facts.KEPT);
             assertThat(facts)
                     .containsEntry(Facts.KERNEL_RELEASE, System.getProperty("os.version"))
                     .containsEntry(Facts.CAPABILITIES, "none")
                     .containsEntry(Facts.NO_NEW_PRIVILEGES, "on")
                     .containsEntry(Facts.RUNS, "0")
+                    .containsEntry(Facts.KEPT, "0")
                     .doesNotContainEntry(Facts.UID, "0");
         }
     }

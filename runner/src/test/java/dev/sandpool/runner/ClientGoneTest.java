@@ -79,8 +79,14 @@ class ClientGoneTest {
 
     @Test
     void whileItWaitsForASandbox() throws Exception {
+        await().until(() -> server.registry
+                        .get("sandpool.sandboxes")
+                        .tag("state", "warm")
+                        .gauge()
+                        .value()
+                == 1);
         var sandbox = new CountDownLatch(1);
-        sandboxes.startIs(sandbox::await);
+        sandboxes.startIs(sandbox::await); // the next one
         try (var first = server.connect()) {
             first.send(post("program")); // takes the one that is warm already
             running.await();
