@@ -145,8 +145,8 @@ final class LiveRun implements WsListener {
             Answer answer = run.answer(0);
             entry.ended(answer, run, upload, output);
             entry.finish();
-            RunsHandler.facts(answer, entry, run, output)
-                    .ifPresentOrElse(output::ended, () -> output.ended(RunsHandler.problem(answer)));
+            RunFacts.of(answer, entry.id(), run, output)
+                    .ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
             session.close(WsCloseCodes.NORMAL_CLOSE, "the run is over");
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a live run failed");

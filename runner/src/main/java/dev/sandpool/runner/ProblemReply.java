@@ -19,6 +19,16 @@ final class ProblemReply {
 
     private ProblemReply() {}
 
+    /** What is told of a run without an outcome. */
+    static Problem of(Answer answer) {
+        return switch (answer) {
+            case Answer.Bad bad -> bad.problem();
+            case Answer.Refused refused -> of(refused);
+            case Answer.Ran _, Answer.Failed _, Answer.Repeated _, Answer.Nothing _ ->
+                new Problem("internal-error", 500, "Internal error", "internal error");
+        };
+    }
+
     /** What a refusal of a run is here; the names of the problems are those of {@code openapi.yaml}. */
     static Problem of(Answer.Refused refused) {
         String name = switch (refused.outcome()) {

@@ -53,9 +53,15 @@ record RunFacts(
     };
 
     /** Of a run that has an outcome; empty when the request ended otherwise. */
-    static Optional<RunFacts> of(String id, RunAttempt attempt, boolean started) {
+    static Optional<RunFacts> of(Answer answer, String id, RunAttempt attempt, RunOutput output) {
+        boolean hasOutcome = switch (answer) {
+            case Answer.Ran _, Answer.Failed _ -> true;
+            case Answer.Refused refused -> refused.outcome() == Answer.Outcome.SANDBOX_LOST;
+            case Answer.Bad _, Answer.Repeated _, Answer.Nothing _ -> false;
+        };
         return attempt.result()
-                .flatMap(result -> outcome(result, started)
+                .filter(_ -> hasOutcome)
+                .flatMap(result -> outcome(result, output.hasStarted())
                         .map(outcome -> new RunFacts(
                                 id, outcome, result, attempt.outputLimit(), attempt.phases(), attempt.use())));
     }

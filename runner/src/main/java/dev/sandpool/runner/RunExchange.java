@@ -1,0 +1,68 @@
+package dev.sandpool.runner;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A request of {@code POST /v1/runs} and the response to it.
+ *
+ * @param decoding of its body
+ */
+record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse response) {
+    private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
+    private static final HeaderName OPTIONS = HeaderNames.create("Sandpool-Options");
+    private static final HeaderName RUN = HeaderNames.create("Sandpool-Run");
+
+    DecodedBody body() {
+        return decoding.decode(request.content().inputStream());
+    }
+
+    /** How long the body is, as far as that is known; 0 where it is not. What comes out of a coding has a size of its own. */
+    long announced() {
+        return decoding == BodyDecoding.IDENTITY
+                ? request.headers().contentLength().orElse(0)
+                : 0;
+    }
+
+    RunSubmission.Said said() {
+        Map<String, List<String>> query = new LinkedHashMap<>();
+        request.query().names().forEach(name -> query.put(name, request.query().all(name)));
+        return new RunSubmission.Said(
+                request.headers().first(HeaderNames.CONTENT_TYPE).orElse(""),
+                query,
+                request.headers().first(OPTIONS),
+                request.headers().all(ARGUMENT, List::of));
+    }
+
+    void header(Header header) {
+        response.header(header);
+    }
+
+    /** Which run it is about. */
+    void isAbout(RunDesk.Entry entry) {
+        header(HeaderValues.create(RUN, entry.id()));
+    }
+
+    void send(Problem problem) {
+        ProblemReply.send(request, response, problem);
+    }
+
+    /** Sends what is to be said of a run that has no outcome. */
+    void refuse(Answer answer) {
+        if (answer instanceof Answer.Nothing) {
+            throw new CloseConnectionException("the client has gone");
+        }
+        OptionalLong retryAfter =
+                answer instanceof Answer.Refused refused ? refused.retryAfterSeconds() : OptionalLong.empty();
+        ProblemReply.send(request, response, ProblemReply.of(answer), retryAfter);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.sandpool.runner;
+
+import dev.sandpool.runner.RunRecord.Api;
+import io.helidon.common.socket.SocketWriterException;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.output.CountingOutputStream;
+
+/** A run that is answered at its end, in one JSON object. */
+final class WholeRun {
+    private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
+    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+
+    // As on /run: whoever takes an answer slower is holding our disk rather than reading.
+    private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
+    // In JSON it is at most six times as long.
+    private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
+
+    private final RunDesk desk;
+    private final RunExchange exchange;
+
+    WholeRun(RunDesk desk, RunExchange exchange) {
+        this.desk = desk;
+        this.exchange = exchange;
+    }
+
+    private interface Json {
+        void writeTo(OutputStream body) throws IOException;
+    }
+
+    void serve() {
+        ClientBytes client = ClientConnection.current().bytes();
+        try (var entry = desk.open(Api.RUNS, exchange.request());
+                var spool = desk.spool();
+                var body = exchange.body();
+                var upload = new Upload(body, client, desk.memory())) {
+            var output = new OrderedOutput(spool);
+            var name = new NamedRun(entry, upload);
+            var submission = new RunSubmission(exchange.said(), name);
+            var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
+            Answer answer = attempt.answer(exchange.announced());
+            entry.ended(answer, attempt, upload, output);
+            exchange.isAbout(entry);
+            exchange.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
+            Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
+            if (facts.isPresent()) {
+                boolean interleaved =
+                        submission.options().map(RunOptions::interleaved).orElse(false);
+                Json json = to -> RunJson.write(facts.get(), output, interleaved, to);
+                if (name.isNamed()) {
+                    sendNamed(facts.get(), output, name, json, entry);
+                } else {
+                    entry.finish();
+                    stream(json);
+                }
+                return;
+            }
+            entry.finish();
+            if (answer instanceof Answer.Repeated repeated) {
+                locate(entry);
+                send(repeated.kept().json().orElseThrow());
+            } else {
+                exchange.refuse(answer);
+            }
+        }
+    }
+
+    /** Keeps it too, whole if it is not too long. */
+    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, Json json, RunDesk.Entry entry) {
+        locate(entry);
+        if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
+            name.keep(facts, Optional.empty());
+            entry.finish();
+            stream(json);
+            return;
+        }
+        var whole = new ByteArrayOutputStream();
+        try {
+            json.writeTo(whole);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what was printed", e);
+        }
+        name.keep(facts, Optional.of(whole.toByteArray()));
+        entry.finish();
+        send(whole.toByteArray());
+    }
+
+    private void locate(RunDesk.Entry entry) {
+        exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
+    }
+
+    private void send(byte[] json) {
+        exchange.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length));
+        stream(body -> body.write(json));
+    }
+
+    private void stream(Json json) {
+        exchange.header(JSON);
+        GoReply.prepare(exchange.request(), exchange.response());
+        ClientConnection client = ClientConnection.current();
+        var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
+        try (var body = new CountingOutputStream(exchange.response().outputStream())) {
+            json.writeTo(body);
+            desk.sent(body.getByteCount());
+        } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
+            throw new CloseConnectionException("the client did not take its answer", e);
+        } finally {
+            tooSlow.cancel(false);
+        }
+    }
+}
