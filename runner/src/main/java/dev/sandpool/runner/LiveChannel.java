@@ -1,6 +1,6 @@
 package dev.sandpool.runner;
 
-import java.io.InputStream;
+import dev.sandpool.runner.sandbox.BulkInputStream;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes on their way from the messages of a live run to whoever reads them. Who puts waits while too many are there, so that TCP holds the client back. */
-final class LiveChannel extends InputStream {
+final class LiveChannel extends BulkInputStream {
     private static final int MOST_BYTES = 256 * 1024;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -115,12 +115,6 @@ final class LiveChannel extends InputStream {
         } finally {
             lock.unlock();
         }
-    }
-
-    @Override
-    public int read() {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

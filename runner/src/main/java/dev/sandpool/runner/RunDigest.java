@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,6 +13,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.commons.io.input.ObservableInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,13 +88,13 @@ final class RunDigest {
             }
             add(file.path());
             add(file.executable() ? "file, executable" : "file");
-            return new WorkingFile(file.path(), file.executable(), new Watched(file.content(), file.path(), false));
+            return new WorkingFile(file.path(), file.executable(), watched(file.content(), file.path(), false));
         }
 
         @Override
         public InputStream program() throws IOException {
             add("program");
-            return new Watched(input.program(), "program", !input.mayHaveStandardInput());
+            return watched(input.program(), "program", !input.mayHaveStandardInput());
         }
 
         @Override
@@ -111,7 +111,7 @@ final class RunDigest {
                 return standardInput;
             }
             add("stdin");
-            return new Watched(standardInput, "stdin", true);
+            return watched(standardInput, "stdin", true);
         }
 
         @Override
@@ -121,43 +121,33 @@ final class RunDigest {
     }
 
     /** What is read from it is seen; its end is marked by its length, once. */
-    private final class Watched extends FilterInputStream {
-        private final String name;
-        private final boolean isLast;
-        private long count;
-        private boolean ended;
+    private InputStream watched(InputStream in, String name, boolean isLast) {
+        return new ObservableInputStream(in, new ObservableInputStream.Observer() {
+            private long count;
+            private boolean ended;
 
-        Watched(InputStream in, String name, boolean isLast) {
-            super(in);
-            this.name = name;
-            this.isLast = isLast;
-        }
+            @Override
+            public void data(int value) {
+                data(new byte[] {(byte) value}, 0, 1);
+            }
 
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
+            @Override
+            public void data(byte[] bytes, int offset, int length) {
+                count += length;
+                add(bytes, offset, length);
+            }
 
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            int read = in.read(into, offset, length);
-            if (read > 0) {
-                count += read;
-                add(into, offset, read);
-            } else if (read < 0 && !ended) {
+            @Override
+            public void finished() {
+                if (ended) {
+                    return;
+                }
                 ended = true;
                 add(name + " " + count);
                 if (isLast) {
                     end();
                 }
             }
-            return read;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
-        }
+        });
     }
 }

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.sandpool.runner.sandbox.BulkInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -145,19 +146,13 @@ final class SpooledStream implements AutoCloseable {
     }
 
     /** The spool's file from a position on, whatever else is read of it. */
-    private static final class FileInput extends InputStream {
+    private static final class FileInput extends BulkInputStream {
         private final FileChannel file;
         private long position;
 
         FileInput(FileChannel file, long from) {
             this.file = file;
             this.position = from;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

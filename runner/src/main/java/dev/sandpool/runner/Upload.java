@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.sandbox.BulkInputStream;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.RequestException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A program as its client sends it. Reading it fails with an {@link IOException} whatever the reason, and {@link #ending} tells
  * the reason.
  */
-final class Upload extends InputStream {
+final class Upload extends BulkInputStream {
     // What is kept of one request, as long as there is memory, in case its sandbox is lost before it begins: a typical
     // program fits.
     private static final int MOST_KEPT_BYTES = 4 * 1024 * 1024;
@@ -125,12 +126,6 @@ final class Upload extends InputStream {
             return read;
         }
         return readBody(into, offset, length);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     /** What can be had without waiting, so that a reader can gather a piece that is worth sending. */

@@ -92,14 +92,8 @@ final class PieceQueue {
 
     /** The bytes of the queue; for one thread. */
     InputStream asStream() {
-        return new InputStream() {
+        return new BulkInputStream() {
             private ByteBuffer rest = ByteBuffer.allocate(0);
-
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
 
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {

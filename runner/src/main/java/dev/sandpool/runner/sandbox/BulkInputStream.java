@@ -1,0 +1,16 @@
+package dev.sandpool.runner.sandbox;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A stream that is read in pieces; who reads a single byte gets a piece of one. */
+public abstract class BulkInputStream extends InputStream {
+    @Override
+    public final int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public abstract int read(byte[] into, int offset, int length) throws IOException;
+}
