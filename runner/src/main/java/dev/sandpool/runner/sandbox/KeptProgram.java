@@ -34,7 +34,7 @@ final class KeptProgram {
         return Math.min(MOST_BYTES, binaryBytes / 2);
     }
 
-    /** A program begins, to be kept if it has at most so many bytes; 0: not at all. */
+    /** A run begins, whose program is to be kept if it has at most so many bytes; 0: not at all. */
     synchronized Sending begin(FrameWriter down, long keepBytes) {
         Sending sending = new Sending(down, known, keepBytes);
         known = List.of();

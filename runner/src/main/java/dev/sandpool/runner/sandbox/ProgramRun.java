@@ -48,7 +48,7 @@ final class ProgramRun {
     private boolean started;
 
     private final RunRequest request;
-    private final KeptProgram kept;
+    private final KeptProgram.Sending sending;
     private final long keepBytes;
     private final boolean reuse;
 
@@ -68,9 +68,9 @@ final class ProgramRun {
             OutputSink output) {
         this.down = down;
         this.request = request;
-        this.kept = kept;
         this.reuse = reuse;
         this.keepBytes = reuse ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
+        this.sending = kept.begin(down, keepBytes);
         this.output = output;
         this.input = new InputPump(down, request.input());
         this.inbox = inbox;
@@ -197,7 +197,6 @@ final class ProgramRun {
             return new RunResult.UploadFailed(e);
         }
         Launchers.Look look = request.launchers().look();
-        KeptProgram.Sending sending = kept.begin(down, keepBytes);
         byte[] piece = new byte[PIECE_BYTES];
         long sent = 0;
         while (!inbox.hasNews()) {

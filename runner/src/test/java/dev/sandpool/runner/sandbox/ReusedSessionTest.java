@@ -13,6 +13,7 @@ import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -113,6 +114,61 @@ class ReusedSessionTest extends SessionFixture {
         assertThat(keep).containsExactly(MAX_BINARY / 2);
         assertThat(second).contains(new Frame.ProgramKept(program.length));
         assertThat(second).doesNotHaveAnyElementsOfTypes(Frame.Program.class);
+    }
+
+    @Test
+    void aRunWhoseProgramNeverComesIsSparedNothing() throws Exception {
+        byte[] program = "program".getBytes(UTF_8);
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greet();
+            for (int runs = 1; runs <= 2; runs++) {
+                while (!(c.next() instanceof Frame.ProgramEnd)) {
+                    // the program, or that it is the same
+                }
+                c.started();
+                c.exit(Outcome.EXITED, 0, 0, "");
+                c.greetAgain(runs, program.length);
+            }
+            c.fallSilent();
+        })) {
+            for (int i = 0; i < 2; i++) {
+                session.stayAfterRun();
+                run(session);
+                session.greetAgain(LONG);
+            }
+            assertThat(session.bytesSpared()).isEqualTo(program.length);
+            RunInput broken = new RunInput() {
+                private final RunInput whole = RunInput.of(InputStream.nullInputStream());
+
+                @Override
+                public WorkingFile nextFile() throws IOException {
+                    throw new IOException("the client has gone");
+                }
+
+                @Override
+                public InputStream program() throws IOException {
+                    return whole.program();
+                }
+
+                @Override
+                public boolean mayHaveStandardInput() {
+                    return false;
+                }
+
+                @Override
+                public InputStream standardInput() throws IOException {
+                    return whole.standardInput();
+                }
+
+                @Override
+                public void stop() {}
+            };
+            RunResult result =
+                    session.run(new RunRequest(List.of(), Map.of(), AskedLimits.NONE, broken), output, () -> {});
+
+            assertThat(result).isInstanceOf(RunResult.UploadFailed.class);
+            assertThat(session.bytesSpared()).isZero();
+        }
     }
 
     static Stream<Arguments> bad() {
