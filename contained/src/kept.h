@@ -3,7 +3,6 @@
 #ifndef SANDPOOL_KEPT_H
 #define SANDPOOL_KEPT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
