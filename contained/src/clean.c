@@ -20,7 +20,7 @@
 enum {
     MEMORY_SLACK = 4 << 20,
     PATIENCE_ROUNDS = 250, // of a millisecond
-    TEXT_BYTES = 65536,
+    TEXT_BYTES = 4096,
 };
 
 // What the program would have to reach contained to change.

@@ -97,6 +97,11 @@ static struct cpu_used look(struct sum *sum, int proc) {
     return (struct cpu_used) {.inherited = sum->inherited_ticks * tick, .seen = sum_up(sum->seen) * tick};
 }
 
+void cpu_forget(struct cpu_seen *seen) {
+    seen->gone_ticks = 0;
+    seen->count = 0;
+}
+
 struct cpu_used cpu_of_sandbox(struct cpu_seen *seen, pid_t init) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct sum sum = {.init = init, .contained = getpid(), .seen = seen};

@@ -28,6 +28,9 @@ struct cpu_seen {
     } process[CPU_PROCESSES];
 };
 
+// What was seen so far is of another run.
+void cpu_forget(struct cpu_seen *seen);
+
 // gVisor, by contained.
 struct cpu_used cpu_of_sandbox(struct cpu_seen *seen, pid_t init);
 

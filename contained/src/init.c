@@ -23,6 +23,7 @@
 #include "launch.h"
 #include "memory.h"
 #include "mounts.h"
+#include "own.h"
 #include "processes.h"
 
 static void fail(const char *what) {
@@ -120,8 +121,11 @@ static void tell_memory(struct world *world, uint64_t limit) {
 }
 
 static void tell_cpu(struct world *world) {
-    static struct cpu_seen seen;
-    struct cpu_used used = cpu_of_processes(&seen, world);
+    static struct cpu_seen *seen;
+    if (seen == NULL && (seen = own_memory(sizeof *seen)) == NULL) {
+        fail("look at the program's CPU time");
+    }
+    struct cpu_used used = cpu_of_processes(seen, world);
     struct tell tell = {.what = TELL_CPU, .cpu = used};
     control_tell(world->control[1], &tell, NULL);
 }

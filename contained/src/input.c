@@ -124,7 +124,7 @@ static const char *handle_stdin(struct session *session, const struct frame *fra
     if (session->run.standard_input_size + session->run.standard_input_taken + frame->length > STDIN_WINDOW) {
         return "more than 65536 bytes of STDIN that no STDIN_READ has acknowledged";
     }
-    memcpy(session->run.standard_input + session->run.standard_input_size, frame->payload, frame->length);
+    memcpy(session->buffers->standard_input + session->run.standard_input_size, frame->payload, frame->length);
     session->run.standard_input_size += frame->length;
     run_feed(session);
     return NULL;

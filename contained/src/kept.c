@@ -4,22 +4,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "own.h"
+
 // Without a mapping a program is not kept, which HELLO tells.
 static void make_room(struct kept *kept, uint64_t room) {
     if (kept->bytes != NULL || room == 0 || room > SIZE_MAX) {
         return;
     }
-    void *bytes = mmap(NULL, (size_t) room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (bytes == MAP_FAILED) {
-        return;
-    }
     // Programs begin as forks of contained: they are to have no copy, and its pages no second owner.
-    if (madvise(bytes, (size_t) room, MADV_DONTFORK) != 0) {
-        munmap(bytes, (size_t) room);
-        return;
-    }
-    kept->bytes = bytes;
-    kept->room = (size_t) room;
+    kept->bytes = own_memory((size_t) room);
+    kept->room = kept->bytes == NULL ? 0 : (size_t) room;
 }
 
 void kept_begin(struct kept *kept, uint64_t limit) {

@@ -14,14 +14,18 @@
 
 #include "facts.h"
 #include "isolate.h"
+#include "own.h"
 
 enum { LAUNCH_FAILED = 127 };
 
-static uint8_t payload[FRAME_PAYLOAD];
-static struct start start;
-static uint8_t launcher_payload[FRAME_PAYLOAD];
-static struct launcher launcher;
-static char *arguments[2 * STRINGS + 2]; // the launcher's and the program's, its path between them, null
+// What contained said, and what execve is told of it.
+struct said {
+    uint8_t start_payload[FRAME_PAYLOAD];
+    struct start start;
+    uint8_t launcher_payload[FRAME_PAYLOAD];
+    struct launcher launcher;
+    char *arguments[2 * STRINGS + 2]; // the launcher's and the program's, its path between them, null
+};
 
 // Tells contained why there will be no program.
 static _Noreturn void give_up(const struct world *world, int error) {
@@ -95,15 +99,18 @@ static size_t receive(const struct world *world, void *bytes, size_t size) {
     return (size_t) length;
 }
 
-static _Noreturn void become_program(const struct world *world) {
+static _Noreturn void become_program(const struct world *world, struct said *said) {
+    const struct launcher *launcher = &said->launcher;
+    const struct start *start = &said->start;
+    char **arguments = said->arguments;
     static char path[sizeof world->program_folder + sizeof "/play"];
     snprintf(path, sizeof path, "%s/play", world->program_folder);
-    memcpy(arguments, launcher.strings, launcher.parts * sizeof *arguments);
+    memcpy(arguments, launcher->strings, launcher->parts * sizeof *arguments);
     // Where it really lies is known only to a launcher, which has to open it.
-    arguments[launcher.parts] = launcher.parts > 0 ? path : (char *) PROGRAM_PATH;
-    memcpy(arguments + launcher.parts + 1, start.strings, start.arguments * sizeof *arguments);
+    arguments[launcher->parts] = launcher->parts > 0 ? path : (char *) PROGRAM_PATH;
+    memcpy(arguments + launcher->parts + 1, start->strings, start->arguments * sizeof *arguments);
     reset_signals();
-    execve(launcher.parts > 0 ? launcher.strings[0] : path, arguments, start.strings + start.arguments);
+    execve(launcher->parts > 0 ? launcher->strings[0] : path, arguments, start->strings + start->arguments);
     give_up(world, errno);
 }
 
@@ -116,11 +123,15 @@ _Noreturn void launch_program(struct world *world) {
     if (send(world->launch[1], &facts, sizeof facts, MSG_NOSIGNAL) != sizeof facts) {
         _exit(LAUNCH_FAILED);
     }
-    size_t length = receive(world, payload, sizeof payload);
-    if (start_read(payload, length, &start) != NULL) {
+    struct said *said = own_memory(sizeof *said);
+    if (said == NULL) {
+        give_up(world, errno);
+    }
+    size_t length = receive(world, said->start_payload, sizeof said->start_payload);
+    if (start_read(said->start_payload, length, &said->start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
-    if (chdir(world->program_folder) != 0 || set_limits(&start.limits) != 0) {
+    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0) {
         give_up(world, errno);
     }
     // What the warm-up cost is not the program's.
@@ -129,9 +140,9 @@ _Noreturn void launch_program(struct world *world) {
         send(world->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
         give_up(world, errno);
     }
-    length = receive(world, launcher_payload, sizeof launcher_payload);
-    if (launcher_read(launcher_payload, length, &launcher) != NULL) {
+    length = receive(world, said->launcher_payload, sizeof said->launcher_payload);
+    if (launcher_read(said->launcher_payload, length, &said->launcher) != NULL) {
         give_up(world, EPROTO);
     }
-    become_program(world);
+    become_program(world, said);
 }

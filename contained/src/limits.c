@@ -120,7 +120,7 @@ static void look_at_cpu(struct session *session, uint64_t now) {
     }
     run->cpu.looked_at = now;
     if (run->memory.is_gvisor) {
-        struct cpu_used used = cpu_of_sandbox(&run->cpu.seen, run->init);
+        struct cpu_used used = cpu_of_sandbox(&session->buffers->cpu_seen, run->init);
         limits_hear_cpu(session, &used);
     } else {
         run->cpu.is_looking = control_ask(run->world.control[0], ASK_CPU, 0) == 0;

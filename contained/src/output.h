@@ -17,7 +17,7 @@ struct output {
     size_t begin;
     size_t end;
     bool is_broken; // nobody reads any more
-    uint8_t bytes[OUTPUT_BYTES];
+    uint8_t *bytes; // OUTPUT_BYTES
 };
 
 bool output_is_empty(const struct output *output);

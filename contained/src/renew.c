@@ -70,6 +70,7 @@ int renew(struct session *session) {
         kept_forget(&session->kept); // some of it is of a program that never became whole
     }
     memset(&session->run, 0, sizeof session->run);
+    cpu_forget(&session->buffers->cpu_seen);
     session->runs++;
     if (warmup_make_world(session) != 0) {
         return -1;

@@ -57,7 +57,7 @@ static bool take_frames(struct session *session) {
         if (session->is_stalled) {
             break;
         }
-        parsed = frame_next(session->input + taken, session->input_size - taken, &frame, &error);
+        parsed = frame_next(session->buffers->input + taken, session->input_size - taken, &frame, &error);
         if (parsed != PARSED_FRAME) {
             break;
         }
@@ -80,7 +80,7 @@ static bool take_frames(struct session *session) {
         taken = session->input_size; // no frame can be found in what follows
     }
     session->input_size -= taken;
-    memmove(session->input, session->input + taken, session->input_size);
+    memmove(session->buffers->input, session->buffers->input + taken, session->input_size);
     return true;
 }
 
@@ -91,7 +91,7 @@ static bool hear_runner(struct session *session, int *result) {
     }
     // While a program comes in, the next portion is there as soon as the last one is written: asked for without a poll.
     for (int reads = 0; reads < READS_IN_A_ROW && !session->is_stalled; reads++) {
-        ssize_t length = read(0, session->input + session->input_size, sizeof session->input - session->input_size);
+        ssize_t length = read(0, session->buffers->input + session->input_size, sizeof session->buffers->input - session->input_size);
         if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
             return true;
         }
@@ -265,8 +265,8 @@ int session_serve(struct session *session) {
     fcntl(0, F_SETFL, before[0] | O_NONBLOCK);
     fcntl(1, F_SETFL, before[1] | O_NONBLOCK);
     // Touched now, so that no run pays for the page faults.
-    memset(session->input, 0, sizeof session->input);
-    memset(session->out.bytes, 0, sizeof session->out.bytes);
+    memset(session->buffers->input, 0, sizeof session->buffers->input);
+    memset(session->buffers->output, 0, sizeof session->buffers->output);
     int result = serve(session);
     run_kill_all(session);
     files_remove(&session->run.world);

@@ -39,7 +39,6 @@ struct cpu_looks {
     bool is_looking; // init was asked, and has not answered
     uint64_t inherited[3]; // the last looks, the newest first
     uint64_t used; // the most that is certain
-    struct cpu_seen seen; // in gVisor; on Linux init remembers
 };
 
 // All that is about one run and the world that was made for it. It is cleared as a whole between two runs.
@@ -74,10 +73,17 @@ struct run {
     uint64_t program_bytes;
     char executed[PATH_BYTES + 1]; // what a failure to start names
     struct stream output[2];
-    size_t standard_input_size;    // in standard_input, not yet written to the program
+    size_t standard_input_size;    // in the buffer, not yet written to the program
     uint32_t standard_input_taken; // written to the program, not yet acknowledged
     bool standard_input_ended;
-    uint8_t standard_input[STDIN_WINDOW];
+};
+
+// What would be copied for each run if it lay in the session.
+struct buffers {
+    uint8_t input[4 * FRAME_BYTES];
+    uint8_t output[OUTPUT_BYTES];
+    uint8_t standard_input[STDIN_WINDOW]; // on its way to the program
+    struct cpu_seen cpu_seen;             // in gVisor; on Linux init remembers
 };
 
 struct session {
@@ -92,7 +98,7 @@ struct session {
     bool is_deaf;    // after a protocol error nothing that comes down is looked at
     struct output out;
     size_t input_size;
-    uint8_t input[4 * FRAME_BYTES];
+    struct buffers *buffers;
 };
 
 // warmup.c: what is done once, and then the program's world. -1 and a line on standard error when that cannot be done.

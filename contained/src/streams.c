@@ -9,7 +9,7 @@
 void run_feed(struct session *session) {
     int pipe = session->run.world.standard_input[0];
     if (session->run.standard_input_size > 0) {
-        ssize_t written = pipe < 0 ? -1 : write(pipe, session->run.standard_input, session->run.standard_input_size);
+        ssize_t written = pipe < 0 ? -1 : write(pipe, session->buffers->standard_input, session->run.standard_input_size);
         if (written < 0 && (pipe < 0 || errno == EPIPE)) {
             // The program closed it: dropped, and acknowledged so that the runner is not kept waiting.
             written = (ssize_t) session->run.standard_input_size;
@@ -18,7 +18,7 @@ void run_feed(struct session *session) {
         if (written > 0) {
             session->run.standard_input_size -= (size_t) written;
             session->run.standard_input_taken += (uint32_t) written;
-            memmove(session->run.standard_input, session->run.standard_input + written, session->run.standard_input_size);
+            memmove(session->buffers->standard_input, session->buffers->standard_input + written, session->run.standard_input_size);
         }
     }
     if (session->run.standard_input_size == 0 && session->run.standard_input_ended) {

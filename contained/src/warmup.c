@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "init.h"
 #include "isolate.h"
+#include "own.h"
 #include "session.h"
 
 enum { OUTPUT_PIPE_BYTES = 1 << 20 };
@@ -133,6 +134,11 @@ int warmup_make_world(struct session *session) {
 int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
     session->tmpfs_folder = tmpfs_folder;
     session->root_folder = root_folder;
+    session->buffers = own_memory(sizeof *session->buffers);
+    if (session->buffers == NULL) {
+        return complain("cannot have memory for its buffers");
+    }
+    session->out.bytes = session->buffers->output;
     crc32_prepare();
     session->signals = catch_signals();
     if (session->signals < 0) {
