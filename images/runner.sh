@@ -17,7 +17,7 @@ train() {
     cd "$root"
     unset_own_variables
     export SANDPOOL_CONTAINED=$ROOT/contained/target/contained SANDPOOL_SANDBOXES=local SANDPOOL_RUNSC=none
-    export SANDPOOL_LISTEN=127.0.0.1:$port SANDPOOL_ADMIN_LISTEN=127.0.0.1:$((port + 1)) SANDPOOL_WORKERS=2
+    export SANDPOOL_LISTEN=127.0.0.1:$port SANDPOOL_ADMIN_LISTEN=127.0.0.1:$((port + 1)) SANDPOOL_WORKERS=2 SANDPOOL_REUSE_RUNS=1000
     exec opt/java/bin/java "${RUNNER_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot -cp "$(class_path "$root" runner "")" "$RUNNER_MAIN"
   ) &
   runner=$!

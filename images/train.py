@@ -32,7 +32,7 @@ while True:
 
 with open(PROGRAM, "rb") as file:
     program = file.read()
-for _ in range(12):
+for _ in range(150):
     ask("/run", b"#!/bin/sh\necho $*; echo wrong >&2; exit 3\n", {"X-Argument": "one"})
     ask("/run", program, {"X-Argument": "--version"})
     ask("/run", b"no program")
