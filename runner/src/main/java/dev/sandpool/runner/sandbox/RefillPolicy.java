@@ -5,8 +5,8 @@ import java.time.Duration;
 /** When the next start may begin. Guarded by the pool's lock. */
 final class RefillPolicy {
     // A start costs 0.6 CPU seconds of a node: with six at once on two cores a run's median went from 53 to 477 ms. A
-    // run of a
-    // playground takes a tenth of a second, so its replacement waits for its end, but not for a program that sleeps.
+    // run of a playground takes a tenth of a second, so its replacement waits for its end, but not for a program that
+    // sleeps.
     static final Duration LONGEST_YIELD = Duration.ofMillis(250);
 
     private final Timer timer;
