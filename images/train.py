@@ -32,9 +32,15 @@ while True:
 
 with open(PROGRAM, "rb") as file:
     program = file.read()
+ROUND = [
+    (200, "/run", b"#!/bin/sh\necho $*; echo wrong >&2; exit 3\n", {"X-Argument": "one"}),
+    (200, "/run", program, {"X-Argument": "--version"}),
+    (200, "/run", b"no program"),
+    (200, "/healthz"),
+    (404, "/nowhere"),
+]
 for _ in range(150):
-    ask("/run", b"#!/bin/sh\necho $*; echo wrong >&2; exit 3\n", {"X-Argument": "one"})
-    ask("/run", program, {"X-Argument": "--version"})
-    ask("/run", b"no program")
-    ask("/healthz")
-    ask("/nowhere")
+    for expected, *request in ROUND:
+        status, answer = ask(*request)
+        if status != expected:
+            sys.exit(f"train.py: {request[0]} answered {status}, not {expected}: {answer[:200]!r}")

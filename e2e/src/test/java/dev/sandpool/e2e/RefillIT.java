@@ -14,6 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,32 +27,41 @@ class RefillIT {
 
     private static final int RUNS = 5;
 
+    private static TestPool pool;
+
+    @BeforeAll
+    static void make() {
+        pool = TestPool.made("refill", "workers: 2, warm: {min: 1, max: 2}");
+    }
+
+    @AfterAll
+    static void end() {
+        pool.close();
+    }
+
     /** Each time is the least that it can be, so that a slow machine makes no difference. */
     @ParameterizedTest
     @ValueSource(strings = {"exit 0", "sleep 1"})
     void theNextSandboxIsMadeWhenTheRunIsOver(String command) throws InterruptedException {
         byte[] program = Programs.script("#!/bin/sh\n" + command + "\n");
-        try (TestPool pool = TestPool.made("refill", "workers: 2, warm: {min: 1, max: 2}");
-                Cluster cluster = new Cluster()) {
-            RunnerService service = pool.service();
-            BlockingQueue<Long> made = new LinkedBlockingQueue<>();
-            try (SharedIndexInformer<Pod> _ = watch(pool, made)) {
-                for (int run = 0; run < RUNS; run++) {
-                    awaitWarm(pool, cluster);
-                    made.clear();
-                    long sent = System.nanoTime();
-                    HttpResponse<byte[]> answer = service.send(service.request(program));
-                    assertThat(Answer.of(answer).exitCode()).isZero();
-                    Long when = made.poll(30, TimeUnit.SECONDS);
-                    assertThat(when).as("the sandbox after the run").isNotNull();
-                    assertThat(Duration.ofNanos(when - sent))
-                            .isGreaterThanOrEqualTo(shorter(taken(answer), LONGEST_YIELD));
-                }
+        RunnerService service = pool.service();
+        BlockingQueue<Long> made = new LinkedBlockingQueue<>();
+        try (Cluster cluster = new Cluster();
+                SharedIndexInformer<Pod> _ = watch(made)) {
+            for (int run = 0; run < RUNS; run++) {
+                awaitWarm(cluster);
+                made.clear();
+                long sent = System.nanoTime();
+                HttpResponse<byte[]> answer = service.send(service.request(program));
+                assertThat(Answer.of(answer).exitCode()).isZero();
+                Long when = made.poll(30, TimeUnit.SECONDS);
+                assertThat(when).as("the sandbox after the run").isNotNull();
+                assertThat(Duration.ofNanos(when - sent)).isGreaterThanOrEqualTo(shorter(taken(answer), LONGEST_YIELD));
             }
         }
     }
 
-    private static SharedIndexInformer<Pod> watch(TestPool pool, BlockingQueue<Long> made) {
+    private static SharedIndexInformer<Pod> watch(BlockingQueue<Long> made) {
         return pool.client()
                 .pods()
                 .inNamespace(TestPool.NAMESPACE)
@@ -70,7 +81,7 @@ class RefillIT {
     }
 
     /** By the runner itself, which knows at once: one more than the floor, and nothing under way. */
-    private static void awaitWarm(TestPool pool, Cluster cluster) {
+    private static void awaitWarm(Cluster cluster) {
         TestPool.patiently().until(() -> {
             Pod runner = pool.runners().getFirst();
             return Metrics.sum(cluster.metrics(runner), "sandpool_sandboxes{state=\"warm\"}") == 2
