@@ -3,35 +3,23 @@ package dev.sandpool.runner;
 import dev.sandpool.runner.RunRecord.Api;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** {@code POST /run}. The way to an answer is {@link RunAttempt}'s; here it is written down. */
 final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
-    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
-
     private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
-
-    // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
-    private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
 
     private final RunDesk desk;
 
@@ -85,18 +73,8 @@ final class RunHandler implements Handler {
     }
 
     private void json(ResponseJson json, ServerRequest request, ServerResponse response) {
-        response.header(JSON).header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
-        GoReply.prepare(request, response);
-        ClientConnection client = ClientConnection.current();
-        var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
-        try (OutputStream body = response.outputStream()) {
-            json.writeTo(body);
-            desk.sent(json.length());
-        } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
-            throw new CloseConnectionException("the client did not take its answer", e);
-        } finally {
-            tooSlow.cancel(false);
-        }
+        response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
+        JsonReply.send(desk, request, response, json::writeTo);
     }
 
     private static List<String> arguments(ServerRequest request) {

@@ -1,29 +1,17 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.RunRecord.Api;
-import io.helidon.common.socket.SocketWriterException;
-import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.apache.commons.io.output.CountingOutputStream;
 
 /** A run that is answered at its end, in one JSON object. */
 final class WholeRun {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
-    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
-
-    // As on /run: whoever takes an answer slower is holding our disk rather than reading.
-    private static final Duration ANSWER_TIME = Duration.ofMinutes(2);
     // In JSON it is at most six times as long.
     private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
 
@@ -33,10 +21,6 @@ final class WholeRun {
     WholeRun(RunDesk desk, RunExchange exchange) {
         this.desk = desk;
         this.exchange = exchange;
-    }
-
-    private interface Json {
-        void writeTo(OutputStream body) throws IOException;
     }
 
     void serve() {
@@ -57,7 +41,7 @@ final class WholeRun {
             if (facts.isPresent()) {
                 boolean interleaved =
                         submission.options().map(RunOptions::interleaved).orElse(false);
-                Json json = to -> RunJson.write(facts.get(), output, interleaved, to);
+                JsonReply.Body json = to -> RunJson.write(facts.get(), output, interleaved, to);
                 if (name.isNamed()) {
                     sendNamed(facts.get(), output, name, json, entry);
                 } else {
@@ -77,7 +61,7 @@ final class WholeRun {
     }
 
     /** Keeps it too, whole if it is not too long. */
-    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, Json json, RunDesk.Entry entry) {
+    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunDesk.Entry entry) {
         locate(entry);
         if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
             name.keep(facts, Optional.empty());
@@ -105,18 +89,7 @@ final class WholeRun {
         stream(body -> body.write(json));
     }
 
-    private void stream(Json json) {
-        exchange.header(JSON);
-        GoReply.prepare(exchange.request(), exchange.response());
-        ClientConnection client = ClientConnection.current();
-        var tooSlow = desk.clock().schedule(client::abort, ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS);
-        try (var body = new CountingOutputStream(exchange.response().outputStream())) {
-            json.writeTo(body);
-            desk.sent(body.getByteCount());
-        } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
-            throw new CloseConnectionException("the client did not take its answer", e);
-        } finally {
-            tooSlow.cancel(false);
-        }
+    private void stream(JsonReply.Body json) {
+        JsonReply.send(desk, exchange.request(), exchange.response(), json);
     }
 }

@@ -84,19 +84,27 @@ final class KeptProgram {
         /** Its next bytes. All pieces but the last are of one size, of every program. */
         void add(byte[] piece, int length) throws IOException {
             bytes += length;
-            boolean mayBeKnown = index < before.size();
-            boolean mayBeKept = bytes <= keepBytes;
-            byte[] digest = mayBeKnown || mayBeKept ? digest(piece, length) : new byte[0];
-            if (mayBeKept) {
-                pieces.add(digest);
-            }
-            if (mayBeKnown && Arrays.equals(digest, before.get(index))) {
+            if (isSame(piece, length)) {
                 same += length;
             } else {
                 sendSame();
                 down.writeProgram(piece, 0, length);
             }
             index++;
+        }
+
+        /** As in the program before; notes the piece for the next one, if this program may be kept so far. */
+        private boolean isSame(byte[] piece, int length) {
+            boolean mayBeKnown = index < before.size();
+            boolean mayBeKept = bytes <= keepBytes;
+            if (!mayBeKnown && !mayBeKept) {
+                return false;
+            }
+            byte[] digest = digest(piece, length);
+            if (mayBeKept) {
+                pieces.add(digest);
+            }
+            return mayBeKnown && Arrays.equals(digest, before.get(index));
         }
 
         private static byte[] digest(byte[] piece, int length) {

@@ -1,83 +1,35 @@
 package dev.sandpool.runner.sandbox;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
-import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.ProtocolException;
-import dev.sandpool.protocol.Start;
 import java.io.IOException;
-import java.io.InputStream;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One run's conversation: sends the program, believes nothing that comes back, and says how it ended. */
+/** One run's conversation: has it sent, believes nothing that comes back, and says how it ended. */
 final class ProgramRun {
-    // The inner side reports first: contained interrupts, then kills, and the answer still comes back in time.
-    private static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
-    private static final Duration KILL_BEFORE = Duration.ofMillis(250);
-
-    // With the frame's header and the attach channel's byte this is one WebSocket frame of 64 KiB, not one and a
-    // splinter.
-    private static final int PIECE_BYTES = Protocol.MAX_PAYLOAD_BYTES - Protocol.HEADER_BYTES - 1;
-
-    // What a Go program on a playground needs, sockets and all; more only helps a program that leaks them.
-    private static final long MAX_OPEN_FILES = 1024;
-
     private static final int LONGEST_MESSAGE = 500;
 
-    private static final Map<String, String> ENVIRONMENT =
-            Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME", "/tmp");
-
-    private final FrameWriter down;
     private final Inbox inbox;
-    private final SandboxLimits limits;
-    private final Deadline deadline;
+    private final RunOrder order;
+    private final RunSending sending;
     private final OutputTally stdout;
     private final OutputTally stderr;
     private final OutputSink output;
     private final InputPump input;
     private @Nullable Thread pumping;
-    private boolean programSent;
     private boolean started;
 
-    private final RunRequest request;
-    private final KeptProgram.Sending sending;
-    private final long keepBytes;
-    private final boolean reuse;
-
-    /**
-     * @param limits what this run gets, the request's own wishes included
-     * @param kept what the sandbox has of the program before
-     * @param reuse whether the sandbox is to greet again after it
-     */
-    ProgramRun(
-            FrameWriter down,
-            Inbox inbox,
-            SandboxLimits limits,
-            Deadline deadline,
-            RunRequest request,
-            KeptProgram kept,
-            boolean reuse,
-            OutputSink output) {
-        this.down = down;
-        this.request = request;
-        this.reuse = reuse;
-        this.keepBytes = reuse ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
-        this.sending = kept.begin(down, keepBytes);
-        this.output = output;
-        this.input = new InputPump(down, request.input());
+    /** @param kept what the sandbox has of the program before */
+    ProgramRun(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept, OutputSink output) {
         this.inbox = inbox;
-        this.limits = limits;
-        this.deadline = deadline;
-        this.stdout = new OutputTally(output::stdout, limits.outputBytes());
-        this.stderr = new OutputTally(output::stderr, limits.outputBytes());
+        this.order = order;
+        this.sending = new RunSending(down, inbox, order, kept);
+        this.output = output;
+        this.input = new InputPump(down, order.request().input());
+        this.stdout = new OutputTally(output::stdout, order.limits().outputBytes());
+        this.stderr = new OutputTally(output::stderr, order.limits().outputBytes());
     }
 
     /**
@@ -95,16 +47,13 @@ final class ProgramRun {
     }
 
     private RunResult sendAndAwait(Runnable progress) throws IOException, InterruptedException {
-        Start start;
         try {
-            start = start();
-        } catch (IllegalArgumentException e) {
-            return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
-        }
-        try {
-            RunResult failure = send(start, progress);
+            RunResult failure = sending.send(progress);
             if (failure != null) {
                 return failure;
+            }
+            if (sending.isComplete() && order.request().input().mayHaveStandardInput()) {
+                pumping = input.start();
             }
         } catch (IOException e) {
             // The way down broke. What came up before, an EXIT perhaps, and the reason are in the inbox.
@@ -120,121 +69,9 @@ final class ProgramRun {
         }
     }
 
-    private Start start() {
-        Duration left = deadline.left();
-        var resources = new Start.ResourceLimits(limits.pids(), MAX_OPEN_FILES, limits.outputBytes());
-        var times = new Start.Times(
-                notNegative(left.minus(INTERRUPT_BEFORE)),
-                notNegative(left.minus(KILL_BEFORE)),
-                limits.cpuTime().orElse(Duration.ZERO));
-        var sizes = new Start.Sizes(
-                limits.binaryBytes(), keepBytes, limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
-        return new Start(
-                reuse,
-                new Start.Limits(times, sizes, resources),
-                request.arguments().stream().map(ProgramRun::bytes).toList(),
-                environment());
-    }
-
-    private List<Bytes> environment() {
-        Map<String, String> environment = new TreeMap<>(ENVIRONMENT);
-        environment.putAll(request.environment());
-        return environment.entrySet().stream()
-                .map(variable -> bytes(variable.getKey() + "=" + variable.getValue()))
-                .toList();
-    }
-
-    private static Bytes bytes(String text) {
-        return Bytes.view(text.getBytes(ISO_8859_1));
-    }
-
-    /** Null when all was sent, or when contained has something to say that makes the rest pointless. */
-    private @Nullable RunResult send(Start start, Runnable progress) throws IOException {
-        down.write(start);
-        if (!request.input().mayHaveStandardInput()) {
-            down.write(new Frame.StdinEnd());
-        }
-        RunResult failure = sendFiles();
-        return failure != null ? failure : sendProgram(progress);
-    }
-
-    private @Nullable RunResult sendFiles() throws IOException {
-        byte[] piece = new byte[PIECE_BYTES];
-        long sent = 0;
-        while (!inbox.hasNews()) {
-            RunInput.WorkingFile file;
-            try {
-                file = request.input().nextFile();
-            } catch (IOException | RuntimeException e) {
-                return new RunResult.UploadFailed(e);
-            }
-            if (file == null) {
-                return null;
-            }
-            down.write(new Frame.File(file.executable(), file.path()));
-            int length = 1;
-            while (length > 0 && !inbox.hasNews()) {
-                try {
-                    length = file.content().readNBytes(piece, 0, piece.length);
-                } catch (IOException | RuntimeException e) {
-                    return new RunResult.UploadFailed(e);
-                }
-                if (length > limits.fileBytes() - sent) {
-                    return new RunResult.FilesTooLarge(limits.fileBytes());
-                }
-                down.writeFileData(piece, 0, length);
-                sent += length;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable RunResult sendProgram(Runnable progress) throws IOException {
-        InputStream program;
-        try {
-            program = request.input().program();
-        } catch (IOException | RuntimeException e) {
-            return new RunResult.UploadFailed(e);
-        }
-        Launchers.Look look = request.launchers().look();
-        byte[] piece = new byte[PIECE_BYTES];
-        long sent = 0;
-        while (!inbox.hasNews()) {
-            int length;
-            try {
-                // Whole pieces, though the first then waits for the last of its bytes: nothing starts before the end
-                // anyway, and
-                // each message is work for everybody on its way (measured: 100 ms of a 2.5 MB run in messages of 8
-                // KiB).
-                length = program.readNBytes(piece, 0, piece.length);
-            } catch (IOException | RuntimeException e) {
-                // Whatever a caller's stream throws, its failure is the caller's: servers throw unchecked exceptions
-                // here.
-                return new RunResult.UploadFailed(e);
-            }
-            if (length == 0) {
-                sending.end();
-                programSent = true;
-                down.write(new Frame.ProgramEnd(look.command()));
-                progress.run();
-                if (request.input().mayHaveStandardInput()) {
-                    pumping = input.start();
-                }
-                return null;
-            }
-            if (length > limits.binaryBytes() - sent) {
-                return new RunResult.ProgramTooLarge(limits.binaryBytes());
-            }
-            look.at(piece, 0, length);
-            sending.add(piece, length);
-            sent += length;
-        }
-        return null;
-    }
-
     private RunResult awaitExit() throws IOException, InterruptedException {
         while (true) {
-            Frame.Up frame = inbox.take(deadline);
+            Frame.Up frame = inbox.take(order.deadline());
             boolean fits = true;
             switch (frame) {
                 case null -> {
@@ -258,7 +95,7 @@ final class ProgramRun {
     }
 
     private void started() throws ProtocolException {
-        if (started || !programSent) {
+        if (started || !sending.isComplete()) {
             throw new ProtocolException(started ? "STARTED twice" : "STARTED before the program was sent");
         }
         started = true;
@@ -317,9 +154,5 @@ final class ProgramRun {
 
     private static String nameOf(Frame frame) {
         return frame.getClass().getSimpleName();
-    }
-
-    private static Duration notNegative(Duration duration) {
-        return duration.isNegative() ? Duration.ZERO : duration;
     }
 }

@@ -258,8 +258,9 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         CountDownLatch finished = new CountDownLatch(1);
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
-            RunResult result =
-                    new ProgramRun(down, inbox, granted, deadline, request, kept, reuse, output).run(progress);
+            RunResult result = new ProgramRun(
+                            down, inbox, new RunOrder(request, granted, deadline, reuse), kept, output)
+                    .run(progress);
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
             return explain(e, deadline);
