@@ -1,6 +1,9 @@
 package dev.sandpool.e2e;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +43,7 @@ final class Bench {
     }
 
     public static void main(String[] args) throws Exception {
-        List<BenchTarget> targets = BenchTarget.available();
+        List<BenchTarget> targets = available();
         try {
             byte[] program = Programs.go("hello");
             List<byte[]> small = List.of(
@@ -57,6 +60,54 @@ final class Bench {
                 target.close();
             }
         }
+    }
+
+    /**
+     * As the environment says. The base comes first: the same binary over plain pipes to runsc, without HTTP and without Kubernetes.
+     * SANDPOOL_RUNSC, SANDPOOL_ROOTFS and SANDPOOL_CONTAINED make it; SANDPOOL_LOCAL_URL with SANDPOOL_LOCAL_ADMIN_URL is a runner over
+     * local sandboxes, SANDPOOL_LOCAL_REUSE_URL with SANDPOOL_LOCAL_REUSE_ADMIN_URL one that uses them again; SANDPOOL_URL with KUBECONFIG the
+     * runner on the cluster, and a pool beside it that uses its pods again.
+     */
+    private static List<BenchTarget> available() throws IOException {
+        List<BenchTarget> targets = new ArrayList<>();
+        String runsc = System.getenv("SANDPOOL_RUNSC");
+        if (runsc != null) {
+            targets.add(new PipesTarget(
+                    Path.of(runsc), Path.of(required("SANDPOOL_ROOTFS")), Path.of(required("SANDPOOL_CONTAINED"))));
+        }
+        String local = System.getenv("SANDPOOL_LOCAL_URL");
+        if (local != null) {
+            targets.add(ServiceTarget.local(
+                    "POST /run, local sandboxes",
+                    false,
+                    URI.create(local),
+                    URI.create(required("SANDPOOL_LOCAL_ADMIN_URL"))));
+        }
+        String reusing = System.getenv("SANDPOOL_LOCAL_REUSE_URL");
+        if (reusing != null) {
+            targets.add(ServiceTarget.local(
+                    "POST /run, local, reuse",
+                    true,
+                    URI.create(reusing),
+                    URI.create(required("SANDPOOL_LOCAL_REUSE_ADMIN_URL"))));
+        }
+        String service = System.getenv("SANDPOOL_URL");
+        if (service != null) {
+            targets.add(ServiceTarget.pods(URI.create(service)));
+            targets.add(ServiceTarget.reusedPods());
+        }
+        if (targets.isEmpty()) {
+            throw new IllegalStateException("nothing to measure: run 'make bench', which says where each part is");
+        }
+        return targets;
+    }
+
+    private static String required(String variable) {
+        String value = System.getenv(variable);
+        if (value == null) {
+            throw new IllegalStateException(variable + " is not set");
+        }
+        return value;
     }
 
     private void measure() throws Exception {
@@ -80,11 +131,11 @@ final class Bench {
                 unpaced(target, small, 2);
             }
         }
-        for (BenchTarget target : targets) {
-            if (target instanceof BenchTarget.ClusterService) {
+        if (System.getenv("SANDPOOL_URL") != null) {
+            for (BenchTarget target : targets) {
                 target.awaitQuiet();
-                OUT.println(BarePods.measure(ROUNDS / 2, 2));
             }
+            OUT.println(BarePods.measure(ROUNDS / 2, 2));
         }
         for (BenchTarget target : targets) {
             target.awaitQuiet();

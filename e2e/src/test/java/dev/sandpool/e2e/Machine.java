@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +31,16 @@ final class Machine {
             ticks += Long.parseLong(fields[field]);
         }
         return ticks / TICKS_PER_SECOND;
+    }
+
+    /** Waits until all processes together use less than a fifth of one processor, or five seconds. */
+    static void awaitIdle() throws InterruptedException {
+        long patience = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        double before;
+        do {
+            before = cpuSeconds();
+            Thread.sleep(Duration.ofMillis(200)); // a measuring interval, not a wait for an event
+        } while (cpuSeconds() - before > 0.04 && System.nanoTime() < patience);
     }
 
     /** Proportional memory, in MiB, of a gVisor pod: the processes in its control group, and its shims, which name its containers. */
