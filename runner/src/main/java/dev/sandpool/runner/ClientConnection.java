@@ -34,6 +34,7 @@ final class ClientConnection implements ConnectionContext {
     private volatile boolean handling;
     private volatile boolean receiving;
     private volatile boolean upgraded;
+    private volatile Runnable whenOver = () -> {};
 
     ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
         this.helidons = helidons;
@@ -46,9 +47,14 @@ final class ClientConnection implements ConnectionContext {
         return CURRENT.get();
     }
 
-    /** From now on it speaks another protocol, which looks after its own time. */
-    void upgraded() {
+    /**
+     * From now on it speaks another protocol, which looks after its own time.
+     *
+     * @param over is called in the connection's thread when it has ended, however it did
+     */
+    void upgraded(Runnable over) {
         reader.upgraded();
+        whenOver = over;
         upgraded = true;
     }
 
@@ -62,6 +68,7 @@ final class ClientConnection implements ConnectionContext {
             ScopedValue.where(CURRENT, this).call(connection);
         } finally {
             bytes.close();
+            whenOver.run();
         }
     }
 
@@ -122,6 +129,7 @@ final class ClientConnection implements ConnectionContext {
         } finally {
             receiving = false;
             handling = false;
+            reader.requestIsOver();
         }
         if (!request.content().consumed()) {
             linger();

@@ -37,20 +37,26 @@ final class LiveRun implements WsListener {
     // As long as others have to show that they send something.
     private static final Duration FIRST_MESSAGE_TIME = Duration.ofSeconds(5);
 
+    // For the client's word that it is over; then the socket is closed.
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private final RunDesk desk;
     private final LiveClient client = new LiveClient();
     private final StringBuilder text = new StringBuilder();
+    private final ClientConnection connection;
     private RunDesk.@Nullable Entry entry;
     private volatile @Nullable RunAttempt attempt;
 
+    /** Made for each connection, in its thread. */
     LiveRun(RunDesk desk) {
         this.desk = desk;
+        this.connection = ClientConnection.current();
     }
 
     @Override
     public Optional<Headers> onHttpUpgrade(HttpPrologue prologue, Headers headers) {
-        ClientConnection connection = ClientConnection.current();
-        connection.upgraded();
+        // A client that goes without a word, as most do, is not reported by Helidon.
+        connection.upgraded(client::leave);
         entry = desk.open(Api.LIVE, headers, connection.remotePeer());
         return Optional.empty();
     }
@@ -61,7 +67,7 @@ final class LiveRun implements WsListener {
                 .schedule(
                         () -> {
                             if (attempt == null) {
-                                Thread.ofVirtual().name("live-end").start(session::terminate);
+                                connection.abort();
                             }
                         },
                         FIRST_MESSAGE_TIME.toSeconds(),
@@ -126,7 +132,7 @@ final class LiveRun implements WsListener {
         if (of == null) {
             throw new IllegalStateException("a message before the upgrade");
         }
-        var output = new RunEvents(of::id, new Events(session), client::leave);
+        var output = new RunEvents(of::id, new Events(session), this::clientIsGone, desk.clock());
         var upload = new Upload(client.program(), client, desk.memory());
         var run = new RunAttempt(
                 desk.services(),
@@ -139,19 +145,33 @@ final class LiveRun implements WsListener {
         Thread.ofVirtual().name("live-run").start(() -> run(session, of, run, upload, output));
     }
 
-    private static void run(WsSession session, RunDesk.Entry entry, RunAttempt run, Upload upload, RunEvents output) {
+    private void run(WsSession session, RunDesk.Entry entry, RunAttempt run, Upload upload, RunEvents output) {
         try (entry;
-                upload) {
+                upload;
+                output) {
             Answer answer = run.answer(0);
             entry.ended(answer, run, upload, output);
             entry.finish();
             RunFacts.of(answer, entry.id(), run, output)
                     .ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
+            // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
+            client.stop(new UploadStoppedException("the run is over"));
+            isAboutToEnd();
             session.close(WsCloseCodes.NORMAL_CLOSE, "the run is over");
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a live run failed");
-            session.terminate();
+            clientIsGone();
         }
+    }
+
+    /** The connection will not be there for long, whether or not the client takes its last messages. */
+    private void isAboutToEnd() {
+        var _ = desk.clock().schedule(connection::abort, LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void clientIsGone() {
+        client.leave();
+        connection.abort();
     }
 
     private void obey(RunAttempt run, String message) throws IOException {
@@ -180,6 +200,7 @@ final class LiveRun implements WsListener {
     }
 
     private void refuse(WsSession session, Problem problem) {
+        isAboutToEnd();
         session.send(RunEvents.line(problem), true);
         client.leave();
         session.close(WsCloseCodes.VIOLATED_POLICY, "see the last message");

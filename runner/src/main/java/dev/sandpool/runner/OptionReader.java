@@ -176,7 +176,8 @@ final class OptionReader {
             throw bad(field, "must be a number of bytes such as 1048576 or 1Mi");
         }
         long unit = quantity.group(2) == null ? 1 : UNITS.getOrDefault(quantity.group(2), 1L);
-        long bytes = Math.multiplyExact(Long.parseLong(quantity.group(1)), unit);
+        long number = Long.parseLong(quantity.group(1));
+        long bytes = number > Long.MAX_VALUE / unit ? Long.MAX_VALUE : number * unit;
         if (bytes < least) {
             throw bad(field, "must be at least " + Settings.words(least));
         }

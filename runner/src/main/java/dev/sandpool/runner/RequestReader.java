@@ -26,6 +26,7 @@ final class RequestReader extends DataReader {
 
     private long restOfChunk;
     private boolean ended;
+    private boolean begun;
     private boolean http10;
     private boolean upgraded;
 
@@ -39,16 +40,25 @@ final class RequestReader extends DataReader {
         return super.readLazyString(StandardCharsets.ISO_8859_1, length);
     }
 
-    /** What the parser reads the first line of a request by. */
+    /** What the parser reads the first line of a request by, and after it the header Connection. */
     @Override
     public byte[] readBytes(int length) {
         byte[] bytes = super.readBytes(length);
+        if (begun || upgraded) {
+            return bytes;
+        }
+        begun = true;
         int version = length - HTTP_1_0.length;
-        http10 = !upgraded && version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
+        http10 = version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
         if (http10) {
             bytes[length - 1] = '1';
         }
         return bytes;
+    }
+
+    /** What comes next is the first line of another request. */
+    void requestIsOver() {
+        begun = false;
     }
 
     /** What comes from here on is no HTTP. */

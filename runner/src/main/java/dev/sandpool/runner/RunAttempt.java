@@ -23,6 +23,8 @@ final class RunAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(RunAttempt.class);
     // A run that begins anew gets what is left of its time; with less than this it could not do much.
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
+    // For what a run that is over printed last, to a client that is told of it as it comes.
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
 
     private final Services services;
     private final RunDesk.Entry entry;
@@ -100,7 +102,7 @@ final class RunAttempt {
     Answer answer(long announcedBytes) {
         entry.begin();
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
-        try (var _ = services.drain.begin(cancellation)) {
+        try {
             return identify(announcedBytes);
         } catch (InterruptedException e) {
             return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
@@ -198,6 +200,7 @@ final class RunAttempt {
                     request.asked().outputBytes().orElse(Long.MAX_VALUE),
                     sandbox.revision().limits().outputBytes());
             output.claimed(given);
+            output.mustBeTakenWithin(sandbox.timeLeft().plus(LAST_OUTPUT));
             claimed = sandbox;
             try {
                 return run(sandbox, request);
@@ -215,6 +218,7 @@ final class RunAttempt {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.close();
+            output.mustBeTakenWithin(LAST_OUTPUT);
         });
         // Left over from the claim, if the cancellation came as it succeeded.
         var _ = Thread.interrupted();

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** What all endpoints that run programs share: the means of a run, and the book in which each is entered when it is over. */
 final class RunDesk {
@@ -93,13 +94,17 @@ final class RunDesk {
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
-    /** One request, from its headers to its end. Once it has begun, and until it is closed, its caller can cancel it by another request. */
+    /**
+     * One request, from its headers to the end of its answer. Once it has begun, and until it is over, its caller can cancel it by another request; and
+     * until it is closed a runner that drains waits for it.
+     */
     final class Entry implements AutoCloseable {
         private final Api api;
         private final Callers.Identity identity;
         private final RunCancellation cancellation = new RunCancellation();
         private String id;
         private Optional<RunIds.UnderWay> underWay = Optional.empty();
+        private Drain.@Nullable UnderWay served;
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
@@ -112,6 +117,7 @@ final class RunDesk {
 
         /** From now on it has to be closed. */
         void begin() {
+            served = services.drain().begin(cancellation);
             underWay = caller().flatMap(caller -> ids.begin(caller, id, cancellation));
         }
 
@@ -162,10 +168,13 @@ final class RunDesk {
             underWay.ifPresent(RunIds.UnderWay::close);
         }
 
-        /** If it is not over yet. */
+        /** Its answer is sent, or there is none. */
         @Override
         public void close() {
             finish();
+            if (served != null) {
+                served.close();
+            }
         }
 
         /** It is over: whoever wants to know is told. */

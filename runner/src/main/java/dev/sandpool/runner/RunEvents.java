@@ -6,8 +6,12 @@ import dev.sandpool.runner.RunRecord.SandboxUse;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as it goes on: an event that it started, one for each piece of output, one for its end. A client that can't be told any more ends the run.
  */
-final class RunEvents implements RunOutput {
+final class RunEvents implements RunOutput, AutoCloseable {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(10);
 
     private final Supplier<String> id;
     private final Channel channel;
     private final Runnable clientGone;
+    private final ScheduledExecutorService clock;
     private final Utf8[] texts = {new Utf8(), new Utf8()};
     private final long[] bytes = new long[2];
     // Events come from the run's thread, signs of life from another.
@@ -28,6 +34,9 @@ final class RunEvents implements RunOutput {
     private @Nullable SandboxUse sandbox;
     private boolean started;
     private boolean broken;
+    // Guarded by this, not by lock, which is held while a client is waited for.
+    private @Nullable ScheduledFuture<?> timeUp;
+    private boolean closed;
 
     /** How events reach the client; each call blocks until the client has been sent it. */
     interface Channel {
@@ -43,12 +52,34 @@ final class RunEvents implements RunOutput {
 
     /**
      * @param id known when the run starts
-     * @param clientGone called, from any thread, when an event could not be sent
+     * @param clientGone called, from any thread, when an event could not be sent, or not in time; makes one that is being sent fail
      */
-    RunEvents(Supplier<String> id, Channel channel, Runnable clientGone) {
+    RunEvents(Supplier<String> id, Channel channel, Runnable clientGone, ScheduledExecutorService clock) {
         this.id = id;
         this.channel = channel;
         this.clientGone = clientGone;
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized void mustBeTakenWithin(Duration time) {
+        stopWaiting();
+        if (!closed) {
+            timeUp = clock.schedule(clientGone, time.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void stopWaiting() {
+        if (timeUp != null) {
+            timeUp.cancel(false);
+        }
+    }
+
+    /** All has been sent. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        stopWaiting();
     }
 
     @Override
@@ -100,6 +131,7 @@ final class RunEvents implements RunOutput {
 
     /** The last event. */
     void ended(RunFacts facts) {
+        mustBeTakenWithin(LAST_EVENTS);
         for (int stream = 0; stream < 2; stream++) {
             byte[] rest = texts[stream].take(new byte[0]);
             if (rest.length > 0) {
@@ -120,6 +152,7 @@ final class RunEvents implements RunOutput {
 
     /** The last event of a run that began and has no outcome. */
     void ended(Problem problem) {
+        mustBeTakenWithin(LAST_EVENTS);
         send("problem", json -> write(problem, json));
     }
 
@@ -141,7 +174,9 @@ final class RunEvents implements RunOutput {
 
     /** Tells whoever is between us and the client that there still is somebody. */
     void keepAlive() {
-        lock.lock();
+        if (!lock.tryLock()) {
+            return; // an event is being sent, which is one
+        }
         try {
             if (started && !broken) {
                 channel.sendNothing();

@@ -29,6 +29,8 @@ final class RunForm implements RunInput {
     private static final int MOST_FILES = 1024;
     private static final int MOST_PARTS = MOST_FILES + 3;
     private static final int MOST_PART_HEADER_BYTES = 4096;
+    // What may stand before the first part, and with it two parts' headers and what the parser reads ahead.
+    private static final int MOST_PREAMBLE_BYTES = 64 * 1024;
 
     private final Upload upload;
     private final FileItemIterator parts;
@@ -51,6 +53,7 @@ final class RunForm implements RunInput {
     }
 
     static RunForm begin(Upload upload, String contentType) throws IOException {
+        upload.mustBeShort(MOST_PREAMBLE_BYTES + MOST_OPTION_BYTES);
         var form = new RunForm(upload, contentType);
         form.advance();
         return form;
@@ -60,16 +63,18 @@ final class RunForm implements RunInput {
     ObjectNode options(ObjectMapper json) throws IOException {
         FileItemStream part = next;
         if (part == null || !part.getFieldName().equals("options")) {
+            upload.mayBeLong();
             return json.createObjectNode();
         }
         byte[] text;
         try (InputStream content = part.openStream()) {
             text = content.readNBytes(MOST_OPTION_BYTES + 1);
-        }
-        if (text.length > MOST_OPTION_BYTES) {
-            throw bad("the part options is larger than " + MOST_OPTION_BYTES + " bytes");
+            if (text.length > MOST_OPTION_BYTES) {
+                throw bad("the part options is larger than " + MOST_OPTION_BYTES + " bytes");
+            }
         }
         advance();
+        upload.mayBeLong();
         return object(json, text);
     }
 

@@ -29,27 +29,38 @@ final class StreamedRun {
                 var body = exchange.body();
                 var upload = new Upload(body, connection.bytes(), desk.memory())) {
             var stream = new EventStream(format, exchange.response(), () -> exchange.isAbout(entry));
-            // A client that takes nothing blocks the run's own thread; the sandbox ends in time, and then so does the
-            // connection.
-            var output = new RunEvents(entry::id, stream, connection::abort);
-            var name = new NamedRun(entry, upload);
-            var submission = new RunSubmission(exchange.said(), name);
-            var attempt = new RunAttempt(desk.services(), entry, submission, upload, connection.bytes(), output);
-            Answer answer = answer(attempt, output);
-            entry.ended(answer, attempt, upload, output);
-            Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
-            facts.ifPresent(known -> name.keep(known, Optional.empty()));
-            entry.finish();
-            if (answer instanceof Answer.Repeated) {
-                exchange.send(
-                        NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
-            } else if (!stream.isOpen() && facts.isEmpty()) {
-                exchange.isAbout(entry);
-                exchange.refuse(answer);
-            } else {
-                end(answer, facts, output, stream);
+            // A client that takes nothing blocks the run's own thread, until its time is up and its connection is
+            // closed.
+            try (var output = new RunEvents(entry::id, stream, connection::abort, desk.clock())) {
+                serve(entry, upload, stream, output);
             }
             desk.sent(stream.bytes());
+        }
+    }
+
+    private void serve(RunDesk.Entry entry, Upload upload, EventStream stream, RunEvents output) {
+        var name = new NamedRun(entry, upload);
+        var submission = new RunSubmission(exchange.said(), name);
+        var attempt = new RunAttempt(
+                desk.services(),
+                entry,
+                submission,
+                upload,
+                ClientConnection.current().bytes(),
+                output);
+        Answer answer = answer(attempt, output);
+        entry.ended(answer, attempt, upload, output);
+        Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
+        facts.ifPresent(known -> name.keep(known, Optional.empty()));
+        entry.finish();
+        if (answer instanceof Answer.Repeated) {
+            exchange.send(
+                    NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
+        } else if (!stream.isOpen() && facts.isEmpty()) {
+            exchange.isAbout(entry);
+            exchange.refuse(answer);
+        } else {
+            end(answer, facts, output, stream);
         }
     }
 

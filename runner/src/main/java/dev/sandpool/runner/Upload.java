@@ -38,6 +38,10 @@ final class Upload extends BulkInputStream {
     // A frontend gives up after 5 seconds, and who can't send 64 KiB in that time can't send a program.
     private static final Duration FIRST_BYTES_TIME = Duration.ofSeconds(5);
 
+    // A body that is decoded can give more bytes than its client ever sends: reading some without waiting lets others
+    // have the processor.
+    private static final int TURN_BYTES = 1024 * 1024;
+
     private final InputStream body;
     private final RunClient client;
     private final MemoryBudget memory;
@@ -47,6 +51,9 @@ final class Upload extends BulkInputStream {
     private @Nullable ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private long borrowed;
     private long count;
+    private long most = Long.MAX_VALUE;
+    private long deadline;
+    private boolean hasDeadline;
     private Ending ending = Ending.NONE;
 
     Upload(InputStream body, RunClient client, MemoryBudget memory) {
@@ -61,7 +68,7 @@ final class Upload extends BulkInputStream {
      * @param trickles whether one read is enough
      */
     void awaitFirstBytes(boolean trickles) throws IOException {
-        client.waitUntil(System.nanoTime() + FIRST_BYTES_TIME.toNanos());
+        mustEndWithin(FIRST_BYTES_TIME);
         byte[] buffer = new byte[FIRST_BYTES];
         int length = 0;
         while (length < buffer.length) {
@@ -104,7 +111,18 @@ final class Upload extends BulkInputStream {
 
     /** From here on the whole upload may take so long. */
     void mustEndWithin(Duration time) {
-        client.waitUntil(System.nanoTime() + time.toNanos());
+        deadline = System.nanoTime() + time.toNanos();
+        hasDeadline = true;
+        client.waitUntil(deadline);
+    }
+
+    /** From here on, until {@link #mayBeLong}, it is malformed if it has more bytes than that. */
+    void mustBeShort(long bytes) {
+        most = count + bytes;
+    }
+
+    void mayBeLong() {
+        most = Long.MAX_VALUE;
     }
 
     Ending ending() {
@@ -138,11 +156,18 @@ final class Upload extends BulkInputStream {
     }
 
     private int readBody(byte[] into, int offset, int length) throws IOException {
+        if (hasDeadline && System.nanoTime() - deadline >= 0) {
+            throw failed(Ending.TOO_SLOW, new UploadStoppedException("the request took too long"));
+        }
         try {
             int read = body.read(into, offset, length);
             if (read > 0) {
+                giveOthersATurn(read);
                 count += read;
                 keep(into, offset, read);
+            }
+            if (count > most) {
+                throw failed(Ending.MALFORMED, new CorruptBodyException("too much before the first part"));
             }
             return read;
         } catch (UploadStoppedException e) {
@@ -153,6 +178,14 @@ final class Upload extends BulkInputStream {
             throw failed(Ending.MALFORMED, e);
         } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
             throw failed(Ending.BROKEN, e);
+        }
+    }
+
+    /** Nobody takes the processor from a virtual thread. */
+    @SuppressWarnings("ThreadPriorityCheck") // for that very reason
+    private void giveOthersATurn(int read) {
+        if (count / TURN_BYTES != (count + read) / TURN_BYTES) {
+            Thread.yield();
         }
     }
 

@@ -57,6 +57,23 @@ class DrainTest {
     }
 
     @Test
+    void anAnswerThatIsBeingSentIsWaitedFor() throws Exception {
+        sandboxes.programIs(FakeSandboxes.printing("x".repeat(30_000_000), 0));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                var server = new RunningServer(sandboxes);
+                var client = server.connect()) {
+            client.send(post("program"));
+            await().until(() -> !server.ended.isEmpty());
+
+            Future<?> drained = drain(threads, server);
+
+            await().during(Duration.ofSeconds(1)).until(() -> !drained.isDone());
+            assertThat(client.reply().body()).hasSizeGreaterThan(40_000_000);
+            drained.get();
+        }
+    }
+
+    @Test
     void aRunOnAnOldConnectionIsServedWhileAnotherIsUnderWay() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 var server = new RunningServer(sandboxes);

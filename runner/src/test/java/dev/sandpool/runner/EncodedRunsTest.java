@@ -101,6 +101,20 @@ class EncodedRunsTest {
         assertThat(answer.body()).contains("/problems/unsupported-encoding");
     }
 
+    /** A kilobyte may become a gigabyte, whose decoding would be the whole runner's work for a while. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd"})
+    void ofWhatComesBeforeAFormOnlyALittleIsDecoded(String coding) throws Exception {
+        var answer = post(
+                "/v1/runs",
+                coding,
+                encoded(coding, new byte[1 << 20]),
+                "Content-Type",
+                "multipart/form-data; boundary=xyz");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("malformed request body");
+    }
+
     /** There a body is the program, whatever is said of it. */
     @Test
     void theOldPathDecodesNothing() throws Exception {

@@ -219,6 +219,18 @@ class HttpContractTest {
     }
 
     @Test
+    void http10IsServedWhateverItSaysOfTheConnection() throws IOException {
+        for (String wish : new String[] {"close", "keep-alive"}) {
+            try (var client = server.connect()) {
+                var reply = client.ask("GET /health HTTP/1.0\r\nConnection: " + wish + "\r\n\r\n");
+
+                assertThat(reply.status()).as(wish).isEqualTo(200);
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void http11NeedsAHost() throws IOException {
         var reply = server.ask("GET / HTTP/1.1\r\n\r\n");
 

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -87,6 +88,16 @@ final class RawClient implements AutoCloseable {
     boolean isClosedByServer() throws IOException {
         try {
             return in.read() < 0;
+        } catch (java.net.SocketException e) {
+            return true;
+        }
+    }
+
+    /** Whether the server ends the connection, whatever it sends before. */
+    boolean isEndedByServer() throws IOException {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+            return true;
         } catch (java.net.SocketException e) {
             return true;
         }
