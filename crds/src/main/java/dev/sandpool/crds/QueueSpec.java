@@ -10,7 +10,8 @@ import io.fabric8.generator.annotation.Min;
 /**
  * The queue before each runner's workers.
  *
- * @param depth How many requests may wait for a worker of one runner. One more is answered by 503 at once.
+ * @param depth How many requests may wait for a worker of one runner. One more is answered by 503 at once. No more
+ *     than fit into half of the runner's heap, at 256 KiB each: 512 with 512Mi of memory.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record QueueSpec(@Default("16") @Min(0) @Max(100000) Integer depth) {

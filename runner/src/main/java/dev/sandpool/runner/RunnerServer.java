@@ -23,9 +23,12 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
 final class RunnerServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
     // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
     private static final int MOST_HEADER_BYTES = 60 * 1024;
@@ -109,8 +112,21 @@ final class RunnerServer implements AutoCloseable {
         callers.apply(settings.rules().callers(), settings.rules().authentication());
         admission.limit(settings.rules().callers());
         cors.apply(settings.rules().cors());
-        queueDepth = settings.queueDepth();
-        admission.resize(settings.workers(), settings.queueDepth(), settings.queueTimeout());
+        queueDepth = affordable(settings.queueDepth());
+        admission.resize(settings.workers(), queueDepth, settings.queueTimeout());
+    }
+
+    /** Half of the heap is what those who wait may fill. */
+    private static int affordable(int depth) {
+        int most =
+                Math.clamp(Runtime.getRuntime().maxMemory() / 2 / Upload.BYTES_OF_ONE_WHO_WAITS, 1, Integer.MAX_VALUE);
+        if (depth > most) {
+            LOG.atWarn()
+                    .addKeyValue("depth", depth)
+                    .addKeyValue("most", most)
+                    .log("the queue is shorter than the pool says: runners need more memory for one that long");
+        }
+        return Math.min(depth, most);
     }
 
     /** For the pool's status. */

@@ -33,6 +33,9 @@ final class Upload extends BulkInputStream {
         TOO_SLOW
     }
 
+    /** Its first bytes, and what {@link ClientBytes} reads ahead without asking. */
+    static final long BYTES_OF_ONE_WHO_WAITS = 256 * 1024;
+
     // What a request must have sent before it may take a slot, or all if it has less.
     private static final int FIRST_BYTES = 64 * 1024;
     // A frontend gives up after 5 seconds, and who can't send 64 KiB in that time can't send a program.
