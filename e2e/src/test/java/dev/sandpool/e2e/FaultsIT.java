@@ -123,6 +123,24 @@ class FaultsIT {
     }
 
     @Test
+    void streamsThatNobodyReadGiveTheirSlotsBack() throws IOException {
+        byte[] flood = Programs.staticC("flood");
+        List<Socket> deaf = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                deaf.add(post("/v1/runs", "Accept: application/x-ndjson\r\n", flood.length, flood));
+            }
+            Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") > 0);
+            assertThat(service.runWhenReady(hello).stdout()).isEqualTo("hello\n");
+            Cluster.patiently().until(() -> cluster.metric("sandpool_sandboxes{state=\"running\"}") == 0);
+        } finally {
+            for (Socket socket : deaf) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void aClientThatLeavesTakesItsSandboxWithIt() throws IOException {
         double before = cluster.metric("sandpool_runs_total{outcome=\"client_gone\"}");
         byte[] hang = Programs.staticC("hang");
@@ -162,10 +180,15 @@ class FaultsIT {
 
     /** Sends a request that promises a body of a length, and so much of it; the rest never comes. */
     private Socket upload(int length, byte[] sent) throws IOException {
+        return post("/run", "", length, sent);
+    }
+
+    private Socket post(String path, String headers, int length, byte[] sent) throws IOException {
         URI base = service.base();
         Socket socket = new Socket(base.getHost(), base.getPort() < 0 ? 80 : base.getPort());
         OutputStream out = socket.getOutputStream();
-        String head = "POST /run HTTP/1.1\r\nHost: " + base.getHost() + "\r\nContent-Length: " + length + "\r\n\r\n";
+        String head = "POST " + path + " HTTP/1.1\r\nHost: " + base.getHost() + "\r\n" + headers + "Content-Length: "
+                + length + "\r\n\r\n";
         out.write(head.getBytes(StandardCharsets.US_ASCII));
         out.write(sent);
         out.flush();
