@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,6 +20,8 @@
 
 enum {
     MEMORY_SLACK = 4 << 20,
+    // gVisor's own heap: what it holds for processes and files that are gone, until its garbage is collected.
+    KERNEL_SLACK = 64 << 20,
     PATIENCE_ROUNDS = 250, // of a millisecond
     TEXT_BYTES = 4096,
 };
@@ -31,7 +34,7 @@ struct own_state {
     int nice;
     uint32_t descriptors; // sums over all that there are
     uint32_t mounts;
-    uint32_t folders; // where other containers of the pod, or a way around the mounts, could leave something
+    uint64_t folders; // where other containers of the pod, or a way around the mounts, could leave something
     char working_folder[256];
 };
 
@@ -39,10 +42,19 @@ static bool is_alone; // process 1: all that /proc shows, all that is mounted, a
 static bool is_gvisor;
 static struct own_state before;
 static uint64_t memory_before;
+static uint64_t kernel_before;
+static uint64_t key; // that no program knows, else it could choose names which add up to nothing
+
+static uint64_t mixed(uint64_t value) {
+    value ^= key;
+    value = (value ^ value >> 33) * 0xff51afd7ed558ccd;
+    value = (value ^ value >> 33) * 0xc4ceb9fe1a85ec53;
+    return value ^ value >> 33;
+}
 
 // What lies in a folder, in whatever order it comes; 0 where there is none, or none that could be written to.
-static uint32_t sum_of_folder(const char *path) {
-    uint32_t sum = 0;
+static uint64_t sum_of_folder(const char *path) {
+    uint64_t sum = 0;
     DIR *folder = access(path, W_OK) == 0 ? opendir(path) : NULL;
     for (struct dirent *entry = folder == NULL ? NULL : readdir(folder); entry != NULL; entry = readdir(folder)) {
         struct stat status = {0};
@@ -51,7 +63,7 @@ static uint32_t sum_of_folder(const char *path) {
             fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW);
             int length = snprintf(text, sizeof text, "%s/%s %llu %lld", path, entry->d_name,
                                   (unsigned long long) status.st_ino, (long long) status.st_size);
-            sum += crc32_add(0, (const uint8_t *) text, (size_t) length);
+            sum += mixed(crc32_add(0, (const uint8_t *) text, (size_t) length));
         }
     }
     if (folder != NULL) {
@@ -121,6 +133,9 @@ static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
 void clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
     is_alone = getpid() == 1;
     is_gvisor = kernel_is_gvisor;
+    if (getrandom(&key, sizeof key, 0) != sizeof key) {
+        key = (uint64_t) time(NULL);
+    }
     look_at_oneself(&before, tmpfs_folder);
 }
 
@@ -181,6 +196,7 @@ const char *clean_check(const char *tmpfs_folder) {
 
 void clean_remember_memory(void) {
     memory_before = is_gvisor ? memory_in_use() : 0;
+    kernel_before = is_gvisor ? memory_of_kernel() : 0;
 }
 
 const char *clean_check_memory(uint64_t kept) {
@@ -189,6 +205,9 @@ const char *clean_check_memory(uint64_t kept) {
             return "memory is still in use";
         }
         wait_a_moment();
+    }
+    if (is_gvisor && memory_of_kernel() > kernel_before + KERNEL_SLACK) {
+        return "the kernel's own memory is still in use";
     }
     return NULL;
 }

@@ -149,6 +149,11 @@ void run_end(struct session *session, enum outcome outcome, const char *message)
     run->ending_since = session_now();
     run->report.outcome = outcome;
     snprintf(run->report.message, sizeof run->report.message, "%s", message);
+    if (!run->has_run) {
+        // It may have begun all the same; but nobody has been told, and so nobody is told what it printed.
+        session_close(&run->output[0].pipe);
+        session_close(&run->output[1].pipe);
+    }
     run->standard_input_size = 0;
     run->standard_input_taken = 0;
     session_close(&run->world.standard_input[0]);

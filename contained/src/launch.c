@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "facts.h"
+#include "filter.h"
 #include "isolate.h"
 #include "own.h"
 
@@ -131,7 +132,7 @@ _Noreturn void launch_program(struct world *world) {
     if (start_read(said->start_payload, length, &said->start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
-    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0) {
+    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0 || filter_install() != 0) {
         give_up(world, errno);
     }
     // What the warm-up cost is not the program's.

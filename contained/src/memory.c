@@ -26,8 +26,14 @@ void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder) {
 
 // The number after `key` in a text of "Key:  123 kB" lines, in bytes.
 static uint64_t field(const char *text, const char *key) {
-    const char *found = strstr(text, key);
-    return found == NULL ? 0 : strtoull(found + strlen(key), NULL, 10) * KIB;
+    // At the start of a line: a process may be named like a key, and its name comes first.
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, strlen(key)) == 0) {
+            return strtoull(line + strlen(key), NULL, 10) * KIB;
+        }
+    }
+    return 0;
 }
 
 uint64_t memory_of_sandbox(const struct memory *memory) {
@@ -46,14 +52,25 @@ uint64_t memory_of_sandbox(const struct memory *memory) {
     return used > memory->before ? used - memory->before : 0;
 }
 
-uint64_t memory_in_use(void) {
-    char text[4096] = "";
-    int file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-    ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+// A small file of /proc; false where it is not.
+static bool read_text(const char *path, char *text, size_t size) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? -1 : read(file, text, size - 1);
     if (file >= 0) {
         close(file);
     }
-    return length <= 0 ? UINT64_MAX : field(text, "AnonPages:") + field(text, "Shmem:");
+    text[length > 0 ? length : 0] = 0;
+    return length > 0;
+}
+
+uint64_t memory_in_use(void) {
+    char text[4096];
+    return read_text("/proc/meminfo", text, sizeof text) ? field(text, "AnonPages:") + field(text, "Shmem:") : UINT64_MAX;
+}
+
+uint64_t memory_of_kernel(void) {
+    char text[4096];
+    return read_text("/proc/sentry-meminfo", text, sizeof text) ? field(text, "HeapAlloc:") : 0;
 }
 
 void memory_begin(struct memory *memory) {

@@ -28,6 +28,9 @@ uint64_t memory_of_sandbox(const struct memory *memory);
 // All that gVisor has handed out, whoever uses it; UINT64_MAX when it does not say.
 uint64_t memory_in_use(void);
 
+// What gVisor itself holds, in bytes: of processes, files and pipes, also of those that are gone until it notices. 0 where it does not say.
+uint64_t memory_of_kernel(void);
+
 // Linux, by init. `limit` says how exact it has to be: beneath it the cheap upper bound is good enough.
 uint64_t memory_of_processes(const struct world *world, uint64_t limit);
 

@@ -130,17 +130,22 @@ static int build_root(struct world *world) {
     return chdir("/");
 }
 
+static int make_folder_of_all(const char *path) {
+    return mkdir(path, 0755) == 0 ? chmod(path, 01777) : -1;
+}
+
 int mounts_resize(struct world *world, uint64_t bytes) {
     if (world->tmpfs != TMPFS_OWN || world->tmpfs_bytes == bytes) {
         return 0;
     }
     char options[64];
     snprintf(options, sizeof options, "size=%llu,mode=0755", (unsigned long long) bytes);
-    // One file system, so that one limit holds for both folders; its own root is under the last mount, out of sight.
+    // One file system, so that one limit holds for all three folders; its own root is under the last mount, out of sight.
     // Mounted over what is there, not remounted: gVisor takes no new size. Nothing is in the old one.
     if (mount("program", "/tmp", "tmpfs", SAFE, options) != 0 || mkdir("/tmp/program", 0755) != 0 ||
-        mkdir("/tmp/tmp", 0755) != 0 || chmod("/tmp/tmp", 01777) != 0 ||
+        make_folder_of_all("/tmp/tmp") != 0 || make_folder_of_all("/tmp/shm") != 0 ||
         mount("/tmp/program", "/tmpfs", NULL, MS_BIND, NULL) != 0 ||
+        (is_folder("/dev/shm") && mount("/tmp/shm", "/dev/shm", NULL, MS_BIND, NULL) != 0) ||
         mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
         return -1;
     }
@@ -163,6 +168,42 @@ static void use_plain_folder(struct world *world) {
     world->tmpfs = is_memory ? TMPFS_SHARED : TMPFS_NONE;
 }
 
+// What else is mounted and could be written to, such as the kubelet's file for a last message: it would be there for the next run, or on
+// the node's disk. A file is covered by /dev/null, a folder by an empty one. The run's own folders get their mounts later.
+static int cover(const char *path) {
+    static const char *const own[] = {"/", "/tmp", "/tmpfs", "/dev/shm"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (strcmp(path, own[i]) == 0) {
+            return 0;
+        }
+    }
+    struct stat status;
+    if (stat(path, &status) != 0 || access(path, W_OK) != 0) {
+        return 0;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return mount("none", path, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555");
+    }
+    return S_ISREG(status.st_mode) ? mount("/dev/null", path, NULL, MS_BIND, NULL) : 0;
+}
+
+static int cover_others(void) {
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    if (mounts == NULL) {
+        return -1;
+    }
+    char line[4096];
+    char path[1024];
+    int result = 0;
+    while (result == 0 && fgets(line, sizeof line, mounts) != NULL) {
+        if (sscanf(line, "%*s %*s %*s %*s %1023s", path) == 1) {
+            result = cover(path);
+        }
+    }
+    fclose(mounts);
+    return result;
+}
+
 int mounts_prepare(struct world *world) {
     if (!(world->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
         use_plain_folder(world);
@@ -178,6 +219,9 @@ int mounts_prepare(struct world *world) {
             make_read_only("/"); // a fact says whether it worked
         }
         mount_proc(world, "/proc");
+    }
+    if (cover_others() != 0) {
+        return -1;
     }
     world->tmpfs = TMPFS_OWN;
     world->tmpfs_bytes = 0;

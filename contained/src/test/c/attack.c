@@ -2,12 +2,17 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,6 +40,22 @@ static int others_seen(void) {
     return others;
 }
 
+static int came(long process) {
+    if (process == 0) {
+        _exit(0);
+    }
+    return process > 0;
+}
+
+static int clone_user_namespace(void) {
+    return came(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0L, 0L, 0L, 0L));
+}
+
+static int clone3_user_namespace(void) {
+    struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+    return came(syscall(SYS_clone3, &arguments, sizeof arguments));
+}
+
 int main(int argc, char **argv) {
     char bytes[8];
     char link[64];
@@ -53,6 +74,11 @@ int main(int argc, char **argv) {
     tell("unmount", umount2("/tmp", MNT_DETACH) == 0);
     tell("write-root", can_open("/made-by-the-program", O_WRONLY | O_CREAT) || can_open("/etc/made", O_WRONLY | O_CREAT));
     tell("become-root", setuid(0) == 0);
+    tell("limit-others", prlimit(1, RLIMIT_NOFILE, &(struct rlimit) {2, 2}, NULL) == 0);
+    tell("keep-a-key", syscall(SYS_add_key, "user", "carried", "x", 1, KEY_SPEC_SESSION_KEYRING) > 0);
+    tell("user-namespace-by-clone3", clone3_user_namespace());
+    tell("user-namespace-by-clone", clone_user_namespace());
+    tell("user-namespace", unshare(CLONE_NEWUSER) == 0);
     if (argc > 1 && strcmp(argv[1], "signals") == 0) {
         for (int i = 1; i < NSIG; i++) {
             if (i != SIGKILL) {

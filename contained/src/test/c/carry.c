@@ -69,6 +69,10 @@ static void leave_files(void) {
             close(file);
         }
     }
+    // The kubelet's, of a pod's.
+    int last_message = open("/dev/termination-log", O_WRONLY);
+    (void) !write(last_message, "carried", 7);
+    close(last_message);
 }
 
 static void find_files(void) {
@@ -79,6 +83,10 @@ static void find_files(void) {
         snprintf(path, sizeof path, "%s/.carried", folders[i]);
         printf("%s %d\n", folders[i], seen + (access(path, F_OK) == 0));
     }
+    char byte;
+    int last_message = open("/dev/termination-log", O_RDONLY);
+    printf("last message %d\n", last_message >= 0 && read(last_message, &byte, 1) == 1);
+    close(last_message);
 }
 
 static void nothing(void) {}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +31,17 @@ static void map_again(int file, int count) {
     }
 }
 
+// Memory that is the kernel's.
+static void fill_pipes(int count) {
+    static char block[MIB];
+    for (int i = 0; i < count; i++) {
+        int ends[2];
+        if (pipe2(ends, O_NONBLOCK) != 0 || fcntl(ends[1], F_SETPIPE_SZ, MIB) < 0 || write(ends[1], block, MIB) <= 0) {
+            perror("pipe");
+        }
+    }
+}
+
 static void write_file(int file, int count) {
     static char block[MIB];
     for (int i = 0; i < count; i++) {
@@ -42,6 +54,7 @@ static void write_file(int file, int count) {
 }
 
 int main(int argc, char **argv) {
+    prctl(PR_SET_NAME, "RssAnon:0"); // which a careless reader takes for its memory
     int count = argc == 3 ? atoi(argv[2]) : 0;
     if (strcmp(argv[1], "private") == 0) {
         touch(MAP_PRIVATE, count);
@@ -62,6 +75,8 @@ int main(int argc, char **argv) {
         write_file(file, count);
         map_again(file, count);
         nanosleep(&(struct timespec) {.tv_nsec = 100000000}, NULL);
+    } else if (strcmp(argv[1], "pipes") == 0) {
+        fill_pipes(count);
     } else if (strcmp(argv[1], "itself") == 0) {
         int file = open("play", O_RDONLY);
         off_t size = lseek(file, 0, SEEK_END);

@@ -6,6 +6,8 @@ import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a hostile program can do in namespaces of its own: nothing. */
 class AttackIT {
@@ -15,13 +17,14 @@ class AttackIT {
         return contained;
     }
 
-    @Test
-    void itSeesNobodyAndCanTouchNothing() throws IOException {
-        try (Contained contained = isolated()) {
+    @ParameterizedTest
+    @EnumSource
+    void itSeesNobodyAndCanTouchNothing(Place place) throws IOException {
+        try (Contained contained = place.isolated()) {
             Contained.Ran ran = contained.run(RunOf.c("attack"));
 
             assertThat(ran.out().lines())
-                    .hasSize(13)
+                    .hasSize(18)
                     .allSatisfy(line -> assertThat(line).endsWith(" no"));
         }
     }

@@ -80,14 +80,17 @@ final class Gvisor {
             for (String applet : List.of("sh", "cat", "ls", "sleep")) {
                 Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
             }
-            Files.writeString(bundle.resolve("config.json"), config(root));
+            Path lastMessage = Files.createFile(bundle.resolve("termination-log"));
+            Files.setPosixFilePermissions(lastMessage, PosixFilePermissions.fromString("rw-rw-rw-"));
+            Files.writeString(bundle.resolve("config.json"), config(root, lastMessage));
             return bundle;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static String config(Path root) {
+    /** As containerd makes it of a pod, with what the kubelet mounts into each. */
+    private static String config(Path root, Path lastMessage) {
         return """
                 {"ociVersion": "1.0.2", "hostname": "pod",
                  "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
@@ -98,9 +101,13 @@ final class Gvisor {
                    {"destination": "/proc", "type": "proc", "source": "proc"},
                    {"destination": "/tmpfs", "type": "tmpfs", "source": "tmpfs",
                     "options": ["nosuid", "nodev", "mode=1777", "size=256m"]},
+                   {"destination": "/dev/shm", "type": "tmpfs", "source": "shm",
+                    "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=64m"]},
+                   {"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]},
+                   {"destination": "/dev/termination-log", "type": "bind", "source": "%s", "options": ["rw", "bind"]},
                    {"destination": "/contained", "type": "bind", "source": "%s", "options": ["ro", "bind"]}],
                  "linux": {"namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}]}}
-                """.formatted(root, Contained.BINARY);
+                """.formatted(root, lastMessage, Contained.BINARY);
     }
 
     private static void unmount(Path path) {
