@@ -118,6 +118,17 @@ final class TestPool implements AutoCloseable {
                 .orElseGet(Condition::new);
     }
 
+    /** Until its status is about the spec as it is now. */
+    void awaitObserved() {
+        patiently().until(() -> {
+            SandboxPool pool = now();
+            return pool.getStatus() != null
+                    && pool.getMetadata()
+                            .getGeneration()
+                            .equals(pool.getStatus().observedGeneration());
+        });
+    }
+
     void await(String condition, String status) {
         patiently().until(() -> status.equals(condition(condition).getStatus()));
     }

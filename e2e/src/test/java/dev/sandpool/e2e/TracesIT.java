@@ -38,8 +38,11 @@ class TracesIT {
                     .formatted(
                             receiver.getAddress().getAddress().getHostAddress(),
                             receiver.getAddress().getPort()));
+            // Not what is told of the pool before: its runner sends no spans.
+            pool.awaitObserved();
             pool.await("Ready", "True");
             pool.awaitReason("Progressing", "UpToDate");
+            TestPool.patiently().until(() -> pool.runners().size() == 1);
             RunnerService service = pool.service();
             byte[] hello = Programs.staticC("hello");
             TestPool.patiently().until(() -> {
