@@ -135,12 +135,12 @@ final class KubernetesSandboxes implements Sandboxes {
                     if (!left.isEmpty()) {
                         LOG.atInfo().addKeyValue("pods", left.size()).log("deleting the sandboxes of an earlier life");
                     }
-                    left.forEach(this::deleteByUid);
+                    left.forEach(this::deleteLeftover);
                 },
                 () -> {});
     }
 
-    private void deleteByUid(ObjectMeta pod) {
+    private void deleteLeftover(ObjectMeta pod) {
         reaper.delete(pod.getName(), () -> api.delete(pod.getName(), Optional.of(pod.getUid())), () -> {});
     }
 
@@ -159,13 +159,8 @@ final class KubernetesSandboxes implements Sandboxes {
 
     /** Passes on what the informer sees. Its threads must not wait, so nothing here does. */
     private final class Watch implements ResourceEventHandler<Pod> {
-        /** One that we do not know was given up while it was being created, and deleted before it was there. */
         @Override
         public void onAdd(Pod pod) {
-            ObjectMeta made = pod.getMetadata();
-            if (!pods.containsKey(made.getName()) && made.getDeletionTimestamp() == null) {
-                deleteByUid(made);
-            }
             saw(pod);
         }
 

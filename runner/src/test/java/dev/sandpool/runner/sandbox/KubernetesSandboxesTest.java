@@ -268,18 +268,6 @@ class KubernetesSandboxesTest {
         }
     }
 
-    /** The answer to its creation did not come, and its deletion came before it. */
-    @Test
-    void aPodThatIsThereAfterItWasGivenUpIsDeleted() throws Exception {
-        try (WarmSandbox ours = start()) {
-            leftover("late", "go-runner-0", runner.life());
-
-            await().untilAsserted(() -> assertThat(cluster.pods())
-                    .extracting(pod -> pod.getMetadata().getName())
-                    .containsExactly(ours.name()));
-        }
-    }
-
     private void leftover(String name, String runner, String life) {
         cluster.admin()
                 .pods()
