@@ -13,7 +13,7 @@
 
 // Calls of the x32 ABI have numbers from here on.
 #define X32 0x40000000
-// The first of those below but clone; what programs call most comes before it, and is allowed after four comparisons.
+// The first of those below but clone; what programs call most comes before it, and is allowed after three comparisons.
 #define FIRST SYS_pivot_root
 
 #define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
