@@ -130,13 +130,14 @@ static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
     }
 }
 
-void clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
+int clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
     is_alone = getpid() == 1;
     is_gvisor = kernel_is_gvisor;
     if (getrandom(&key, sizeof key, 0) != sizeof key) {
-        key = (uint64_t) time(NULL);
+        return -1;
     }
     look_at_oneself(&before, tmpfs_folder);
+    return 0;
 }
 
 struct seen {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Before the first world is made: how contained itself stands.
-void clean_remember(bool is_gvisor, const char *tmpfs_folder);
+// Before the first world is made: how contained itself stands. 0, or -1 with errno set: there is no random key.
+int clean_remember(bool is_gvisor, const char *tmpfs_folder);
 
 // When the first world is made: what memory is in use now, will be again when another is.
 void clean_remember_memory(void);

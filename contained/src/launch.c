@@ -85,7 +85,10 @@ static int become_harmless(struct world *world) {
     if (setsid() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return -1;
     }
-    return isolate_drop_capabilities();
+    if (isolate_drop_capabilities() != 0) {
+        return -1;
+    }
+    return filter_install();
 }
 
 // contained has gone, before a START or for good.
@@ -132,7 +135,7 @@ _Noreturn void launch_program(struct world *world) {
     if (start_read(said->start_payload, length, &said->start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
-    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0 || filter_install() != 0) {
+    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0) {
         give_up(world, errno);
     }
     // What the warm-up cost is not the program's.

@@ -144,7 +144,9 @@ int session_prepare(struct session *session, const char *tmpfs_folder, const cha
     if (session->signals < 0) {
         return complain("cannot catch signals");
     }
-    clean_remember(facts_kernel_is_gvisor(), tmpfs_folder);
+    if (clean_remember(facts_kernel_is_gvisor(), tmpfs_folder) != 0) {
+        return complain("cannot get a random key");
+    }
     if (warmup_make_world(session) != 0) {
         return -1;
     }
