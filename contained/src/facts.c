@@ -107,7 +107,7 @@ void facts_gather(const struct world *world, struct facts *facts) {
 
     facts->count = 0;
     add(facts, "contained", CONTAINED_VERSION);
-    add(facts, "kernel", facts_kernel_is_gvisor() ? "gvisor" : "linux");
+    add(facts, "kernel", world->is_gvisor ? "gvisor" : "linux");
     add(facts, "kernel-release", name.release);
     add(facts, "namespaces", namespaces);
     add_interfaces(facts);

@@ -18,7 +18,7 @@ struct memory {
     uint64_t before;
 };
 
-void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder);
+void memory_watch(struct memory *memory, const struct world *world, int folder);
 
 // Just before the program starts: what is in use now is not its own.
 void memory_begin(struct memory *memory);

@@ -130,6 +130,12 @@ static int build_root(struct world *world) {
     return chdir("/");
 }
 
+// The same tree at another place, to be the root of the program, but not of its mount namespace: to a process with such a root no user
+// namespace is granted, in which it would have capabilities again.
+static int enter_root(void) {
+    return mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0 && chroot("/tmp") == 0 ? chdir("/") : -1;
+}
+
 static int make_folder_of_all(const char *path) {
     return mkdir(path, 0755) == 0 ? chmod(path, 01777) : -1;
 }
@@ -213,6 +219,9 @@ int mounts_prepare(struct world *world) {
     bool has_root = needs_root && build_root(world) == 0;
     if (!has_root && world->root_folder != NULL) {
         return -1; // another root than the one that was named would be a surprise
+    }
+    if (world->is_gvisor && enter_root() != 0) {
+        return -1;
     }
     if (!has_root) {
         if (chdir("/") == 0 && !is_read_only("/")) {

@@ -28,6 +28,7 @@ struct world {
     uint64_t kept;            // bytes of the last program
     unsigned runs;            // that contained served before
     int namespaces;           // CLONE_NEW… flags of those that were had
+    bool is_gvisor;           // the kernel
     bool was_root;
     uid_t uid; // the program's
     gid_t gid;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +58,9 @@ int main(int argc, char **argv) {
     prctl(PR_SET_NAME, "RssAnon:0"); // which a careless reader takes for its memory
     int count = argc == 3 ? atoi(argv[2]) : 0;
     if (strcmp(argv[1], "private") == 0) {
+        touch(MAP_PRIVATE, count);
+    } else if (strcmp(argv[1], "unwatched") == 0) {
+        prlimit(1, RLIMIT_NOFILE, &(struct rlimit) {0, 0}, NULL); // with a process 1 that can open nothing, where that can be had
         touch(MAP_PRIVATE, count);
     } else if (strcmp(argv[1], "shared") == 0) {
         touch(MAP_SHARED, count);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,6 +93,12 @@ static void in_orphans(long millis) {
     }
 }
 
+// The same, beside a process 1 that can open nothing, where that can be had.
+static void unwatched(long millis) {
+    prlimit(1, RLIMIT_NOFILE, &(struct rlimit) {0, 0}, NULL);
+    in_ignored_children(millis);
+}
+
 static void in_the_kernel(long millis) {
     while (used_millis(CLOCK_THREAD_CPUTIME_ID) < millis) {
         for (int i = 0; i < 100; i++) {
@@ -109,7 +116,8 @@ static const struct {
     void (*spend)(long millis);
 } kinds[] = {
     {"alone", compute},       {"processes", in_processes},         {"threads", in_threads}, {"reaped", in_children},
-    {"unreaped", in_ignored_children}, {"orphans", in_orphans}, {"kernel", in_the_kernel}, {"sleep", asleep},
+    {"unreaped", in_ignored_children}, {"orphans", in_orphans}, {"unwatched", unwatched},
+    {"kernel", in_the_kernel}, {"sleep", asleep},
 };
 
 int main(int argc, char **argv) {

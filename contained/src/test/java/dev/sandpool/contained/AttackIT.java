@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a hostile program can do in namespaces of its own: nothing. */
+/** What a hostile program can do in namespaces of its own: nothing, or nothing but harm to its own run. */
 class AttackIT {
     private static Contained isolated() throws IOException {
         Contained contained = Contained.start();
@@ -17,15 +18,16 @@ class AttackIT {
         return contained;
     }
 
+    /** In gVisor there is no filter: it may limit its process 1, which is not who watches it there, see CpuTimeIT and LimitsIT. */
     @ParameterizedTest
-    @EnumSource
-    void itSeesNobodyAndCanTouchNothing(Place place) throws IOException {
+    @CsvSource({"LINUX,", "GVISOR, limit-others yes"})
+    void itSeesNobodyAndCanTouchNothing(Place place, String possible) throws IOException {
         try (Contained contained = place.isolated()) {
             Contained.Ran ran = contained.run(RunOf.c("attack"));
 
-            assertThat(ran.out().lines())
-                    .hasSize(18)
-                    .allSatisfy(line -> assertThat(line).endsWith(" no"));
+            assertThat(ran.out().lines()).hasSize(18);
+            assertThat(ran.out().lines().filter(line -> !line.endsWith(" no")))
+                    .containsExactlyElementsOf(Stream.ofNullable(possible).toList());
         }
     }
 

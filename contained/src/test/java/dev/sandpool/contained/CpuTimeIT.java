@@ -18,8 +18,9 @@ class CpuTimeIT {
 
     /** All of them write a line, and then use CPU time without end. */
     static final List<Arguments> SPENDERS = Arrays.stream(Place.values())
-            .flatMap(place -> Arrays.stream(
-                            new String[] {"alone", "processes", "threads", "reaped", "unreaped", "orphans", "kernel"})
+            .flatMap(place -> Arrays.stream(new String[] {
+                        "alone", "processes", "threads", "reaped", "unreaped", "orphans", "unwatched", "kernel"
+                    })
                     .map(kind -> Arguments.of(place, kind)))
             .toList();
 

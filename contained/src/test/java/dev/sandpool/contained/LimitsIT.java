@@ -86,13 +86,16 @@ class LimitsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"private", "shared"})
-    void aMemoryHogIsKilled(String kind) throws IOException {
-        Contained.Ran ran = run(RunOf.c("memory").arguments(kind, "900").memoryBytes(100 * MIB));
+    @CsvSource({"LINUX, private", "LINUX, shared", "LINUX, unwatched", "GVISOR, private", "GVISOR, unwatched"})
+    void aMemoryHogIsKilled(Place place, String kind) throws IOException {
+        try (Contained contained = place.isolated()) {
+            Contained.Ran ran =
+                    contained.run(RunOf.c("memory").arguments(kind, "900").memoryBytes(100 * MIB));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
-        assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(100L * MIB, 300L * MIB);
-        assertThat(ran.out()).isEmpty();
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+            assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(100L * MIB, 300L * MIB);
+            assertThat(ran.out()).isEmpty();
+        }
     }
 
     @Test
