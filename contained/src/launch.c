@@ -55,10 +55,11 @@ static int set_limits(const struct limits *limits) {
     return limit(RLIMIT_FSIZE, limits->max_file_bytes);
 }
 
-// Ignored signals and a mask would outlive execve.
+// Ignored signals and a mask would outlive execve. Those that contained was started with main has reset.
 static void reset_signals(void) {
-    for (int number = 1; number < NSIG; number++) {
-        signal(number, SIG_DFL); // refused for the two that cannot be changed, and for libc's own
+    static const int ignored[] = {CONTAINED_IGNORES};
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        signal(ignored[i], SIG_DFL);
     }
     sigset_t none;
     sigemptyset(&none);

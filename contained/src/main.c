@@ -40,6 +40,17 @@ static int open_missing_streams(void) {
     return 0;
 }
 
+// What was ignored when contained was started would be for all programs.
+static void set_signals(void) {
+    static const int ignored[] = {CONTAINED_IGNORES};
+    for (int number = 1; number < NSIG; number++) {
+        signal(number, SIG_DFL); // refused for the two that cannot be changed, and for libc's own
+    }
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        signal(ignored[i], SIG_IGN);
+    }
+}
+
 int main(int argc, char **argv) {
     const char *tmpfs = "/tmpfs";
     const char *root = NULL;
@@ -54,8 +65,7 @@ int main(int argc, char **argv) {
             return fail_usage();
         }
     }
-    // The terminal's Ctrl-C goes to a runner's whole group; when the runner ends, the end of the input tells.
-    signal(SIGINT, SIG_IGN);
+    set_signals();
     if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
         dprintf(2, "contained: cannot set up its descriptors: %s\n", strerror(errno));
         return 1;

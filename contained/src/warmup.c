@@ -62,8 +62,6 @@ static int catch_signals(void) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); // a program too large for our own limit does not fit, which is told
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

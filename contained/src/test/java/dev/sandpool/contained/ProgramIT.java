@@ -119,6 +119,19 @@ class ProgramIT {
                         "file 4444444");
     }
 
+    /** As with nohup. */
+    @Test
+    void whatContainedWasStartedToIgnoreTheProgramDoesNot() throws IOException {
+        String ignoring = "trap '' HUP USR1 PIPE; exec \"$@\"";
+        try (Contained contained = Contained.by(List.of("sh", "-c", ignoring, "sh", Contained.BINARY.toString()))) {
+            contained.greet();
+
+            Contained.Ran ran = contained.run(RunOf.c("surroundings"));
+
+            assertThat(ran.out().lines()).contains("signals 0 0");
+        }
+    }
+
     @Test
     void bothStreamsComeWholeHoweverLarge() throws IOException {
         Contained.Ran ran = run(RunOf.script("head -c 3000000 /dev/zero", "head -c 2000000 /dev/zero >&2"));
