@@ -5,12 +5,12 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import org.apache.commons.io.output.UnsynchronizedByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +51,9 @@ final class Upload extends BulkInputStream {
     // Read from the client, and to be read again before what is still to come.
     private byte[] ahead = {};
     private int aheadAt;
-    private @Nullable ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    // It copies nothing when it grows.
+    private @Nullable UnsynchronizedByteArrayOutputStream kept =
+            UnsynchronizedByteArrayOutputStream.builder().get();
     private long borrowed;
     private long count;
     private long most = Long.MAX_VALUE;
