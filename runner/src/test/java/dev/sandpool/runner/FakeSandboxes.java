@@ -121,6 +121,10 @@ final class FakeSandboxes implements Sandboxes {
             return new RunResult.Cancelled();
         }
 
+        boolean isClosed() {
+            return end.getCount() == 0;
+        }
+
         void awaitClose() throws InterruptedException {
             end.await();
         }

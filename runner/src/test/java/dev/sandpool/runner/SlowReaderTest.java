@@ -19,10 +19,10 @@ class SlowReaderTest {
     private final FakeSandboxes sandboxes = new FakeSandboxes((request, output, sandbox) -> {
         sandbox.receive(request);
         output.started();
-        while (sandbox.timeLeft().isPositive()) {
+        while (sandbox.timeLeft().isPositive() && !sandbox.isClosed()) {
             output.stdout(MUCH, 0, MUCH.length);
         }
-        return new RunResult.TimedOut(RunResult.Facts.NONE);
+        return sandbox.isClosed() ? new RunResult.Cancelled() : new RunResult.TimedOut(RunResult.Facts.NONE);
     });
     private final RunningServer server = new RunningServer(sandboxes, "--workers=1");
 
@@ -37,6 +37,22 @@ class SlowReaderTest {
         try (var client = server.connect()) {
             client.send(
                     "POST /v1/runs HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\nContent-Length: 1\r\n\r\np");
+
+            assertThatTheSlotComesFree();
+        }
+    }
+
+    @Test
+    void aStreamThatNobodyReadsGivesItsSlotBackWhenItIsCancelled() throws Exception {
+        sandboxes.runTimeoutIs(Duration.ofMinutes(5));
+        try (var client = server.connect()) {
+            client.send(
+                    "POST /v1/runs?id=mine HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\nContent-Length: 1\r\n\r\np");
+            await().until(() -> sandboxes.runs() == 1);
+
+            assertThat(server.ask("DELETE /v1/runs/mine HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+                            .status())
+                    .isEqualTo(204);
 
             assertThatTheSlotComesFree();
         }
