@@ -212,7 +212,7 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     tie_to(world, contained);
     prctl(PR_SET_DUMPABLE, 1);
     if (mounts_prepare(world) != 0) {
-        fail(world->root_folder != NULL ? "make the folder of --root its root" : "make its root");
+        fail("make the folder of --root its root");
     }
     if (world->namespaces & CLONE_NEWNET) {
         raise_loopback();

@@ -220,3 +220,10 @@ int isolate_close_others(const int *keep, size_t count) {
     }
     return 0;
 }
+
+void isolate_handle_signals(void (*handler)(int)) {
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGINT};
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        signal(ignored[i], handler);
+    }
+}

@@ -31,4 +31,9 @@ void isolate_names(int flags, char *names, size_t size);
 // Closes each descriptor from 3 on, but the `count` in `keep`.
 int isolate_close_others(const int *keep, size_t count);
 
+// Of the signals that contained ignores: one for a write to a pipe that nobody reads; one for a program too large for our own limit,
+// which does not fit, and that is told; and the terminal's Ctrl-C, which goes to a runner's whole group: when the runner ends, the end of
+// the input tells.
+void isolate_handle_signals(void (*handler)(int));
+
 #endif

@@ -57,10 +57,7 @@ static int set_limits(const struct limits *limits) {
 
 // Ignored signals and a mask would outlive execve. Those that contained was started with main has reset.
 static void reset_signals(void) {
-    static const int ignored[] = {CONTAINED_IGNORES};
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
-        signal(ignored[i], SIG_DFL);
-    }
+    isolate_handle_signals(SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -89,9 +86,7 @@ static int become_harmless(struct world *world) {
     if (isolate_drop_capabilities() != 0) {
         return -1;
     }
-    // gVisor works a filter out anew, for a millisecond, whenever a process or thread is made. It has few of the calls that the filter
-    // refuses; no user namespaces for who has another root (mounts.c), and contained itself looks at what the program takes.
-    return world->is_gvisor ? 0 : filter_install();
+    return world->root_is_other ? 0 : filter_install();
 }
 
 // contained has gone, before a START or for good.

@@ -65,7 +65,7 @@ void limits_hear_memory(struct session *session, uint64_t used) {
 static void look_at_memory(struct session *session, uint64_t now) {
     struct run *run = &session->run;
     run->looked_at = now;
-    if (run->memory.is_gvisor) {
+    if (run->world.is_gvisor) {
         note_memory(session, memory_of_sandbox(&run->memory));
     } else if (!run->is_looking) {
         run->is_looking = control_ask(run->world.control[0], ASK_MEMORY, memory_limit(run)) == 0;
@@ -119,7 +119,7 @@ static void look_at_cpu(struct session *session, uint64_t now) {
         return;
     }
     run->cpu.looked_at = now;
-    if (run->memory.is_gvisor) {
+    if (run->world.is_gvisor) {
         struct cpu_used used = cpu_of_sandbox(&session->buffers->cpu_seen, run->init);
         limits_hear_cpu(session, &used);
     } else {

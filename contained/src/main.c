@@ -40,17 +40,6 @@ static int open_missing_streams(void) {
     return 0;
 }
 
-// What was ignored when contained was started would be for all programs.
-static void set_signals(void) {
-    static const int ignored[] = {CONTAINED_IGNORES};
-    for (int number = 1; number < NSIG; number++) {
-        signal(number, SIG_DFL); // refused for the two that cannot be changed, and for libc's own
-    }
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
-        signal(ignored[i], SIG_IGN);
-    }
-}
-
 int main(int argc, char **argv) {
     const char *tmpfs = "/tmpfs";
     const char *root = NULL;
@@ -65,7 +54,10 @@ int main(int argc, char **argv) {
             return fail_usage();
         }
     }
-    set_signals();
+    for (int number = 1; number < NSIG; number++) {
+        signal(number, SIG_DFL); // what is ignored now all programs would; refused for those that cannot be changed, and for libc's own
+    }
+    isolate_handle_signals(SIG_IGN);
     if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
         dprintf(2, "contained: cannot set up its descriptors: %s\n", strerror(errno));
         return 1;

@@ -15,9 +15,8 @@
 
 enum { KIB = 1024 };
 
-void memory_watch(struct memory *memory, const struct world *world, int folder) {
-    memory->is_gvisor = world->is_gvisor;
-    memory->tmpfs_is_own = world->tmpfs == TMPFS_OWN;
+void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder) {
+    memory->tmpfs_is_own = tmpfs == TMPFS_OWN;
     memory->folder = folder;
     memory->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
     memory->before = 0;

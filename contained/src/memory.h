@@ -11,14 +11,13 @@
 
 // gVisor, by contained.
 struct memory {
-    bool is_gvisor;
     bool tmpfs_is_own;
     int meminfo;
     int folder; // in the program's memory file system
     uint64_t before;
 };
 
-void memory_watch(struct memory *memory, const struct world *world, int folder);
+void memory_watch(struct memory *memory, enum tmpfs_kind tmpfs, int folder);
 
 // Just before the program starts: what is in use now is not its own.
 void memory_begin(struct memory *memory);

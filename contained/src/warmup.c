@@ -85,7 +85,7 @@ static int hear_ready(struct session *session) {
     session->run.world.tmpfs_bytes = ready.tmpfs_bytes;
     memcpy(session->run.world.program_folder, ready.program_folder, sizeof session->run.world.program_folder);
     session->run.program = descriptors[TELL_PROGRAM];
-    memory_watch(&session->run.memory, &session->run.world, descriptors[TELL_FOLDER]);
+    memory_watch(&session->run.memory, session->run.world.tmpfs, descriptors[TELL_FOLDER]);
     errno = ECHILD;
     if (recv(session->run.world.launch[0], &session->run.facts, sizeof session->run.facts, 0) != sizeof session->run.facts) {
         return complain("the program's process did not get ready");

@@ -18,10 +18,6 @@ enum {
     WORKING_FILES_MIB = 64,
 };
 
-// For a write to a pipe that nobody reads; a program too large for our own limit, which does not fit, and that is told; and the terminal's
-// Ctrl-C, which goes to a runner's whole group: when the runner ends, the end of the input tells.
-#define CONTAINED_IGNORES SIGPIPE, SIGXFSZ, SIGINT
-
 #define MIB ((uint64_t) 1 << 20)
 
 enum tmpfs_kind { TMPFS_OWN, TMPFS_SHARED, TMPFS_NONE };
@@ -38,6 +34,7 @@ struct world {
     gid_t gid;
     bool token_mounted;
     bool proc_is_own;
+    bool root_is_other; // than the mount namespace's
     enum tmpfs_kind tmpfs;
     uint64_t tmpfs_bytes;
     char program_folder[64];
