@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity How many programs can run at once: the workers of all ready runners.
  * @param revision The revision of the sandboxes that the spec asks for: the hash of their pod and limits.
  * @param stableRevision The last revision that every runner had taken up. Runners fall back on it while the wanted one's do not start.
+ * @param failingRevision The revision whose sandboxes do not start; absent while all start.
  * @param runs All runs so far, of present and past runners.
  * @param retiredRuns Of these, the runs of past runners.
  * @param leaksCleaned How many leaked sandbox pods the operator has deleted so far.
@@ -50,6 +51,7 @@ public record SandboxPoolStatus(
         @Nullable Integer capacity,
         @Nullable String revision,
         @Nullable String stableRevision,
+        @Nullable String failingRevision,
         @Nullable RunCounts runs,
         @Nullable RunCounts retiredRuns,
         @Nullable Long leaksCleaned,
@@ -64,7 +66,7 @@ public record SandboxPoolStatus(
     public static SandboxPoolStatus unknown() {
         return new SandboxPoolStatus(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                List.of(), List.of());
+                null, List.of(), List.of());
     }
 
     /** The same, but for the lists. */
@@ -84,6 +86,7 @@ public record SandboxPoolStatus(
                 capacity,
                 revision,
                 stableRevision,
+                failingRevision,
                 runs,
                 retiredRuns,
                 leaksCleaned,

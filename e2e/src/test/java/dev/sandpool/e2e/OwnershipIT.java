@@ -30,10 +30,11 @@ class OwnershipIT {
                     .serverSideApply();
             try (TestPool taken = TestPool.applied("taken", "replicas: 0");
                     TestPool other = TestPool.applied("other", "replicas: 0")) {
-                taken.awaitReason("Degraded", "ReconcileFailed");
+                taken.awaitReason("Degraded", "ObjectsRefused");
                 assertThat(taken.condition("Degraded").getMessage())
-                        .isEqualTo("Service taken is there already and does not belong to this pool:"
+                        .isEqualTo("Service taken: it is there already and does not belong to this pool:"
                                 + " delete it, or give the pool another name");
+                assertThat(taken.condition("Ready").getReason()).isEqualTo("ObjectsRefused");
                 assertThat(client.resource(theirs).get().getSpec().getSelector())
                         .containsExactly(Map.entry("app", "theirs"));
                 other.awaitReason("Ready", "NoRunners");

@@ -40,7 +40,8 @@ final class TestPool implements AutoCloseable {
     /**
      * Makes it, and waits until it is ready.
      *
-     * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm: {min: 1}}
+     * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm: {min: 1}}; without
+     *     {@code runner} its Service is a NodePort
      */
     static TestPool made(String name, String spec) {
         TestPool pool = applied(name, spec);
@@ -53,13 +54,18 @@ final class TestPool implements AutoCloseable {
         TestPool pool = new TestPool(name);
         pool.makeNamespace();
         pool.client
-                .load(new ByteArrayInputStream(
-                        """
+                .load(new ByteArrayInputStream("""
                         apiVersion: sandpool.dev/v1alpha1
                         kind: SandboxPool
                         metadata: {name: %s, namespace: %s}
-                        spec: {image: "%s", runner: {service: {type: NodePort}}, %s}
-                        """.formatted(name, NAMESPACE, deployedImage(), spec).getBytes(StandardCharsets.UTF_8)))
+                        spec: {image: "%s", %s%s}
+                        """.formatted(
+                                name,
+                                NAMESPACE,
+                                deployedImage(),
+                                spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
+                                spec)
+                        .getBytes(StandardCharsets.UTF_8)))
                 .serverSideApply();
         return pool;
     }

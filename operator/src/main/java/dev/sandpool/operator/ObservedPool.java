@@ -19,6 +19,7 @@ import java.util.Set;
  * @param runnerTroubles why some of these do not run, in the kubelet's or the scheduler's words
  * @param swept leaked sandboxes that were deleted since the status last counted them
  * @param stuck names of sandboxes that do not go although they were deleted
+ * @param refused objects that could not be written just now; empty before anything was tried
  */
 record ObservedPool(
         SandboxPool pool,
@@ -27,7 +28,8 @@ record ObservedPool(
         Set<String> runnerPods,
         List<String> runnerTroubles,
         long swept,
-        List<String> stuck) {
+        List<String> stuck,
+        List<Refusal> refused) {
     SandboxPoolStatus status() {
         return Objects.requireNonNullElseGet(pool.getStatus(), SandboxPoolStatus::unknown);
     }

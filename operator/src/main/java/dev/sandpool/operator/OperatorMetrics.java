@@ -8,7 +8,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +19,8 @@ import java.util.stream.Stream;
 
 /** What the operator tells Prometheus. Label values come from closed sets, and all series exist from the start. */
 final class OperatorMetrics {
+    private static final String UNKNOWN = "Unknown";
+
     private final Map<SweepVerdict.Reason, Counter> swept = new EnumMap<>(SweepVerdict.Reason.class);
     private final AtomicInteger unwanted = new AtomicInteger();
     private final AtomicInteger stuck = new AtomicInteger();
@@ -46,30 +50,38 @@ final class OperatorMetrics {
         Gauge.builder("sandpool.operator.leader", leading, on -> on.get() ? 1 : 0)
                 .description("1 in the operator that leads")
                 .register(registry);
-        pools(registry, "ready", true);
-        pools(registry, "not_ready", false);
+        for (String condition : PoolConditions.TYPES) {
+            for (String status : List.of("True", "False", UNKNOWN)) {
+                pools(registry, condition, status);
+            }
+        }
     }
 
-    private void pools(MeterRegistry registry, String state, boolean ready) {
+    private void pools(MeterRegistry registry, String condition, String status) {
         Gauge.builder(
                         "sandpool.pools",
                         this,
                         self -> self.pools
                                 .get()
-                                .filter(pool -> isReady(pool) == ready)
+                                .filter(pool -> status(pool, condition).equals(status))
                                 .count())
-                .description("pools by whether they are ready")
-                .tag("state", state)
+                .description("pools by the status of each of their conditions")
+                .tag("condition", condition)
+                .tag("status", status)
                 .register(registry);
     }
 
-    private static boolean isReady(SandboxPool pool) {
+    /** Unknown as well while the condition is about an earlier generation of the spec. */
+    private static String status(SandboxPool pool, String type) {
         SandboxPoolStatus status = pool.getStatus();
-        return status != null
-                && PoolConditions.find(status.conditions(), PoolConditions.READY)
+        return status == null
+                ? UNKNOWN
+                : PoolConditions.find(status.conditions(), type)
+                        .filter(condition -> Objects.equals(
+                                condition.getObservedGeneration(),
+                                pool.getMetadata().getGeneration()))
                         .map(Condition::getStatus)
-                        .filter("True"::equals)
-                        .isPresent();
+                        .orElse(UNKNOWN);
     }
 
     void watch(Supplier<Stream<SandboxPool>> all) {

@@ -6,12 +6,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Whose an object is: applying ours over another's of the same name would take it away from them. */
 final class Ownership {
+    /** An object of that name is somebody else's. */
+    static final class ForeignObjectException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private ForeignObjectException(String message) {
+            super(message);
+        }
+    }
+
     private Ownership() {}
 
     /**
      * Returns if there is none by that name, or it is the pool's.
      *
-     * @throws IllegalStateException if it is another's: it stays as it is
+     * @throws ForeignObjectException if it is another's: it stays as it is
      */
     static void check(@Nullable HasMetadata there, SandboxPool pool) {
         if (there == null
@@ -20,8 +29,7 @@ final class Ownership {
                                 owner.getUid().equals(pool.getMetadata().getUid()))) {
             return;
         }
-        throw new IllegalStateException(
-                "%s %s is there already and does not belong to this pool: delete it, or give the pool another name"
-                        .formatted(there.getKind(), there.getMetadata().getName()));
+        throw new ForeignObjectException(
+                "it is there already and does not belong to this pool: delete it, or give the pool another name");
     }
 }

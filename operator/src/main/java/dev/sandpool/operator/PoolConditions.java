@@ -25,9 +25,10 @@ final class PoolConditions {
     static final String SANDBOXES_STARTABLE = "SandboxesStartable";
     static final String DEGRADED = "Degraded";
 
-    static final String PAUSED = "Paused";
+    static final List<String> TYPES = List.of(READY, PROGRESSING, SANDBOXES_STARTABLE, DEGRADED);
 
-    private static final String REVISION = ": revision ";
+    static final String PAUSED = "Paused";
+    static final String OBJECTS_REFUSED = "ObjectsRefused";
 
     // What Kubernetes allows, and what fits on a screen.
     private static final int LONGEST_MESSAGE = 1024;
@@ -65,6 +66,13 @@ final class PoolConditions {
     private static Verdict ready(ObservedPool seen) {
         int wanted = seen.pool().getSpec().replicas();
         int ready = readyReplicas(seen);
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(
+                    READY,
+                    false,
+                    OBJECTS_REFUSED,
+                    "%d of %d runners are ready; %s".formatted(ready, wanted, refusals(seen)));
+        }
         if (wanted == 0) {
             return new Verdict(READY, false, "NoRunners", "spec.replicas is 0: nobody serves");
         }
@@ -102,6 +110,9 @@ final class PoolConditions {
         SandboxPoolSpec spec = seen.pool().getSpec();
         if (spec.paused()) {
             return new Verdict(PROGRESSING, false, PAUSED, "spec.paused is true: changes of the spec wait");
+        }
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(PROGRESSING, true, OBJECTS_REFUSED, refusals(seen));
         }
         DeploymentStatus status = seen.deployment().map(Deployment::getStatus).orElseGet(DeploymentStatus::new);
         int replicas = Objects.requireNonNullElse(status.getReplicas(), 0);
@@ -172,7 +183,14 @@ final class PoolConditions {
         return new Verdict(SANDBOXES_STARTABLE, true, "SandboxesStart", "sandboxes start");
     }
 
+    private static String refusals(ObservedPool seen) {
+        return seen.refused().stream().map(Refusal::describe).collect(Collectors.joining("\n"));
+    }
+
     private static Verdict degraded(ObservedPool seen, Verdict startable) {
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(DEGRADED, true, OBJECTS_REFUSED, refusals(seen));
+        }
         if (!seen.stuck().isEmpty()) {
             return new Verdict(
                     DEGRADED,
@@ -194,15 +212,16 @@ final class PoolConditions {
 
     private static String words(RunnerStatus runner) {
         RunnerStatus.StartFailure failure = Objects.requireNonNull(runner.startFailure());
-        return runner.name() + REVISION + failure.revision() + ": " + failure.message();
+        return runner.name() + ": revision " + failure.revision() + ": " + failure.message();
     }
 
-    /** The revision that a condition says does not start; empty if it says none. */
-    static String failingRevision(Condition condition) {
-        String message = Objects.requireNonNullElse(condition.getMessage(), "");
-        int begin = message.indexOf(REVISION);
-        int end = begin < 0 ? -1 : message.indexOf(':', begin + REVISION.length());
-        return end < 0 ? "" : message.substring(begin + REVISION.length(), end);
+    /** The revision whose sandboxes do not start, as the first runner that says so has it. */
+    static Optional<String> failingRevision(ObservedPool seen) {
+        return failing(seen)
+                .map(RunnerStatus::startFailure)
+                .flatMap(Stream::ofNullable)
+                .map(RunnerStatus.StartFailure::revision)
+                .findFirst();
     }
 
     /** What keeps runners from running; or what the Deployment complains about, such as pods that quota or policy refuse. */

@@ -35,6 +35,7 @@ final class PoolEvents {
             events.add(PoolEvent.normal(
                     "RevisionRolled", "Roll", "Every runner has taken up revision " + next.stableRevision()));
         }
+        refused(before, next).ifPresent(events::add);
         startable(before, next).ifPresent(events::add);
         paused(before, next).ifPresent(events::add);
         return events;
@@ -63,6 +64,19 @@ final class PoolEvents {
                         .formatted(before.revision(), next.revision(), image)));
     }
 
+    /** Once for each set of objects and reasons, not for each try. */
+    private static Optional<PoolEvent> refused(SandboxPoolStatus before, SandboxPoolStatus next) {
+        return refusals(next)
+                .filter(message -> !refusals(before).equals(Optional.of(message)))
+                .map(message -> PoolEvent.warning(PoolConditions.OBJECTS_REFUSED, "Apply", message));
+    }
+
+    private static Optional<String> refusals(SandboxPoolStatus status) {
+        return PoolConditions.find(status.conditions(), PoolConditions.DEGRADED)
+                .filter(condition -> condition.getReason().equals(PoolConditions.OBJECTS_REFUSED))
+                .map(Condition::getMessage);
+    }
+
     /** Once for each reason, not for each try. */
     private static Optional<PoolEvent> startable(SandboxPoolStatus before, SandboxPoolStatus next) {
         Optional<Condition> was = PoolConditions.find(before.conditions(), PoolConditions.SANDBOXES_STARTABLE);
@@ -70,7 +84,7 @@ final class PoolEvents {
                 .orElseThrow();
         boolean same = was.map(condition -> condition.getStatus().equals(is.getStatus())
                         && condition.getReason().equals(is.getReason())
-                        && PoolConditions.failingRevision(condition).equals(PoolConditions.failingRevision(is)))
+                        && Objects.equals(before.failingRevision(), next.failingRevision()))
                 .orElse(false);
         if (!same && is.getStatus().equals("False")) {
             return Optional.of(

@@ -120,6 +120,7 @@ record PoolPlan(
                 sum(live, RunnerStatus::capacity),
                 revision,
                 stable.isEmpty() ? null : stable,
+                PoolConditions.failingRevision(seen).orElse(null),
                 retired.plus(reported),
                 retired,
                 Objects.requireNonNullElse(before.leaksCleaned(), 0L) + seen.swept(),

@@ -91,25 +91,32 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         if (pool.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate(); // what it owns goes with it
         }
-        ObservedPool seen = observe(pool, context);
+        ObservedPool seen = observe(pool, List.of(), context);
 
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
 
-        plan.desired().forEach(object -> apply(object, context));
-        plan.obsolete().forEach(template -> delete(template, context));
-        forget(seen, context);
-        PoolPlan done = tell(pool, context);
+        List<Refusal> refused = act(seen, plan, context);
+        boolean passing = refused.stream().anyMatch(Refusal::passing);
+        if (passing && context.getRetryInfo().isEmpty()) {
+            // Once may be chance. The status goes on being about the generation before until the next try, a second
+            // away.
+            throw new ObjectsRefusedException(refused);
+        }
+        PoolPlan done = tell(pool, refused, context);
         // Last: whatever fails before is done again. What was scaled only the first knows, what came meanwhile only the
         // second.
         Stream.concat(plan.events().stream(), done.events().stream())
                 .distinct()
                 .forEach(event -> events.record(pool, event));
+        if (passing) {
+            throw new ObjectsRefusedException(refused); // is tried again more and more seldom
+        }
         return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(LOOK_AGAIN);
     }
 
     // ---- observe
 
-    private ObservedPool observe(SandboxPool pool, Context<SandboxPool> context) {
+    private ObservedPool observe(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
         ResourceID id = ResourceID.fromResource(pool);
         List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(runner -> !Pods.hasEnded(runner) && Pods.isOf(runner, pool))
@@ -127,10 +134,34 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
                         .sorted()
                         .toList(),
                 leaks.uncounted(id),
-                leaks.stuck(id));
+                leaks.stuck(id),
+                refused);
     }
 
     // ---- act
+
+    /** Each object by itself: one that is refused holds up no other. */
+    private static List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+        List<Refusal> refused = new ArrayList<>();
+        plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
+        plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
+        attempt(seen.pool(), () -> forget(seen, context), refused);
+        return refused;
+    }
+
+    private static void attempt(HasMetadata object, Runnable deed, List<Refusal> refused) {
+        try {
+            deed.run();
+        } catch (KubernetesClientException | Ownership.ForeignObjectException e) {
+            Refusal refusal = Refusal.of(object, e);
+            LOG.atWarn()
+                    .addKeyValue("object", refusal.object())
+                    .addKeyValue("namespace", object.getMetadata().getNamespace())
+                    .addKeyValue("why", refusal.why())
+                    .log("an object could not be written");
+            refused.add(refusal);
+        }
+    }
 
     private static <T extends HasMetadata> void apply(T desired, Context<SandboxPool> context) {
         @SuppressWarnings("unchecked")
@@ -177,8 +208,8 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     }
 
     /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
-    private PoolPlan tell(SandboxPool pool, Context<SandboxPool> context) {
-        ObservedPool seen = observe(pool, context);
+    private PoolPlan tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+        ObservedPool seen = observe(pool, refused, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
         if (!plan.isTold(seen.status())) {
             var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
@@ -201,6 +232,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     @Override
     public ErrorStatusUpdateControl<SandboxPool> updateErrorStatus(
             SandboxPool pool, Context<SandboxPool> context, Exception failure) {
+        if (failure instanceof ObjectsRefusedException) {
+            return ErrorStatusUpdateControl.noStatusUpdate(); // the status says it already, or will at the next try
+        }
         if (context.getRetryInfo().isEmpty()) {
             return ErrorStatusUpdateControl.noStatusUpdate(); // once may be chance: the next attempt is a second away
         }

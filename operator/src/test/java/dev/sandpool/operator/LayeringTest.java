@@ -20,8 +20,9 @@ class LayeringTest {
     static final ArchRule theClientIsKnownWhereSomethingIsAskedOrDone = whoUses(
                     "speak to the API server", type -> isIn(type, "io.fabric8.kubernetes.client"))
             .should()
-            .haveNameMatching(named(
-                    "ApiServerAddresses|EventRecorder|OperatorMain|PoolReconciler|RunnerEntries|Sweep|TokenReviewers"));
+            .haveNameMatching(
+                    named(
+                            "ApiServerAddresses|EventRecorder|OperatorMain|PoolReconciler|Refusal|RunnerEntries|Sweep|TokenReviewers"));
 
     @ArchTest
     static final ArchRule theFrameworkIsKnownWhereItCallsUs = whoUses(

@@ -66,8 +66,10 @@ class OperatorServerTest {
                         "sandpool_sandboxes_stuck_terminating 0.0",
                         "sandpool_sweep_last_timestamp_seconds 0.0",
                         "sandpool_operator_leader 0.0",
-                        "sandpool_pools{state=\"ready\"} 0.0",
-                        "sandpool_pools{state=\"not_ready\"} 0.0")
+                        "sandpool_pools{condition=\"Ready\",status=\"True\"} 0.0",
+                        "sandpool_pools{condition=\"SandboxesStartable\",status=\"Unknown\"} 0.0",
+                        "sandpool_pools{condition=\"Progressing\",status=\"False\"} 0.0",
+                        "sandpool_pools{condition=\"Degraded\",status=\"True\"} 0.0")
                 .containsAll(Stream.of(
                                 "finished",
                                 "pool_gone",
@@ -84,18 +86,25 @@ class OperatorServerTest {
     @Test
     void metricsSayHowItIs() throws Exception {
         SandboxPool ready = Samples.pool("");
-        ready.setStatus(Samples.status("conditions: [{type: Ready, status: 'True'}]"));
+        ready.setStatus(Samples.status("conditions: [{type: Ready, status: 'True', observedGeneration: 1}]"));
         SandboxPool notReady = Samples.pool("");
-        notReady.setStatus(Samples.status("conditions: [{type: Ready, status: 'False'}]"));
-        metrics.watch(() -> Stream.of(ready, notReady, Samples.pool("")));
+        notReady.setStatus(
+                Samples.status(
+                        "conditions: [{type: Ready, status: 'False', observedGeneration: 1}, {type: Degraded, status: 'True', observedGeneration: 1}]"));
+        SandboxPool changed = Samples.pool("");
+        changed.getMetadata().setGeneration(2L);
+        changed.setStatus(ready.getStatus());
+        metrics.watch(() -> Stream.of(ready, notReady, changed, Samples.pool("")));
         metrics.leads(true);
         metrics.deleted(SweepVerdict.Reason.NODE_GONE);
         metrics.swept(Samples.NOW, 7, 3);
 
         assertThat(series())
                 .contains(
-                        "sandpool_pools{state=\"ready\"} 1.0",
-                        "sandpool_pools{state=\"not_ready\"} 2.0",
+                        "sandpool_pools{condition=\"Ready\",status=\"True\"} 1.0",
+                        "sandpool_pools{condition=\"Ready\",status=\"False\"} 1.0",
+                        "sandpool_pools{condition=\"Ready\",status=\"Unknown\"} 2.0",
+                        "sandpool_pools{condition=\"Degraded\",status=\"True\"} 1.0",
                         "sandpool_operator_leader 1.0",
                         "sandpool_sandboxes_swept_total{reason=\"node_gone\"} 1.0",
                         "sandpool_sandboxes_swept_total{reason=\"finished\"} 0.0",

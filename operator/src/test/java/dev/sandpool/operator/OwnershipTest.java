@@ -25,8 +25,8 @@ class OwnershipTest {
     @Test
     void anothersStaysAsItIs() {
         assertThatThrownBy(() -> Ownership.check(service("uid-of-an-earlier-pool"), pool))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("Service playground is there already and does not belong to this pool:"
+                .isInstanceOf(Ownership.ForeignObjectException.class)
+                .hasMessage("it is there already and does not belong to this pool:"
                         + " delete it, or give the pool another name");
     }
 

@@ -39,6 +39,14 @@ class PoolConditionsTest {
                         "PoolReady",
                         "1 of 1 runners are ready", // it has not told of itself, but the kubelet found it ready
                         new TestingPool("").deployed(1, 1, 1).podsOf("a")),
+                ready(
+                        "False",
+                        "ObjectsRefused",
+                        "1 of 1 runners are ready; Service go: port is already allocated",
+                        new TestingPool("")
+                                .deployed(1, 1, 1)
+                                .runners(TestingRunner.well("a", R))
+                                .refused("port is already allocated")),
                 ready("False", "NoRunners", "spec.replicas is 0: nobody serves", new TestingPool("replicas: 0")),
                 ready("False", "RunnersNotReady", "0 of 1 runners are ready", new TestingPool("")),
                 ready(
@@ -97,6 +105,14 @@ class PoolConditionsTest {
                         new TestingPool("paused: true").deployed(1, 1, 1)),
                 progressing(
                         "True",
+                        "ObjectsRefused",
+                        "Service go: port is already allocated",
+                        new TestingPool("")
+                                .deployed(1, 1, 1)
+                                .runners(TestingRunner.well("a", R))
+                                .refused("port is already allocated")),
+                progressing(
+                        "True",
                         "RollingRunners",
                         "1 of 2 runners are of the newest kind",
                         new TestingPool("replicas: 2").deployed(3, 1, 2)),
@@ -146,6 +162,11 @@ class PoolConditionsTest {
     static Stream<Arguments> degraded() {
         return Stream.of(
                 degraded("False", "AllWell", "nothing is wrong", new TestingPool("")),
+                degraded(
+                        "True",
+                        "ObjectsRefused",
+                        "Service go: port is already allocated",
+                        new TestingPool("").stuck("s1").refused("port is already allocated")),
                 degraded(
                         "True",
                         "SandboxesStuckTerminating",

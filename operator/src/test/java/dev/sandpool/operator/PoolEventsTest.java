@@ -80,6 +80,34 @@ class PoolEventsTest {
     }
 
     @Test
+    void aChangeOfTheFailingRevisionIsNewsThoughTheReasonStays() {
+        serve();
+        pool.runners(TestingRunner.well("a", first).failing(first, "ImagePull", "no such image"))
+                .act();
+
+        assertThat(pool.runners(TestingRunner.well("a", first).failing("other", "ImagePull", "no such image"))
+                        .act()
+                        .events())
+                .extracting(PoolEvent::reason)
+                .containsExactly("SandboxesNotStartable");
+        assertThat(pool.told().failingRevision()).isEqualTo("other");
+        pool.runners(TestingRunner.well("a", first)).act();
+        assertThat(pool.told().failingRevision()).isNull();
+    }
+
+    @Test
+    void aRefusedObjectIsToldOnceForEachReason() {
+        serve();
+
+        assertThat(pool.refused("port is already allocated").act().events())
+                .containsExactly(PoolEvent.warning("ObjectsRefused", "Apply", "Service go: port is already allocated"));
+        assertThat(pool.act().events()).isEmpty();
+        assertThat(pool.refused("denied by a policy").act().events())
+                .containsExactly(PoolEvent.warning("ObjectsRefused", "Apply", "Service go: denied by a policy"));
+        assertThat(pool.refused("").act().events()).isEmpty();
+    }
+
+    @Test
     void itIsNoNewsThatSandboxesOfANewPoolStart() {
         pool.act();
 

@@ -26,6 +26,7 @@ final class TestingPool {
     private Optional<Deployment> deployment = Optional.empty();
     private List<String> troubles = List.of();
     private List<String> stuck = List.of();
+    private List<Refusal> refused = List.of();
     private long swept;
     private Instant now = Samples.NOW;
 
@@ -133,6 +134,12 @@ final class TestingPool {
         return this;
     }
 
+    /** A Service that is refused for good, with this sentence; none when it is empty. */
+    TestingPool refused(String why) {
+        refused = why.isEmpty() ? List.of() : List.of(new Refusal("Service " + Samples.POOL, why, false));
+        return this;
+    }
+
     TestingPool swept(long count) {
         swept = count;
         return this;
@@ -150,7 +157,7 @@ final class TestingPool {
     ObservedPool seen() {
         pool.setStatus(withEntries());
         return new ObservedPool(
-                pool, deployment, List.copyOf(templates.values()), Set.copyOf(pods), troubles, swept, stuck);
+                pool, deployment, List.copyOf(templates.values()), Set.copyOf(pods), troubles, swept, stuck, refused);
     }
 
     PoolPlan plan() {
