@@ -102,7 +102,10 @@ final class Runners {
                 .build();
     }
 
-    /** One at a time: a drained node waits until a new runner is ready elsewhere. */
+    /**
+     * One at a time: a drained node waits until a new runner is ready elsewhere. A runner that is not ready serves nobody, so it may always go: else
+     * a pool whose sandboxes do not start would keep its node from being drained.
+     */
     static PodDisruptionBudget disruptionBudget(SandboxPool pool) {
         String name = pool.getMetadata().getName();
         return new PodDisruptionBudgetBuilder()
@@ -110,6 +113,7 @@ final class Runners {
                         PoolObjects.metadata(pool, PoolNames.runners(name)).build())
                 .withNewSpec()
                 .withMaxUnavailable(new IntOrString(1))
+                .withUnhealthyPodEvictionPolicy("AlwaysAllow")
                 .withNewSelector()
                 .withMatchLabels(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
                 .endSelector()
