@@ -25,6 +25,13 @@ final class Pods {
                 && LAST_PHASES.contains(pod.getStatus().getPhase());
     }
 
+    static boolean is(Pod pod, String condition, String status) {
+        return pod.getStatus() != null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(each -> each.getType().equals(condition)
+                                && each.getStatus().equals(status));
+    }
+
     /** Whether the pod was made by the pool's Deployment: anybody who may write pods may write labels. */
     static boolean isOf(Pod runner, SandboxPool pool) {
         String begin = PoolNames.runners(pool.getMetadata().getName()) + "-";

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param deleted when somebody asked for its deletion
  * @param ended when it ended, whatever way
  * @param started whether it ever ran
+ * @param held whether it waits for a node or for its image, as another in its place would
  * @param longestLife after which the kubelet ends it
  */
 record SeenSandbox(
@@ -34,6 +35,7 @@ record SeenSandbox(
         Optional<Instant> deleted,
         Optional<Instant> ended,
         boolean started,
+        boolean held,
         Optional<String> node,
         Optional<Duration> longestLife) {
 
@@ -57,6 +59,7 @@ record SeenSandbox(
                 Optional.ofNullable(meta.getDeletionTimestamp()).map(Instant::parse),
                 Pods.hasEnded(pod) ? Optional.of(end(pod).orElse(created)) : Optional.empty(),
                 pod.getStatus() != null && !"Pending".equals(pod.getStatus().getPhase()),
+                Pods.is(pod, "PodScheduled", "False") || Pods.is(pod, "PodReadyToStartContainers", "True"),
                 Optional.ofNullable(pod.getSpec().getNodeName()),
                 Optional.ofNullable(pod.getSpec().getActiveDeadlineSeconds()).map(Duration::ofSeconds));
     }

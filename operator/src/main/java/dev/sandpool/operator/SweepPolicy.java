@@ -26,6 +26,10 @@ record SweepPolicy(
     static final Duration GRACE = Duration.ofSeconds(15);
     // With a grace period of 0 a pod is gone in a second or two; after this somebody should have a look.
     static final Duration STUCK_AFTER = Duration.ofSeconds(90);
+    // A runner keeps a pod that waits for a node or its image, and deletes it when it is not wanted any more. One that
+    // it has forgotten
+    // costs nothing but its entry in the scheduler's queue.
+    static final Duration LONGEST_HELD = Duration.ofMinutes(30);
     // Clocks of machines differ; a runner names its beginning itself.
     private static final Duration SKEW = Duration.ofSeconds(5);
 
@@ -88,10 +92,11 @@ record SweepPolicy(
                     Reason.TOO_OLD,
                     "it is older than " + sandbox.longestLife().get().toSeconds() + " s");
         }
-        Duration start = Durations.parse(pool.getSpec().limits().startTimeout());
-        if (!sandbox.started()
-                && sandbox.created().plus(start.multipliedBy(2)).plus(GRACE).isBefore(now)) {
-            return unwanted(Reason.NEVER_WARM, "it did not start in twice the pool's startTimeout");
+        Duration start = sandbox.held()
+                ? LONGEST_HELD
+                : Durations.parse(pool.getSpec().limits().startTimeout()).multipliedBy(2);
+        if (!sandbox.started() && sandbox.created().plus(start).plus(GRACE).isBefore(now)) {
+            return unwanted(Reason.NEVER_WARM, "it did not start in " + start.toSeconds() + " s");
         }
         return new SweepVerdict.Keep();
     }

@@ -29,6 +29,7 @@ class SeenSandboxTest {
                         Optional.empty(),
                         Optional.empty(),
                         true,
+                        false,
                         Optional.of("node"),
                         Optional.of(Duration.ofDays(1))));
     }

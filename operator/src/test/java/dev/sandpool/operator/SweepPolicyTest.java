@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SweepPolicyTest {
     private static final ResourceID POOL = new ResourceID(Samples.POOL, Samples.NAMESPACE);
@@ -179,9 +181,25 @@ class SweepPolicyTest {
         sandbox.editStatus().withPhase("Pending").endStatus();
         created(NOW.minusSeconds(76)); // 30 s twice, and a grace period
 
-        assertUnwanted(Reason.NEVER_WARM, "it did not start in twice the pool's startTimeout");
+        assertUnwanted(Reason.NEVER_WARM, "it did not start in 60 s");
         created(NOW.minusSeconds(74));
         assertKept();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PodScheduled, False", "PodReadyToStartContainers, True"})
+    void whatWaitsForANodeOrItsImageHasHalfAnHour(String condition, String status) {
+        sandbox.editStatus()
+                .withPhase("Pending")
+                .addNewCondition()
+                .withType(condition)
+                .withStatus(status)
+                .endCondition()
+                .endStatus();
+        created(NOW.minusSeconds(1814));
+        assertKept();
+        created(NOW.minusSeconds(1816));
+        assertUnwanted(Reason.NEVER_WARM, "it did not start in 1800 s");
     }
 
     @Test

@@ -24,6 +24,7 @@ final class KubernetesSandboxes implements Sandboxes {
     private final PodApi api;
     private final PodReaper reaper = new PodReaper();
     private final Timer timer = Timer.system();
+    private final HeldPods held = new HeldPods();
     private final Map<String, SandboxPod> pods = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
     private volatile String lastWatchFailure = "";
@@ -55,18 +56,22 @@ final class KubernetesSandboxes implements Sandboxes {
     @Override
     public WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException {
         Deadline deadline = Deadline.in(atMost);
-        SandboxPod pod = create(revision);
-        boolean warm = false;
+        Optional<SandboxPod> waiting = held.take(revision.name(), System.nanoTime());
+        SandboxPod pod = waiting.isPresent() ? waiting.get() : create(revision);
+        boolean stays = false;
         try {
             pod.awaitRunning(deadline);
             AttachTransport transport = api.attach(pod, deadline);
             SandboxSession session =
                     SandboxSession.greet(pod.name(), transport, pod, revision.limits(), Demands.POD, deadline);
             pod.holds(session);
-            warm = true;
+            stays = true;
             return session;
+        } catch (SandboxStartException e) {
+            stays = pod.isHeld() && held.add(revision.name(), pod, System.nanoTime());
+            throw e;
         } finally {
-            if (!warm) {
+            if (!stays) {
                 pod.takeBack();
             }
         }
@@ -92,6 +97,7 @@ final class KubernetesSandboxes implements Sandboxes {
     }
 
     private void retire() {
+        held.retire(System.nanoTime());
         pods.values().stream()
                 .filter(SandboxPod::isTooOld)
                 .forEach(pod -> pod.condemn("its pod's activeDeadlineSeconds is near"));
@@ -151,6 +157,7 @@ final class KubernetesSandboxes implements Sandboxes {
 
     @Override
     public void close() {
+        held.close();
         pods.values().forEach(SandboxPod::takeBack);
         reaper.close();
         informer.stop();

@@ -20,8 +20,9 @@ sealed interface PodVerdict {
      * Not there yet.
      *
      * @param ifLate the reason, should it stay so until the deadline
+     * @param held whether another pod would be no faster: it waits for a node, or for its image
      */
-    record Pending(Reason ifLate, String why) implements PodVerdict {}
+    record Pending(Reason ifLate, String why, boolean held) implements PodVerdict {}
 
     /** Its container runs. */
     record Running() implements PodVerdict {}
@@ -41,7 +42,7 @@ sealed interface PodVerdict {
 
     static PodVerdict of(@Nullable Pod pod) {
         if (pod == null || pod.getStatus() == null) {
-            return new Pending(Reason.DEADLINE, "nothing was seen of the pod");
+            return new Pending(Reason.DEADLINE, "nothing was seen of the pod", false);
         }
         PodStatus status = pod.getStatus();
         Optional<ContainerState> container = container(status);
@@ -75,14 +76,25 @@ sealed interface PodVerdict {
                 .filter(condition -> condition.getType().equals("PodScheduled")
                         && condition.getStatus().equals("False"))
                 .findFirst();
-        // Held until the deadline, not churned: a pod that waits is what makes an autoscaler add a node.
+        // Held, not churned: a pod that waits is what makes an autoscaler add a node.
         return unscheduled
-                .<PodVerdict>map(condition -> new Pending(Reason.UNSCHEDULABLE, words(condition.getMessage())))
+                .<PodVerdict>map(condition -> new Pending(Reason.UNSCHEDULABLE, words(condition.getMessage()), true))
                 .orElseGet(() -> new Pending(
                         Reason.DEADLINE,
                         waiting.map(state -> "the container waits: " + words(state.getReason(), state.getMessage()))
                                 .orElse("the pod is "
-                                        + words(status.getPhase(), status.getReason(), status.getMessage()))));
+                                        + words(status.getPhase(), status.getReason(), status.getMessage())),
+                        awaitsImage(status)));
+    }
+
+    /**
+     * The pod has its network and no container yet: what is left is the image, whose first pull on a node can take minutes. The kubelet
+     * itself gives up a pull that does not go on.
+     */
+    private static boolean awaitsImage(PodStatus status) {
+        return status.getConditions().stream()
+                .anyMatch(condition -> condition.getType().equals("PodReadyToStartContainers")
+                        && condition.getStatus().equals("True"));
     }
 
     private static Doomed ended(PodStatus status, ContainerStateTerminated state) {

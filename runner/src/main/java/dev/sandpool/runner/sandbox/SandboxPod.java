@@ -14,16 +14,16 @@ final class SandboxPod implements Origin {
     private final Runnable delete;
     private final Optional<Duration> usefulAge;
     private final AtomicBoolean takenBack = new AtomicBoolean();
-    private final long since = System.nanoTime();
 
     // Guarded by this.
+    private @Nullable Long scheduledSince;
     private @Nullable Pod seen;
     private boolean deleted;
     private long changes;
     private @Nullable SandboxSession session;
 
     /**
-     * @param usefulAge how old it may be when it is claimed; empty: any age
+     * @param usefulAge how long after it was scheduled it may be claimed; empty: always
      * @param delete asks for the deletion of the pod; called once
      */
     SandboxPod(String name, Optional<Duration> usefulAge, Runnable delete) {
@@ -44,18 +44,25 @@ final class SandboxPod implements Origin {
     /** The answer to our creation; an informer that was faster knows better. */
     synchronized void created(Pod pod) {
         if (seen == null) {
-            seen = pod;
+            look(pod);
         }
     }
 
     /** What the API server said last. A warm one that is about to end is condemned before a run meets its end. */
     void saw(Pod pod) {
         synchronized (this) {
-            seen = pod;
+            look(pod);
             changes++;
             notifyAll();
         }
         rejudge();
+    }
+
+    private synchronized void look(Pod pod) {
+        seen = pod;
+        if (scheduledSince == null && pod.getSpec().getNodeName() != null) {
+            scheduledSince = System.nanoTime();
+        }
     }
 
     /** The pod is gone from the API server. */
@@ -110,6 +117,15 @@ final class SandboxPod implements Origin {
         return verdict;
     }
 
+    /** Whether it still waits for what another pod would have to wait for too. */
+    synchronized boolean isHeld() {
+        return verdict() instanceof PodVerdict.Pending pending && pending.held();
+    }
+
+    synchronized boolean isDoomed() {
+        return verdict() instanceof PodVerdict.Doomed;
+    }
+
     /** Until the API server says something new, and at most so long. */
     synchronized void awaitChange(Duration atMost) throws InterruptedException {
         long before = changes;
@@ -137,10 +153,13 @@ final class SandboxPod implements Origin {
                 : new Death(false, "the pod's status did not say why in time");
     }
 
-    boolean isTooOld() {
-        return usefulAge
-                .filter(age -> System.nanoTime() - since > age.toNanos())
-                .isPresent();
+    /** Its activeDeadlineSeconds count from when a kubelet has taken it up. */
+    synchronized boolean isTooOld() {
+        Long since = scheduledSince;
+        return since != null
+                && usefulAge
+                        .filter(age -> System.nanoTime() - since > age.toNanos())
+                        .isPresent();
     }
 
     boolean isTakenBack() {

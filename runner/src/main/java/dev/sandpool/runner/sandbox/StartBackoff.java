@@ -1,21 +1,34 @@
 package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.runner.sandbox.PoolState.StartFailure;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How long starts of one revision are held back after failures in a row, for all starters together. Guarded by the pool's lock. */
+/**
+ * How long starts of one revision are held back after failures in a row, for all starters together. A new revision begins anew. Guarded
+ * by the pool's lock.
+ */
 final class StartBackoff {
     private static final Logger LOG = LoggerFactory.getLogger(StartBackoff.class);
 
     private static final Duration FIRST = Duration.ofMillis(100);
 
-    // An API server that comes back is noticed within this, and one that is down costs a request as often.
-    private static final Duration LONGEST = Duration.ofSeconds(5);
+    // These cost the cluster one refused request, or leave a pod waiting that the next try takes up. An API server that
+    // comes
+    // back is noticed within this.
+    private static final Set<Reason> CHEAP =
+            EnumSet.of(Reason.API_SERVER, Reason.QUOTA, Reason.FORBIDDEN, Reason.UNSCHEDULABLE, Reason.LOCAL_PROCESS);
+    private static final Duration LONGEST_IF_CHEAP = Duration.ofSeconds(5);
+
+    // All others made a pod in vain, with some six events: scheduler, kubelet, runtime and etcd had work from it.
+    private static final Duration LONGEST = Duration.ofMinutes(2);
 
     private final Timer timer;
     private final RandomGenerator random;
@@ -37,10 +50,11 @@ final class StartBackoff {
      *
      * @param begun when the start began: several that were under way together failed once, not several times
      */
-    void failed(long begun, SandboxStartException.Reason reason, String message) {
+    void failed(long begun, Reason reason, String message) {
         if (streak == 0 || begun - lastFailure > 0) {
             Duration ceiling = FIRST.multipliedBy(1L << Math.min(streak, 16));
-            long nanos = Math.min(ceiling.toNanos(), LONGEST.toNanos());
+            Duration longest = CHEAP.contains(reason) ? LONGEST_IF_CHEAP : LONGEST;
+            long nanos = Math.min(ceiling.toNanos(), longest.toNanos());
             lastFailure = timer.nanoTime();
             notBefore = lastFailure + random.nextLong(nanos + 1);
             streak++;

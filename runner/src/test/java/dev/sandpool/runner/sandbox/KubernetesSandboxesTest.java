@@ -12,6 +12,7 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
@@ -137,11 +138,47 @@ class KubernetesSandboxesTest {
                 .hasMessageContaining(message);
     }
 
-    @Test
-    void aPodThatFitsNowhereIsHeldUntilTheDeadline() throws Exception {
+    static Stream<PodStatus> whatAnotherPodWouldWaitForToo() {
+        return Stream.of(PodVerdictTest.UNSCHEDULED, PodVerdictTest.AWAITS_IMAGE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatAnotherPodWouldWaitForToo")
+    void aPodThatWaitsForANodeOrItsImageIsTakenUpByTheNextStart(PodStatus status) throws Exception {
         start().close(); // with all that only the first start has to wait for: classes, connections, the watch
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> status;
+        assertThatThrownBy(() -> start(Duration.ofSeconds(2))).hasMessageContaining("not running in time");
+        Pod held = cluster.pods().getFirst();
+        assertThatThrownBy(() -> start(Duration.ofMillis(100))).hasMessageContaining("not running in time");
+        assertThat(cluster.pods())
+                .singleElement()
+                .extracting(pod -> pod.getMetadata().getUid())
+                .isEqualTo(held.getMetadata().getUid());
+
+        cluster.update(held, FakeCluster.RUNNING);
+        try (WarmSandbox sandbox = start()) {
+            assertThat(sandbox.name()).isEqualTo(held.getMetadata().getName());
+        }
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    @Test
+    void aHeldPodThatSomebodyDeletesIsReplacedAndOneThatIsLeftGoesAtTheEnd() throws Exception {
+        start().close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
-        assertStartFails(Duration.ofSeconds(4), Reason.UNSCHEDULABLE, "Insufficient memory");
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        Pod held = cluster.pods().getFirst();
+        cluster.admin().pods().resource(held).delete();
+        await().untilAsserted(() -> {
+            assertThatThrownBy(() -> start(Duration.ofMillis(500))).isInstanceOf(SandboxStartException.class);
+            assertThat(cluster.pods())
+                    .singleElement()
+                    .extracting(pod -> pod.getMetadata().getUid())
+                    .isNotEqualTo(held.getMetadata().getUid());
+        });
+        sandboxes.close();
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 

@@ -37,6 +37,13 @@ class PodVerdictTest {
                 .build();
     }
 
+    static final PodStatus AWAITS_IMAGE = new PodStatusBuilder(waiting("ContainerCreating", null))
+            .addNewCondition()
+            .withType("PodReadyToStartContainers")
+            .withStatus("True")
+            .endCondition()
+            .build();
+
     static PodStatus ended(String reason, int code) {
         return new PodStatusBuilder()
                 .withPhase("Failed")
@@ -74,9 +81,18 @@ class PodVerdictTest {
                 doomed(ended("Error", 1), Reason.ENDED_EARLY, "the container ended with 1 Error", false),
                 doomed(failed("Evicted", "disk"), Reason.ENDED_EARLY, "the pod is Failed Evicted disk", false),
                 doomed(failed("NodeLost", null), Reason.ENDED_EARLY, "the pod is Failed NodeLost", false),
-                pending(waiting("ContainerCreating", null), Reason.DEADLINE, "the container waits: ContainerCreating"),
-                pending(new PodStatusBuilder().withPhase("Pending").build(), Reason.DEADLINE, "the pod is Pending"),
-                pending(UNSCHEDULED, Reason.UNSCHEDULABLE, "0/1 nodes are available: 1 Insufficient memory."));
+                pending(
+                        waiting("ContainerCreating", null),
+                        Reason.DEADLINE,
+                        "the container waits: ContainerCreating",
+                        false),
+                pending(AWAITS_IMAGE, Reason.DEADLINE, "the container waits: ContainerCreating", true),
+                pending(
+                        new PodStatusBuilder().withPhase("Pending").build(),
+                        Reason.DEADLINE,
+                        "the pod is Pending",
+                        false),
+                pending(UNSCHEDULED, Reason.UNSCHEDULABLE, "0/1 nodes are available: 1 Insufficient memory.", true));
     }
 
     private static PodStatus failed(String reason, @Nullable String message) {
@@ -91,8 +107,8 @@ class PodVerdictTest {
         return Arguments.of(status, new PodVerdict.Doomed(reason, why, outOfMemory));
     }
 
-    private static Arguments pending(PodStatus status, Reason ifLate, String why) {
-        return Arguments.of(status, new PodVerdict.Pending(ifLate, why));
+    private static Arguments pending(PodStatus status, Reason ifLate, String why, boolean held) {
+        return Arguments.of(status, new PodVerdict.Pending(ifLate, why, held));
     }
 
     @ParameterizedTest(name = "{1}")

@@ -161,11 +161,21 @@ class WarmPoolTest {
     }
 
     @Test
-    void failuresHoldBackAllStartsLongerAndLonger() throws Exception {
+    void refusedRequestsHoldBackAllStartsForUpToFiveSeconds() throws Exception {
+        failuresHoldBackStarts(Reason.API_SERVER, 100, 200, 400, 800, 1600, 3200, 5000, 5000);
+    }
+
+    @Test
+    void podsMadeInVainHoldBackAllStartsForUpToTwoMinutes() throws Exception {
+        failuresHoldBackStarts(
+                Reason.IMAGE_PULL, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 102400, 120000, 120000);
+    }
+
+    private void failuresHoldBackStarts(Reason reason, long... millis) throws InterruptedException {
         pool = pool(4, 1);
         pool.open();
-        for (long expectedMillis : new long[] {100, 200, 400, 800, 1600, 3200, 5000, 5000}) {
-            sandboxes.fail(Reason.API_SERVER);
+        for (long expectedMillis : millis) {
+            sandboxes.fail(reason);
             awaitStarting(0);
             await().untilAsserted(() -> assertThat(pool.state().lastFailure()).isPresent());
             timer.advance(Duration.ofMillis(expectedMillis).minus(TICK));
