@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param image The runner image. Left out: the one that the operator was installed with.
  * @param imagePullPolicy When a node pulls the runner image.
+ * @param labels More labels of each runner pod.
+ * @param annotations More annotations of each runner pod.
+ * @param priorityClassName The PriorityClass of the runners.
  * @param resources What a runner's container asks for and may take. Left out: 100m of a processor and 256Mi asked for, 512Mi at most.
  * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own. An empty text: the cluster's default, which answers
  *     sooner, and leaves what sandboxes send to be read outside of gVisor.
@@ -47,6 +50,20 @@ public record RunnerSpec(
         String image,
 
         @Default("IfNotPresent") SandboxPoolSpec.ImagePullPolicy imagePullPolicy,
+
+        @Size(max = Keys.MOST)
+        @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+        @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = Keys.LONGEST_LABEL_VALUE) @Pattern(Keys.LABEL_VALUE) String> labels,
+
+        @Size(max = Keys.MOST)
+        @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+        @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
+        Map<String, @Size(max = 8192) String> annotations,
+
+        @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
+        String priorityClassName,
+
         @Nullable ResourceRequirements resources,
 
         @Nullable @Size(max = 253) @Pattern(PoolNames.OBJECT_NAME_OR_NONE)
@@ -65,6 +82,8 @@ public record RunnerSpec(
         @Nullable TracingSpec tracing) {
     public RunnerSpec {
         imagePullPolicy = requireNonNullElse(imagePullPolicy, SandboxPoolSpec.ImagePullPolicy.IfNotPresent);
+        labels = Map.copyOf(requireNonNullElse(labels, Map.of()));
+        annotations = Map.copyOf(requireNonNullElse(annotations, Map.of()));
         nodeSelector = Map.copyOf(requireNonNullElse(nodeSelector, Map.of()));
         tolerations = List.copyOf(requireNonNullElse(tolerations, List.of()));
         service = requireNonNullElseGet(service, RunnerService::defaults);
@@ -73,7 +92,7 @@ public record RunnerSpec(
 
     @SuppressWarnings("NullAway") // the constructor fills in what is null
     static RunnerSpec defaults() {
-        return new RunnerSpec(null, null, null, null, null, null, null, null, null, null, null, null);
+        return new RunnerSpec(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** The forms of a log. */

@@ -146,11 +146,13 @@ final class Runners {
 
     private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec, String defaultImage) {
         RunnerSpec runner = spec.runner();
-        Map<String, String> labels = new HashMap<>(PoolObjects.labels(pool, "sandpool-runner"));
+        Map<String, String> labels = new HashMap<>(runner.labels());
+        labels.putAll(PoolObjects.labels(pool, "sandpool-runner"));
         labels.put(PoolLabels.ROLE, PoolLabels.ROLE_RUNNER);
         return new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(labels)
+                .withAnnotations(runner.annotations())
                 .addToAnnotations("prometheus.io/scrape", "true")
                 .addToAnnotations("prometheus.io/port", String.valueOf(ADMIN_PORT))
                 .endMetadata()
@@ -165,6 +167,7 @@ final class Runners {
                 .withNodeSelector(runner.nodeSelector())
                 .withTolerations(runner.tolerations())
                 .withAffinity(runner.affinity())
+                .withPriorityClassName(runner.priorityClassName())
                 .withTopologySpreadConstraints(spread(pool, runner))
                 .withSecurityContext(Restricted.pod(Restricted.NOBODY))
                 .withContainers(container(pool, spec, defaultImage))
