@@ -14,6 +14,7 @@ import java.util.Set;
  * A pool and what there is of it, at one moment.
  *
  * @param deployment of the runners; empty before it is made
+ * @param runnerAccount the uid of the runners' ServiceAccount; empty before it is made
  * @param templates all revisions' PodTemplates that the pool owns
  * @param runnerPods the names of the runners' pods that are there and have not ended
  * @param runnerTroubles why some of these do not run, in the kubelet's or the scheduler's words
@@ -24,6 +25,7 @@ import java.util.Set;
 record ObservedPool(
         SandboxPool pool,
         Optional<Deployment> deployment,
+        Optional<String> runnerAccount,
         List<PodTemplate> templates,
         Set<String> runnerPods,
         List<String> runnerTroubles,

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,9 @@ final class Pods {
 
     // A container that has just been made waits too, and that is no trouble.
     private static final Set<String> NO_TROUBLE = Set.of("ContainerCreating", "PodInitializing");
+
+    // A runner is ready some ten seconds after its pod is made.
+    private static final Duration TIME_TO_BE_READY = Duration.ofSeconds(30);
 
     private Pods() {}
 
@@ -40,10 +45,13 @@ final class Pods {
                         owner.getKind().equals("ReplicaSet") && owner.getName().startsWith(begin));
     }
 
-    /** Why the pod does not run, in the words of the kubelet or the scheduler; empty while it does, or has not had the time to. */
-    static Optional<String> trouble(Pod pod) {
+    /**
+     * Why the pod does not run or is not ready, in the words of the kubelet or the scheduler; empty while all is well, or it has not had the
+     * time to.
+     */
+    static Optional<String> trouble(Pod pod, Instant now) {
         PodStatus status = pod.getStatus();
-        if (status == null) {
+        if (status == null || pod.getMetadata().getDeletionTimestamp() != null) {
             return Optional.empty();
         }
         return waiting(status)
@@ -52,7 +60,21 @@ final class Pods {
                                 && condition.getStatus().equals("False"))
                         .map(condition -> condition.getReason() + ": " + condition.getMessage())
                         .findFirst())
+                .or(() -> unready(status, now))
                 .map(words -> pod.getMetadata().getName() + ": " + words);
+    }
+
+    /** It runs, and has not been ready for a while. Its log says why; a runner that can reach the API server tells it in the status too. */
+    private static Optional<String> unready(PodStatus status, Instant now) {
+        return status.getConditions().stream()
+                .filter(condition -> condition.getType().equals("Ready")
+                        && condition.getStatus().equals("False")
+                        && condition.getLastTransitionTime() != null
+                        && Instant.parse(condition.getLastTransitionTime())
+                                .plus(TIME_TO_BE_READY)
+                                .isBefore(now))
+                .map(condition -> "NotReady: it has not been ready since " + condition.getLastTransitionTime())
+                .findFirst();
     }
 
     private static Optional<String> waiting(PodStatus status) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** All that the operator makes for a pool, as it should be. Pure functions of the pool. */
 final class PoolObjects {
@@ -20,13 +21,15 @@ final class PoolObjects {
      *
      * @param templates the PodTemplates that runners may still use, the wanted one's included
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
+     * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon as the account is seen
      */
     static List<HasMetadata> desired(
             SandboxPool pool,
             SandboxRevision revision,
             Collection<PodTemplate> templates,
             String stableRevision,
-            Installation installation) {
+            Installation installation,
+            Optional<String> account) {
         List<HasMetadata> objects = new ArrayList<>();
         objects.add(Accounts.sandboxAccount(pool));
         objects.add(Accounts.runnerAccount(pool));
@@ -37,7 +40,8 @@ final class PoolObjects {
         objects.add(Runners.settings(pool, revision.hash(), stableRevision));
         objects.add(Runners.service(pool));
         objects.add(Runners.disruptionBudget(pool));
-        objects.add(Runners.deployment(pool, installation.runnerImage()));
+        account.map(uid -> Runners.deployment(pool, installation.runnerImage(), uid))
+                .ifPresent(objects::add);
         return objects;
     }
 

@@ -48,7 +48,7 @@ record PoolPlan(
                 .filter(template -> !inUse.contains(revisionOf(template)))
                 .toList();
         return new PoolPlan(
-                PoolObjects.desired(pool, wanted, kept, stable, installation),
+                PoolObjects.desired(pool, wanted, kept, stable, installation, seen.runnerAccount()),
                 obsolete,
                 status,
                 PoolEvents.of(seen, status));

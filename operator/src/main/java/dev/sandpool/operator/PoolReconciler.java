@@ -1,11 +1,13 @@
 package dev.sandpool.operator;
 
 import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunnerStatus;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplate;
@@ -126,11 +128,18 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         return new ObservedPool(
                 pool,
                 context.getSecondaryResource(Deployment.class),
+                context.getSecondaryResourcesAsStream(ServiceAccount.class)
+                        .map(ServiceAccount::getMetadata)
+                        .filter(account -> account.getName()
+                                .equals(PoolNames.runnerAccount(
+                                        pool.getMetadata().getName())))
+                        .map(ObjectMeta::getUid)
+                        .findFirst(),
                 List.copyOf(context.getSecondaryResources(PodTemplate.class)),
                 Stream.concat(names.stream(), RunnerEntries.overlooked(context.getClient(), pool, names).stream())
                         .collect(Collectors.toSet()),
                 runners.stream()
-                        .flatMap(pod -> Pods.trouble(pod).stream())
+                        .flatMap(pod -> Pods.trouble(pod, clock.instant()).stream())
                         .sorted()
                         .toList(),
                 leaks.uncounted(id),

@@ -44,6 +44,7 @@ final class Runners {
     static final int HTTP_PORT = 80;
     static final int ADMIN_PORT = 8081;
 
+    private static final String ACCOUNT_UID = "sandpool.dev/service-account-uid";
     private static final String TOKENS_DIRECTORY = "/var/run/sandpool/tokens";
 
     // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
@@ -121,7 +122,11 @@ final class Runners {
                 .build();
     }
 
-    static Deployment deployment(SandboxPool pool, String defaultImage) {
+    /**
+     * @param account the uid of the ServiceAccount. The tokens of pods are bound to it: when somebody deletes the account and it is made anew,
+     *     they are refused, and the annotation has the Deployment replace the pods
+     */
+    static Deployment deployment(SandboxPool pool, String defaultImage, String account) {
         String name = pool.getMetadata().getName();
         return new DeploymentBuilder()
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.runners(name))
@@ -139,12 +144,12 @@ final class Runners {
                 .withMaxUnavailable(new IntOrString(0))
                 .endRollingUpdate()
                 .endStrategy()
-                .withTemplate(pod(name, pool.getSpec(), defaultImage))
+                .withTemplate(pod(name, pool.getSpec(), defaultImage, account))
                 .endSpec()
                 .build();
     }
 
-    private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec, String defaultImage) {
+    private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec, String defaultImage, String account) {
         RunnerSpec runner = spec.runner();
         Map<String, String> labels = new HashMap<>(runner.labels());
         labels.putAll(PoolObjects.labels(pool, "sandpool-runner"));
@@ -153,6 +158,7 @@ final class Runners {
                 .withNewMetadata()
                 .withLabels(labels)
                 .withAnnotations(runner.annotations())
+                .addToAnnotations(ACCOUNT_UID, account)
                 .addToAnnotations("prometheus.io/scrape", "true")
                 .addToAnnotations("prometheus.io/port", String.valueOf(ADMIN_PORT))
                 .endMetadata()

@@ -33,10 +33,12 @@ class PodsTest {
                 "containerStatuses: [{state: {waiting: {reason: CrashLoopBackOff}}}] | p: CrashLoopBackOff",
                 "containerStatuses: [{state: {running: {}}}, {state: {waiting: {reason: ErrImagePull}}}] | p: ErrImagePull",
                 "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/1 nodes'}]"
-                        + " | p: Unschedulable: 0/1 nodes"
+                        + " | p: Unschedulable: 0/1 nodes",
+                "conditions: [{type: Ready, status: 'False', lastTransitionTime: '2026-03-01T11:59:29Z'}]"
+                        + " | p: NotReady: it has not been ready since 2026-03-01T11:59:29Z"
             })
     void troubleIsToldInTheWordsOfThoseWhoHaveIt(String status, String words) {
-        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}")))
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}"), Samples.NOW))
                 .contains(words);
     }
 
@@ -50,15 +52,18 @@ class PodsTest {
                 "containerStatuses: [{state: {waiting: {}}}]",
                 "containerStatuses: [{state: {waiting: {reason: ContainerCreating}}}]",
                 "containerStatuses: [{state: {waiting: {reason: PodInitializing}}}]",
-                "conditions: [{type: PodScheduled, status: 'True'}, {type: Ready, status: 'False'}]"
+                "conditions: [{type: PodScheduled, status: 'True'}, {type: Ready, status: 'False'}]",
+                "conditions: [{type: Ready, status: 'False', lastTransitionTime: '2026-03-01T11:59:31Z'}]",
+                "conditions: [{type: Ready, status: 'True', lastTransitionTime: '2026-03-01T10:00:00Z'}]"
             })
     void aPodThatHasNotHadTheTimeIsNoTrouble(String status) {
-        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}")))
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}, status: {" + status + "}}"), Samples.NOW))
                 .isEmpty();
     }
 
     @Test
     void aPodWithoutAStatusIsNoTrouble() {
-        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}}"))).isEmpty();
+        assertThat(Pods.trouble(Samples.pod("{metadata: {name: p}}"), Samples.NOW))
+                .isEmpty();
     }
 }

@@ -211,7 +211,16 @@ class PoolObjectsTest {
     }
 
     private static List<HasMetadata> objects(SandboxPool pool) {
-        var unseen = new ObservedPool(pool, Optional.empty(), List.of(), Set.of(), List.of(), 0, List.of(), List.of());
+        var unseen = new ObservedPool(
+                pool,
+                Optional.empty(),
+                Optional.of("uid-of-the-account"),
+                List.of(),
+                Set.of(),
+                List.of(),
+                0,
+                List.of(),
+                List.of());
         return PoolPlan.of(unseen, Samples.INSTALLATION, Samples.NOW).desired();
     }
 

@@ -7,6 +7,7 @@ import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
@@ -34,6 +35,13 @@ class PoolPlanTest {
                         "PodDisruptionBudget/go-runner",
                         "Deployment/go-runner");
         assertThat(plan.obsolete()).isEmpty();
+    }
+
+    @Test
+    void theRunnersFollowAsSoonAsTheirAccountIsSeen() {
+        assertThat(new TestingPool("").withoutAccount().plan().desired())
+                .isNotEmpty()
+                .noneMatch(Deployment.class::isInstance);
     }
 
     @Test

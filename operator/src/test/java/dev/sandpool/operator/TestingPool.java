@@ -24,6 +24,7 @@ final class TestingPool {
     private SandboxPool pool;
     private SandboxPoolStatus told = SandboxPoolStatus.unknown();
     private Optional<Deployment> deployment = Optional.empty();
+    private Optional<String> account = Optional.of("uid-of-the-account");
     private List<String> troubles = List.of();
     private List<String> stuck = List.of();
     private List<Refusal> refused = List.of();
@@ -119,6 +120,11 @@ final class TestingPool {
         return this;
     }
 
+    TestingPool withoutAccount() {
+        account = Optional.empty();
+        return this;
+    }
+
     TestingPool template(PodTemplate template) {
         templates.put(template.getMetadata().getName(), template);
         return this;
@@ -157,7 +163,15 @@ final class TestingPool {
     ObservedPool seen() {
         pool.setStatus(withEntries());
         return new ObservedPool(
-                pool, deployment, List.copyOf(templates.values()), Set.copyOf(pods), troubles, swept, stuck, refused);
+                pool,
+                deployment,
+                account,
+                List.copyOf(templates.values()),
+                Set.copyOf(pods),
+                troubles,
+                swept,
+                stuck,
+                refused);
     }
 
     PoolPlan plan() {
