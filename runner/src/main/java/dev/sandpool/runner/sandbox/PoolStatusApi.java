@@ -2,7 +2,9 @@ package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.crds.RunnerStatus;
 import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -39,17 +41,11 @@ final class PoolStatusApi implements StatusSink {
 
     @Override
     public Written write(RunnerStatus entry) {
-        HttpRequest request = client.getHttpClient()
-                .newHttpRequestBuilder()
-                .uri(uri())
-                .method("PATCH", APPLY, serialization.asJson(patch(entry)))
-                .header("Accept", "application/json")
-                .timeout(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS)
-                .build();
         try {
-            HttpResponse<String> response = client.getHttpClient()
-                    .sendAsync(request, String.class)
-                    .get(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<String> response = send(request("?force=true&fieldManager="
+                            + URLEncoder.encode("sandpool-runner-" + runner.name(), StandardCharsets.UTF_8))
+                    .method("PATCH", APPLY, serialization.asJson(patch(entry)))
+                    .build());
             if (response.isSuccessful()) {
                 return new Written.Done();
             }
@@ -69,16 +65,44 @@ final class PoolStatusApi implements StatusSink {
         }
     }
 
-    private URI uri() {
-        String path = "/apis/%s/%s/namespaces/%s/%s/%s/status?force=true&fieldManager=%s"
+    @Override
+    public boolean isLost(RunnerStatus entry) {
+        try {
+            HttpResponse<String> response = send(request("").build());
+            if (!response.isSuccessful()) {
+                return false;
+            }
+            SandboxPoolStatus status = serialization
+                    .unmarshal(response.bodyString(), SandboxPool.class)
+                    .getStatus();
+            return status == null
+                    || status.runners().stream()
+                            .noneMatch(there -> there.name().equals(entry.name())
+                                    && there.life().equals(entry.life()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | IOException | KubernetesClientException e) {
+            return false;
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest request)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        return client.getHttpClient()
+                .sendAsync(request, String.class)
+                .get(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private HttpRequest.Builder request(String query) {
+        String path = "/apis/%s/%s/namespaces/%s/%s/%s/status"
                 .formatted(
-                        SandboxPool.GROUP,
-                        SandboxPool.VERSION,
-                        runner.namespace(),
-                        SandboxPool.PLURAL,
-                        runner.pool(),
-                        URLEncoder.encode("sandpool-runner-" + runner.name(), StandardCharsets.UTF_8));
-        return URI.create(client.getMasterUrl().toString()).resolve(path);
+                        SandboxPool.GROUP, SandboxPool.VERSION, runner.namespace(), SandboxPool.PLURAL, runner.pool());
+        return client.getHttpClient()
+                .newHttpRequestBuilder()
+                .uri(URI.create(client.getMasterUrl().toString()).resolve(path + query))
+                .header("Accept", "application/json")
+                .timeout(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private Map<String, Object> patch(RunnerStatus entry) {

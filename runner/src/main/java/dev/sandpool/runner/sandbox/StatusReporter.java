@@ -10,13 +10,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the pool's status how this runner is, when that has changed, and never more often than every two seconds. Looking costs
- * nothing, so it looks; a write costs the API server and everyone who watches the pool.
+ * Tells the pool's status how this runner is, when that has changed or the entry was lost, and never more often than every two seconds. A write
+ * costs the API server and everyone who watches the pool.
  */
 final class StatusReporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
 
     static final Duration EVERY = Duration.ofSeconds(2);
+
+    /** How often an entry that has not changed is looked for. A read of one small object. */
+    static final Duration LOOK_EVERY = Duration.ofSeconds(30);
 
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
@@ -27,6 +30,7 @@ final class StatusReporter implements AutoCloseable {
 
     // All below guarded by lock, which is held during a write: there is never more than one.
     private @Nullable RunnerStatus written;
+    private long seen;
     private String lastFailure = "";
     private Duration pause = EVERY;
     private boolean closed;
@@ -57,7 +61,7 @@ final class StatusReporter implements AutoCloseable {
 
     private void report() {
         RunnerStatus now = entry.get();
-        if (now.equals(written)) {
+        if (now.equals(written) && !isLost(now)) {
             return;
         }
         switch (sink.write(now)) {
@@ -67,6 +71,7 @@ final class StatusReporter implements AutoCloseable {
                 }
                 lastFailure = "";
                 written = now;
+                seen = timer.nanoTime();
                 pause = EVERY;
             }
             case Written.NoPool _ -> failed();
@@ -78,6 +83,15 @@ final class StatusReporter implements AutoCloseable {
                 failed();
             }
         }
+    }
+
+    private boolean isLost(RunnerStatus entry) {
+        long now = timer.nanoTime();
+        if (closed || now - seen < LOOK_EVERY.toNanos()) {
+            return false;
+        }
+        seen = now;
+        return sink.isLost(entry);
     }
 
     private void failed() {

@@ -18,4 +18,12 @@ interface StatusSink {
 
     /** Blocks for a bounded time. */
     Written write(RunnerStatus entry);
+
+    /**
+     * Whether an entry that was written is known to be there no more: somebody replaced the status, or restored the pool from a backup. Blocks
+     * for a bounded time.
+     *
+     * @return false as well when that cannot be found out now
+     */
+    boolean isLost(RunnerStatus entry);
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,13 +27,24 @@ class StatusReporterTest {
     private final ManualTimer timer = new ManualTimer();
     private final List<RunnerStatus> written = new CopyOnWriteArrayList<>();
     private final StatusEntry entry = new StatusEntry(RUNNER, Instant.EPOCH.plusMillis(1500));
+    private final AtomicInteger looks = new AtomicInteger();
+    private volatile boolean lost;
     private volatile int queued;
     private volatile Written ending = new Written.Done();
     private final StatusReporter reporter = new StatusReporter(
             () -> entry.of(pool(), new Served(queued, RunCounts.NONE), Optional.of("r1"), Optional.empty()),
-            status -> {
-                written.add(status);
-                return ending;
+            new StatusSink() {
+                @Override
+                public Written write(RunnerStatus status) {
+                    written.add(status);
+                    return ending;
+                }
+
+                @Override
+                public boolean isLost(RunnerStatus status) {
+                    looks.incrementAndGet();
+                    return lost;
+                }
             },
             timer);
 
@@ -107,6 +119,24 @@ class StatusReporterTest {
         queued = 1;
         advance(StatusReporter.EVERY);
         awaitWrites(5);
+    }
+
+    @Test
+    void anEntryThatIsLostIsToldAgainWithinHalfAMinute() {
+        reporter.start();
+        advance(Duration.ZERO);
+        awaitWrites(1);
+        lost = true;
+        for (Duration time = Duration.ZERO;
+                time.compareTo(StatusReporter.LOOK_EVERY.minus(StatusReporter.EVERY)) < 0;
+                time = time.plus(StatusReporter.EVERY)) {
+            advance(StatusReporter.EVERY);
+        }
+        assertThat(written).hasSize(1);
+        assertThat(looks).hasValue(0);
+        advance(StatusReporter.EVERY);
+        awaitWrites(2);
+        assertThat(looks).hasValue(1);
     }
 
     @Test
