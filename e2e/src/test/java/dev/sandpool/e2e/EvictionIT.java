@@ -2,7 +2,6 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Test;
 
 /** A node can be drained whatever state its pools are in. */
@@ -14,9 +13,14 @@ class EvictionIT {
             TestPool.patiently()
                     .until(() -> pool.reason("SandboxesStartable").equals("ImagePull")
                             && pool.reason("Ready").equals("RunnersNotReady"));
-            Pod runner = pool.runners().getFirst();
+            String runner = pool.runners().getFirst().getMetadata().getName();
 
-            assertThat(pool.client().resource(runner).evict()).isTrue();
+            assertThat(pool.client()
+                            .pods()
+                            .inNamespace(TestPool.NAMESPACE)
+                            .withName(runner)
+                            .evict())
+                    .isTrue();
         }
     }
 }
