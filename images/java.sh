@@ -23,13 +23,9 @@ java_base() {
 
 # java_runtime FOLDER JAR...: the modules that the jars use. A matter of the JDK and the list, so it is linked once for both.
 java_runtime() {
-  local folder=$1 jars=() jar modules key
+  local folder=$1 modules key
   shift
-  for jar; do
-    # Its module wants servlets, for a part of it that nobody here uses; jdeps takes it at its word, and it needs no more than java.base.
-    [[ $jar == */commons-fileupload-* ]] || jars+=("$jar")
-  done
-  modules=$("$JAVA_HOME/bin/jdeps" --print-module-deps --ignore-missing-deps --multi-release 25 "${jars[@]}" | tail -n 1)
+  modules=$("$JAVA_HOME/bin/jdeps" --print-module-deps --ignore-missing-deps --multi-release 25 "$@" | tail -n 1)
   [[ $modules != Error* ]] || fail "jdeps: $modules"
   modules+=,$EXTRA_MODULES
   key=$({ cat "$JAVA_HOME/release"; echo "$modules"; } | sha256sum)

@@ -13,6 +13,10 @@ final class NamedRun implements RunSubmission.Naming {
     private final RunDesk.Entry entry;
     private final Upload upload;
     private @Nullable RunDigest digest;
+    private @Nullable Repetition repetition;
+
+    /** A request whose id was used before. */
+    private record Repetition(RunIds.Kept before, RunOptions options, RunInput input, Duration time) {}
 
     NamedRun(RunDesk.Entry entry, Upload upload) {
         this.entry = entry;
@@ -33,8 +37,9 @@ final class NamedRun implements RunSubmission.Naming {
         if (!isNamed()) {
             Optional<RunIds.Kept> before = entry.name(options.id().get());
             if (before.isPresent()) {
-                upload.mustEndWithin(limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO));
-                throw repeated(before.get(), new RunDigest(options).readWhole(input));
+                var time = limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
+                repetition = new Repetition(before.get(), options, input, time);
+                return input;
             }
         }
         // Anew, if the run begins anew.
@@ -42,16 +47,26 @@ final class NamedRun implements RunSubmission.Naming {
         return digest.of(input);
     }
 
-    private NoRunException repeated(RunIds.Kept before, Optional<byte[]> asked) {
-        if (before.digest().isEmpty()) {
-            return new NoRunException(notKept(entry.id(), "it ended before its input, so this request may be another"));
+    /** Now, with a slot, since to unpack and to hash a request takes as much of a processor as to send it to a sandbox does. */
+    @Override
+    public void admitted() throws IOException, NoRunException {
+        Repetition asked = repetition;
+        if (asked == null) {
+            return;
         }
-        if (asked.isEmpty() || !before.isOf(asked.get())) {
-            return new NoRunException(inUse(entry.id()));
+        Optional<byte[]> kept = asked.before.digest();
+        if (kept.isEmpty()) {
+            throw new NoRunException(notKept(entry.id(), "it ended before its input, so this request may be another"));
         }
-        return before.json().isPresent()
-                ? new NoRunException(new Answer.Repeated(before))
-                : new NoRunException(answerNotKept(entry.id()));
+        upload.mustEndWithin(asked.time);
+        Optional<byte[]> value = new RunDigest(asked.options).readWhole(asked.input, kept.get());
+        if (!value.map(asked.before::isOf).orElse(false)) {
+            throw new NoRunException(inUse(entry.id()));
+        }
+        if (asked.before.json().isEmpty()) {
+            throw new NoRunException(answerNotKept(entry.id()));
+        }
+        throw new NoRunException(new Answer.Repeated(asked.before));
     }
 
     static Problem inUse(String id) {

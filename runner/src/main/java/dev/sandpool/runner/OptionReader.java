@@ -108,7 +108,7 @@ final class OptionReader {
         List<String> texts = new ArrayList<>();
         if (list.isArray()) {
             for (JsonNode element : list) {
-                if (element.isTextual() && element.textValue().indexOf(0) < 0) {
+                if (isText(element)) {
                     texts.add(bytesOf(element.textValue()));
                 }
             }
@@ -136,7 +136,7 @@ final class OptionReader {
                         "has a variable " + shown(variable.getKey())
                                 + ", whose name must be letters, digits and underscores, and not begin with a digit");
             }
-            if (!value.isTextual() || value.textValue().indexOf(0) >= 0) {
+            if (!isText(value)) {
                 throw bad(
                         "environment",
                         "has a variable " + shown(variable.getKey()) + ", whose value must be a text without NUL");
@@ -220,10 +220,15 @@ final class OptionReader {
         if (value == null) {
             return Optional.empty();
         }
-        if (!value.isTextual()) {
+        if (!value.isTextual() || !Utf8.isWhole(value.textValue())) {
             throw bad(field, "must be a text");
         }
         return Optional.of(value.textValue());
+    }
+
+    /** What can be told to a program: half of a character would reach it as another one. */
+    private static boolean isText(JsonNode value) {
+        return value.isTextual() && value.textValue().indexOf(0) < 0 && Utf8.isWhole(value.textValue());
     }
 
     private NoRunException bad(String field, String rule) {

@@ -1,5 +1,7 @@
 package dev.sandpool.runner;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
@@ -52,6 +54,11 @@ record Problem(String name, int status, String title, String detail, Map<String,
         var all = new LinkedHashMap<>(more);
         all.put(field, value);
         return new Problem(name, status, title, detail, all);
+    }
+
+    /** The body of an answer. */
+    byte[] bytes() {
+        return (json().toPrettyString() + "\n").getBytes(UTF_8);
     }
 
     ObjectNode json() {

@@ -1,7 +1,5 @@
 package dev.sandpool.runner;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -88,7 +86,7 @@ final class ProblemReply {
         }
         response.status(Status.create(problem.status())).header(CONTENT_TYPE);
         GoReply.prepare(request, response);
-        response.send((problem.json().toPrettyString() + "\n").getBytes(UTF_8));
+        response.send(problem.bytes());
     }
 
     static void send(ServerRequest request, ServerResponse response, Problem problem) {

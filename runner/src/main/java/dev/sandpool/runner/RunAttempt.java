@@ -160,12 +160,24 @@ final class RunAttempt {
             Admission.Place place = ticket.await();
             phases.end(Phase.QUEUE);
             return switch (place) {
-                case ADMITTED -> runUpToTwice(request, caller);
+                case ADMITTED -> useSlot(request, caller);
                 case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
                 case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
                     RunResponse.refused(ticket.refusal());
             };
         }
+    }
+
+    private Answer useSlot(RunRequest request, Caller caller) throws InterruptedException {
+        cancellation.endBy(this::stopUpload);
+        try (var _ = services.stalls.watch(client, cancellation)) {
+            submission.admitted();
+        } catch (IOException e) {
+            return uploadFailed();
+        } catch (NoRunException e) {
+            return e.answer();
+        }
+        return runUpToTwice(request, caller);
     }
 
     /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */

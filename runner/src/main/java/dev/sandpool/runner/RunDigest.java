@@ -1,19 +1,20 @@
 package dev.sandpool.runner;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.BulkInputStream;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
-import org.apache.commons.io.input.ObservableInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunDigest {
     private final MessageDigest digest = DigestUtils.getSha256Digest();
+    private long bytes;
+    private long most = Long.MAX_VALUE;
     private boolean isWhole;
 
+    /** There is more than there was in the request that this one is compared with. */
+    private static final class OtherRequestException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     RunDigest(RunOptions options) {
-        add("options");
+        add("arguments " + options.arguments().size());
         options.arguments().forEach(this::add);
-        add("environment");
+        add("environment " + options.environment().size());
         new TreeMap<>(options.environment()).forEach((name, value) -> add(name + "=" + value));
         AskedLimits asked = options.asked();
         add(asked.toString());
@@ -40,33 +48,56 @@ final class RunDigest {
         return new Seen(input);
     }
 
-    /** Reads the input of a request that is not run. */
-    Optional<byte[]> readWhole(RunInput input) throws IOException {
-        RunInput seen = of(input);
-        for (var file = seen.nextFile(); file != null; file = seen.nextFile()) {
-            file.content().transferTo(OutputStream.nullOutputStream());
+    /**
+     * Reads the input of a request that is not run, but no more of it than there was of the one that it may be.
+     *
+     * @param value of the one that it may be
+     * @return its own value; empty if there is more of it
+     */
+    Optional<byte[]> readWhole(RunInput input, byte[] value) throws IOException {
+        synchronized (this) {
+            most = ByteBuffer.wrap(value).getLong();
         }
-        seen.program().transferTo(OutputStream.nullOutputStream());
-        if (seen.mayHaveStandardInput()) {
-            seen.standardInput().transferTo(OutputStream.nullOutputStream());
+        RunInput seen = of(input);
+        try {
+            for (var file = seen.nextFile(); file != null; file = seen.nextFile()) {
+                file.content().transferTo(OutputStream.nullOutputStream());
+            }
+            seen.program().transferTo(OutputStream.nullOutputStream());
+            if (seen.mayHaveStandardInput()) {
+                seen.standardInput().transferTo(OutputStream.nullOutputStream());
+            }
+        } catch (OtherRequestException e) {
+            return Optional.empty();
         }
         return value();
     }
 
-    /** Called once, at the end; empty if the input was not read to its end, since then nobody knows what it was. */
+    /**
+     * How many bytes the input had, and a hash of all. Called once, at the end; empty if the input was not read to its end, since then nobody
+     * knows what it was.
+     */
     synchronized Optional<byte[]> value() {
-        return isWhole ? Optional.of(digest.digest()) : Optional.empty();
+        return isWhole
+                ? Optional.of(ByteBuffer.allocate(Long.BYTES + digest.getDigestLength())
+                        .putLong(bytes)
+                        .put(digest.digest())
+                        .array())
+                : Optional.empty();
     }
 
     /** With its length, so that no two lists look alike. */
     private synchronized void add(String word) {
-        byte[] bytes = word.getBytes(ISO_8859_1);
-        digest.update((bytes.length + ":").getBytes(ISO_8859_1));
-        digest.update(bytes);
+        byte[] text = word.getBytes(UTF_8);
+        digest.update((text.length + ":").getBytes(UTF_8));
+        digest.update(text);
     }
 
-    private synchronized void add(byte[] bytes, int offset, int length) {
-        digest.update(bytes, offset, length);
+    private synchronized void count(int more) throws OtherRequestException {
+        bytes += more;
+        if (bytes > most) {
+            throw new OtherRequestException();
+        }
     }
 
     private synchronized void end() {
@@ -88,13 +119,13 @@ final class RunDigest {
             }
             add(file.path());
             add(file.executable() ? "file, executable" : "file");
-            return new WorkingFile(file.path(), file.executable(), watched(file.content(), file.path(), false));
+            return new WorkingFile(file.path(), file.executable(), new Watched(file.content(), file.path(), false));
         }
 
         @Override
         public InputStream program() throws IOException {
             add("program");
-            return watched(input.program(), "program", !input.mayHaveStandardInput());
+            return new Watched(input.program(), "program", !input.mayHaveStandardInput());
         }
 
         @Override
@@ -111,7 +142,7 @@ final class RunDigest {
                 return standardInput;
             }
             add("stdin");
-            return watched(standardInput, "stdin", true);
+            return new Watched(standardInput, "stdin", true);
         }
 
         @Override
@@ -120,34 +151,46 @@ final class RunDigest {
         }
     }
 
-    /** What is read from it is seen; its end is marked by its length, once. */
-    private InputStream watched(InputStream in, String name, boolean isLast) {
-        return new ObservableInputStream(in, new ObservableInputStream.Observer() {
-            private long count;
-            private boolean ended;
+    /** What is read from it is seen. At its end, once, its size and its own hash are added, so that no stream's bytes pass for more than one. */
+    private final class Watched extends BulkInputStream {
+        private final InputStream in;
+        private final String name;
+        private final boolean isLast;
+        private final MessageDigest own = DigestUtils.getSha256Digest();
+        private long size;
+        private boolean ended;
 
-            @Override
-            public void data(int value) {
-                data(new byte[] {(byte) value}, 0, 1);
-            }
+        Watched(InputStream in, String name, boolean isLast) {
+            this.in = in;
+            this.name = name;
+            this.isLast = isLast;
+        }
 
-            @Override
-            public void data(byte[] bytes, int offset, int length) {
-                count += length;
-                add(bytes, offset, length);
-            }
-
-            @Override
-            public void finished() {
-                if (ended) {
-                    return;
-                }
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = in.read(into, offset, length);
+            if (read >= 0) {
+                count(read);
+                size += read;
+                own.update(into, offset, read);
+            } else if (!ended) {
                 ended = true;
-                add(name + " " + count);
+                add(name + " " + size + " " + HexFormat.of().formatHex(own.digest()));
                 if (isLast) {
                     end();
                 }
             }
-        });
+            return read;
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
     }
 }

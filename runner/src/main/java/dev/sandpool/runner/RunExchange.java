@@ -7,9 +7,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -23,7 +21,7 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     private static final HeaderName RUN = HeaderNames.create("Sandpool-Run");
 
     DecodedBody body() {
-        return decoding.decode(request.content().inputStream());
+        return decoding.decode(new RequestBody(request));
     }
 
     /** How long the body is, as far as that is known; 0 where it is not. What comes out of a coding has a size of its own. */
@@ -34,12 +32,10 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     }
 
     RunSubmission.Said said() {
-        Map<String, List<String>> query = new LinkedHashMap<>();
-        request.query().names().forEach(name -> query.put(name, request.query().all(name)));
         return new RunSubmission.Said(
                 request.headers().first(HeaderNames.CONTENT_TYPE).orElse(""),
-                query,
-                request.headers().first(OPTIONS),
+                request.query().rawValue(),
+                request.headers().all(OPTIONS, List::of),
                 request.headers().all(ARGUMENT, List::of));
     }
 

@@ -1,55 +1,42 @@
 package dev.sandpool.runner;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
-import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.fileupload.FileItemIterator;
-import org.apache.commons.fileupload.FileItemStream;
-import org.apache.commons.fileupload.FileUpload;
-import org.apache.commons.fileupload.FileUploadException;
-import org.apache.commons.fileupload.RequestContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request as {@code multipart/form-data}, read as it comes: {@code options}, then any number of {@code file}, then {@code program}, then
- * {@code stdin}. In another order something would have to be held whole.
+ * {@code stdin}. In another order something would have to be held whole. A program is whole only when it is known what follows it, so
+ * that a part that must not follow is refused before anything runs.
  */
 final class RunForm implements RunInput {
     static final int MOST_OPTION_BYTES = 64 * 1024;
 
-    private static final String MODE = "Sandpool-Mode";
     private static final int MOST_FILES = 1024;
-    private static final int MOST_PARTS = MOST_FILES + 3;
-    private static final int MOST_PART_HEADER_BYTES = 4096;
     // What may stand before the first part, and with it two parts' headers and what the parser reads ahead.
     private static final int MOST_PREAMBLE_BYTES = 64 * 1024;
 
     private final Upload upload;
-    private final FileItemIterator parts;
+    private final FormParts parts;
     private final Set<String> files = new HashSet<>();
     private final Set<String> folders = new HashSet<>();
     private Optional<byte[]> standardInput = Optional.empty();
-    private @Nullable FileItemStream next;
+    private @Nullable FormPart next;
 
     private RunForm(Upload upload, String contentType) throws IOException {
         this.upload = upload;
-        var form = new FileUpload();
-        form.setFileCountMax(MOST_PARTS);
-        form.setPartHeaderSizeMax(MOST_PART_HEADER_BYTES);
-        form.setHeaderEncoding("UTF-8");
-        try {
-            this.parts = form.getItemIterator(new Body(contentType, upload));
-        } catch (FileUploadException e) {
-            throw malformed(e);
-        }
+        this.parts = new FormParts(upload, contentType);
     }
 
     static RunForm begin(Upload upload, String contentType) throws IOException {
@@ -59,31 +46,43 @@ final class RunForm implements RunInput {
         return form;
     }
 
-    /** The part named {@code options}, if the form begins with it; an empty object if not. */
+    /** The part named {@code options}, if the form begins with it; an empty object if not. The part after it is one that may follow. */
     ObjectNode options(ObjectMapper json) throws IOException {
-        FileItemStream part = next;
-        if (part == null || !part.getFieldName().equals("options")) {
-            upload.mayBeLong();
-            return json.createObjectNode();
+        ObjectNode options = json.createObjectNode();
+        FormPart part = next;
+        if (part != null && part.name().equals("options")) {
+            options = object(json, optionText(part));
+            advance();
         }
-        byte[] text;
-        try (InputStream content = part.openStream()) {
-            text = content.readNBytes(MOST_OPTION_BYTES + 1);
+        upload.mayBeLong();
+        if (next != null && isNext("file")) {
+            filePath(next);
+            isExecutable(next);
+        } else {
+            programPart();
+        }
+        return options;
+    }
+
+    private byte[] optionText(FormPart part) throws IOException {
+        try (InputStream content = part.content()) {
+            byte[] text = content.readNBytes(MOST_OPTION_BYTES + 1);
             if (text.length > MOST_OPTION_BYTES) {
                 throw bad("the part options is larger than " + MOST_OPTION_BYTES + " bytes");
             }
+            return text;
         }
-        advance();
-        upload.mayBeLong();
-        return object(json, text);
     }
 
     static ObjectNode object(ObjectMapper json, byte[] text) throws IOException {
         JsonNode options;
         try {
-            options = json.readTree(text);
+            options = json.readerFor(JsonNode.class)
+                    .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .readValue(text);
         } catch (IOException e) {
-            throw bad("the options are not JSON");
+            throw bad("the options are not JSON, or one is said twice");
         }
         if (!(options instanceof ObjectNode object)) {
             throw bad("the options are not a JSON object");
@@ -102,34 +101,39 @@ final class RunForm implements RunInput {
         if (!files.isEmpty()) {
             advance();
         }
-        FileItemStream part = next;
-        if (part == null || !part.getFieldName().equals("file")) {
+        FormPart part = next;
+        if (part == null || !isNext("file")) {
             return null;
-        }
-        String path = part.getName();
-        if (path == null) {
-            throw bad("a part file has no filename");
         }
         if (files.size() == MOST_FILES) {
             throw bad("there are more than " + MOST_FILES + " files");
         }
-        WorkingFile file;
-        try {
-            file = new WorkingFile(path, isExecutable(part), part.openStream());
-        } catch (IllegalArgumentException e) {
-            throw bad(String.valueOf(e.getMessage()));
-        }
+        String path = filePath(part);
+        var file = new WorkingFile(path, isExecutable(part), part.content());
         register(path);
         return file;
     }
 
-    private static boolean isExecutable(FileItemStream part) throws IOException {
-        String mode = part.getHeaders() == null ? null : part.getHeaders().getHeader(MODE);
+    private static String filePath(FormPart part) throws IOException {
+        String path = part.fileName();
+        if (path == null) {
+            throw bad("a part file has no filename");
+        }
+        try {
+            var _ = new WorkingFile(path, false, InputStream.nullInputStream());
+            return path;
+        } catch (IllegalArgumentException e) {
+            throw bad(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean isExecutable(FormPart part) throws IOException {
+        String mode = part.headers().get(FormPart.MODE);
         return switch (mode) {
             case null -> false;
             case "644" -> false;
             case "755" -> true;
-            default -> throw bad(MODE + " of a file must be 644 or 755");
+            default -> throw bad("Sandpool-Mode of a file must be 644 or 755");
         };
     }
 
@@ -148,14 +152,29 @@ final class RunForm implements RunInput {
 
     @Override
     public InputStream program() throws IOException {
-        FileItemStream part = next;
+        return new Ending(programPart().content(), this::endProgram);
+    }
+
+    private FormPart programPart() throws IOException {
+        FormPart part = next;
         if (part == null) {
             throw bad("there is no part program");
         }
-        if (!part.getFieldName().equals("program")) {
+        if (!part.name().equals("program")) {
             throw outOfOrder(part);
         }
-        return part.openStream();
+        return part;
+    }
+
+    /** Nothing but the standard input may follow. */
+    private void endProgram() throws IOException {
+        advance();
+        if (next != null && !isNext("stdin")) {
+            throw outOfOrder(next);
+        }
+        if (next != null && standardInput.isPresent()) {
+            throw bad("stdin is said in the options and in a part");
+        }
     }
 
     @Override
@@ -163,20 +182,20 @@ final class RunForm implements RunInput {
         return true;
     }
 
+    /** Has the form's end behind it: whoever reads it to its end knows that the form was right. */
     @Override
     public InputStream standardInput() throws IOException {
+        FormPart part = next;
+        return part == null
+                ? new ByteArrayInputStream(standardInput.orElse(new byte[0]))
+                : new Ending(part.content(), this::endForm);
+    }
+
+    private void endForm() throws IOException {
         advance();
-        FileItemStream part = next;
-        if (part == null) {
-            return new ByteArrayInputStream(standardInput.orElse(new byte[0]));
+        if (next != null) {
+            throw outOfOrder(next);
         }
-        if (!part.getFieldName().equals("stdin")) {
-            throw outOfOrder(part);
-        }
-        if (standardInput.isPresent()) {
-            throw bad("stdin is said in the options and in a part");
-        }
-        return part.openStream();
     }
 
     @Override
@@ -185,50 +204,50 @@ final class RunForm implements RunInput {
     }
 
     private void advance() throws IOException {
-        try {
-            next = parts.hasNext() ? parts.next() : null;
-        } catch (FileUploadException e) {
-            throw malformed(e);
-        }
+        next = parts.next();
     }
 
-    private static BadInputException outOfOrder(FileItemStream part) {
-        return bad("the part " + part.getFieldName()
+    private boolean isNext(String name) {
+        return next != null && next.name().equals(name);
+    }
+
+    private static BadInputException outOfOrder(FormPart part) {
+        return bad("the part " + part.name()
                 + " is unknown or out of order: options, then file, then program, then stdin");
-    }
-
-    private static IOException malformed(FileUploadException e) {
-        return e.getCause() instanceof IOException broken && !(broken instanceof EOFException)
-                ? broken
-                : bad("the form is malformed: " + e.getMessage());
     }
 
     private static BadInputException bad(String detail) {
         return new BadInputException(Problem.badRequest(detail));
     }
 
-    /** What the parser wants to know of a request. */
-    private record Body(String contentType, InputStream stream) implements RequestContext {
-        @Override
-        public String getCharacterEncoding() {
-            return "UTF-8";
+    private interface Check {
+        void run() throws IOException;
+    }
+
+    /** A stream at whose end, before it is told, something is looked at once. */
+    private static final class Ending extends FilterInputStream {
+        private final Check check;
+        private boolean checked;
+
+        Ending(InputStream in, Check check) {
+            super(in);
+            this.check = check;
         }
 
         @Override
-        public String getContentType() {
-            return contentType;
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
-        @Deprecated
-        @SuppressWarnings("InlineMeSuggester") // the interface's, not ours
-        public int getContentLength() {
-            return -1;
-        }
-
-        @Override
-        public InputStream getInputStream() {
-            return stream;
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = checked ? -1 : super.read(into, offset, length);
+            if (read < 0 && !checked) {
+                checked = true;
+                check.run();
+            }
+            return read;
         }
     }
 }

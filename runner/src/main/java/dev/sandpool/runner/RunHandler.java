@@ -37,7 +37,7 @@ final class RunHandler implements Handler {
         ClientBytes client = ClientConnection.current().bytes();
         try (var run = desk.open(Api.RUN, request);
                 var output = desk.spool();
-                var upload = new Upload(request.content().inputStream(), client, desk.memory())) {
+                var upload = new Upload(new RequestBody(request), client, desk.memory())) {
             var attempt = new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
             Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
             run.ended(answer, attempt, upload, output);

@@ -11,7 +11,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +26,11 @@ final class RunSubmission implements Submission {
     /**
      * What the head of the request says.
      *
-     * @param optionsHeader JSON
+     * @param query as it came
+     * @param optionHeaders JSON, one character per byte
      * @param argumentHeaders one character per byte
      */
-    record Said(
-            String contentType,
-            Map<String, List<String>> query,
-            Optional<String> optionsHeader,
-            List<String> argumentHeaders) {
+    record Said(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
         boolean isForm() {
             return contentType.regionMatches(true, 0, "multipart/form-data", 0, "multipart/form-data".length());
         }
@@ -50,6 +46,9 @@ final class RunSubmission implements Submission {
          */
         RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
                 throws IOException, NoRunException;
+
+        /** See {@link Submission#admitted}. */
+        void admitted() throws IOException, NoRunException;
     }
 
     RunSubmission(Said said, Naming naming) {
@@ -77,8 +76,8 @@ final class RunSubmission implements Submission {
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
         ObjectNode head = JSON.createObjectNode();
         try {
-            if (said.optionsHeader().isPresent()) {
-                add(head, RunForm.object(JSON, said.optionsHeader().get().getBytes(ISO_8859_1)));
+            for (String header : said.optionHeaders()) {
+                add(head, RunForm.object(JSON, header.getBytes(ISO_8859_1)));
             }
             add(head, fromQuery());
             if (!said.isForm()) {
@@ -87,6 +86,15 @@ final class RunSubmission implements Submission {
             RunForm form = RunForm.begin(upload, said.contentType());
             add(head, form.options(JSON));
             return request(head, limits, read -> form.withStandardInput(read.standardInput()));
+        } catch (BadInputException e) {
+            throw new NoRunException(e.problem());
+        }
+    }
+
+    @Override
+    public void admitted() throws IOException, NoRunException {
+        try {
+            naming.admitted();
         } catch (BadInputException e) {
             throw new NoRunException(e.problem());
         }
@@ -113,7 +121,7 @@ final class RunSubmission implements Submission {
 
     private ObjectNode fromQuery() throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
-        for (var parameter : said.query().entrySet()) {
+        for (var parameter : Query.parse(said.query()).entrySet()) {
             String name = parameter.getKey();
             List<String> values = parameter.getValue();
             switch (name) {

@@ -31,7 +31,7 @@ final class RunnerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
     // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
-    private static final int MOST_HEADER_BYTES = 60 * 1024;
+    static final int MOST_HEADER_BYTES = 60 * 1024;
     // When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must not
     // come to that.
     private static final int MOST_CONNECTIONS = 4096;
@@ -222,6 +222,8 @@ final class RunnerServer implements AutoCloseable {
     @SuppressWarnings("removal") // the switch goes with Helidon's next major version; HTTP/1.0 has no Host header
     private static Http1Config http1() {
         return Http1Config.builder()
+                .maxPrologueLength(RequestLine.MOST_BYTES)
+                .validatePrologue(false) // of the query, which is the endpoint's to read: Go's server takes any
                 .maxHeadersSize(MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
                 .validateRequestHostHeader(false)

@@ -1,21 +1,22 @@
 package dev.sandpool.runner;
 
-import io.helidon.common.media.type.MediaType;
-import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code POST /v1/runs}: a run with options, whose facts come back, at its end or as it goes on. */
 final class RunsHandler implements Handler {
     private static final Header ACCEPT_ENCODING =
             HeaderValues.createCached(HeaderNames.ACCEPT_ENCODING, BodyDecoding.ACCEPTED);
-    private static final MediaType LINES = MediaTypes.create("application/x-ndjson");
-    private static final MediaType EVENTS = MediaTypes.create("text/event-stream");
+    private static final String JSON = "application/json";
+    private static final String LINES = "application/x-ndjson";
+    private static final String EVENTS = "text/event-stream";
+    private static final List<String> ANSWERS = List.of(JSON, LINES, EVENTS);
 
     private final RunDesk desk;
 
@@ -42,15 +43,15 @@ final class RunsHandler implements Handler {
     }
 
     private void handle(RunExchange exchange) {
-        Optional<MediaType> accepted =
-                exchange.request().headers().bestAccepted(MediaTypes.APPLICATION_JSON, LINES, EVENTS);
+        Optional<String> accepted =
+                AcceptHeader.best(exchange.request().headers().all(HeaderNames.ACCEPT, List::of), ANSWERS);
         if (accepted.isEmpty()) {
             exchange.send(new Problem(
                     "not-acceptable",
                     406,
                     "Not acceptable",
                     "answers are application/json, application/x-ndjson or text/event-stream"));
-        } else if (accepted.get().equals(MediaTypes.APPLICATION_JSON)) {
+        } else if (accepted.get().equals(JSON)) {
             new WholeRun(desk, exchange).serve();
         } else if (ClientConnection.current().speaksHttp10()) {
             exchange.send(Problem.badRequest("events need HTTP/1.1"));

@@ -20,4 +20,11 @@ interface Submission {
      * @throws NoRunException what was sent makes no run
      */
     RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException;
+
+    /**
+     * It has a slot, and no sandbox yet: what costs as much as a run, and is none, is done now.
+     *
+     * @throws NoRunException it is not to be run
+     */
+    default void admitted() throws IOException, NoRunException {}
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,20 @@ final class Utf8 {
     private static final int PIECE = 16 * 1024;
 
     private byte[] rest = {};
+
+    /** The text that those bytes are; empty if they are none. */
+    static Optional<String> strict(byte[] bytes) {
+        try {
+            return Optional.of(decoder().decode(ByteBuffer.wrap(bytes)).toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a text has no half of a character, which UTF-8 cannot say. */
+    static boolean isWhole(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
 
     /** Whether all of it is text. */
     static boolean isText(InputStream from) throws IOException {

@@ -7,28 +7,29 @@ import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.ProtocolException;
 import java.io.IOException;
 import java.io.InputStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * A program's standard input on its way down, in a thread of its own, since nobody knows when its next bytes come. Never more is under way
- * than the protocol's window.
+ * than the protocol's window. What fails while it is read, and not because the run is over, ends the run.
  */
 final class InputPump {
-    private static final Logger LOG = LoggerFactory.getLogger(InputPump.class);
     private static final int PIECE_BYTES = 16 * 1024;
 
     private final FrameWriter down;
     private final RunInput input;
+    private final Consumer<Exception> failed;
 
     // Guarded by this.
     private long window = Protocol.STDIN_WINDOW_BYTES;
     private long unread;
     private boolean over;
 
-    InputPump(FrameWriter down, RunInput input) {
+    /** @param failed is told, by the pump's thread, why what the caller sends cannot be read on */
+    InputPump(FrameWriter down, RunInput input, Consumer<Exception> failed) {
         this.down = down;
         this.input = input;
+        this.failed = failed;
     }
 
     Thread start() {
@@ -59,23 +60,43 @@ final class InputPump {
     }
 
     private void pump() {
-        try (InputStream from = input.standardInput()) {
+        try {
+            InputStream from = input.standardInput();
             byte[] piece = new byte[PIECE_BYTES];
             for (int room = awaitRoom(); room > 0; room = awaitRoom()) {
                 int length = from.read(piece, 0, Math.min(room, piece.length));
-                if (length < 0) {
-                    down.write(new Frame.StdinEnd());
+                if (!send(piece, length)) {
                     return;
                 }
-                sent(length);
-                down.write(new Frame.Stdin(Bytes.view(piece, 0, length)));
             }
-        } catch (IOException e) {
-            // The run is over, or its caller has gone, which ends it in other ways.
-            LOG.atDebug().setCause(e).log("a program's standard input ended early");
+        } catch (IOException | RuntimeException e) {
+            // Whatever a caller's stream throws, its failure is the caller's, as it is for a program.
+            if (!isOver()) {
+                failed.accept(e);
+            }
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts a pump", e);
         }
+    }
+
+    /** False when there is nothing more to send, or nobody takes it. */
+    private boolean send(byte[] piece, int length) {
+        try {
+            if (length < 0) {
+                down.write(new Frame.StdinEnd());
+                return false;
+            }
+            sent(length);
+            down.write(new Frame.Stdin(Bytes.view(piece, 0, length)));
+            return true;
+        } catch (IOException e) {
+            // The way down broke. What came up before, an EXIT perhaps, and the reason are in the inbox.
+            return false;
+        }
+    }
+
+    private synchronized boolean isOver() {
+        return over;
     }
 
     private synchronized int awaitRoom() throws InterruptedException {

@@ -21,13 +21,25 @@ final class ProgramRun {
     private @Nullable Thread pumping;
     private boolean started;
 
+    /** What the caller sends for the program to read cannot be read. */
+    private static final class InputFailedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final Exception failure;
+
+        InputFailedException(Exception failure) {
+            super(failure);
+            this.failure = failure;
+        }
+    }
+
     /** @param kept what the sandbox has of the program before */
     ProgramRun(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept, OutputSink output) {
         this.inbox = inbox;
         this.order = order;
         this.sending = new RunSending(down, inbox, order, kept);
         this.output = output;
-        this.input = new InputPump(down, order.request().input());
+        this.input = new InputPump(down, order.request().input(), this::inputFailed);
         this.stdout = new OutputTally(output::stdout, order.limits().outputBytes());
         this.stderr = new OutputTally(output::stderr, order.limits().outputBytes());
     }
@@ -41,6 +53,8 @@ final class ProgramRun {
     RunResult run(Runnable progress) throws IOException, InterruptedException {
         try {
             return sendAndAwait(progress);
+        } catch (InputFailedException e) {
+            return new RunResult.UploadFailed(e.failure);
         } finally {
             stopInput();
         }
@@ -66,6 +80,14 @@ final class ProgramRun {
             input.stop();
             // Its caller's bytes are read by one thread at a time, and the next one wants to.
             pumping.join();
+        }
+    }
+
+    /** The program would wait for the rest of its input in vain, and what there is of its run is of no use to anybody. */
+    private void inputFailed(Exception failure) {
+        // When its time is up, so is that of its input, and its end is on its way.
+        if (order.deadline().left().compareTo(RunSending.INTERRUPT_BEFORE) > 0) {
+            inbox.end(new InputFailedException(failure));
         }
     }
 

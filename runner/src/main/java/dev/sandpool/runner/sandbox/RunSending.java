@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** What of one run goes down to its sandbox before it starts: what it may have, its files, its program. For one thread. */
 final class RunSending {
     // The inner side reports first: contained interrupts, then kills, and the answer still comes back in time.
-    private static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
+    static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
     private static final Duration KILL_BEFORE = Duration.ofMillis(250);
 
     // With the frame's header and the attach channel's byte this is one WebSocket frame of 64 KiB, not one and a
