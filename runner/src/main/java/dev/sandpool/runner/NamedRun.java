@@ -15,8 +15,13 @@ final class NamedRun implements RunSubmission.Naming {
     private @Nullable RunDigest digest;
     private @Nullable Repetition repetition;
 
-    /** A request whose id was used before. */
-    private record Repetition(RunIds.Kept before, RunOptions options, RunInput input, Duration time) {}
+    /**
+     * A request whose id was used before.
+     *
+     * @param value of the request before, see {@link RunDigest#value}
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Repetition(RunIds.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
 
     NamedRun(RunDesk.Entry entry, Upload upload) {
         this.entry = entry;
@@ -37,8 +42,12 @@ final class NamedRun implements RunSubmission.Naming {
         if (!isNamed()) {
             Optional<RunIds.Kept> before = entry.name(options.id().get());
             if (before.isPresent()) {
+                byte[] value = before.get()
+                        .digest()
+                        .orElseThrow(() -> new NoRunException(
+                                notKept(entry.id(), "it ended before its input, so this request may be another")));
                 var time = limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
-                repetition = new Repetition(before.get(), options, input, time);
+                repetition = new Repetition(before.get(), value, options, input, time);
                 return input;
             }
         }
@@ -54,12 +63,8 @@ final class NamedRun implements RunSubmission.Naming {
         if (asked == null) {
             return;
         }
-        Optional<byte[]> kept = asked.before.digest();
-        if (kept.isEmpty()) {
-            throw new NoRunException(notKept(entry.id(), "it ended before its input, so this request may be another"));
-        }
         upload.mustEndWithin(asked.time);
-        Optional<byte[]> value = new RunDigest(asked.options).readWhole(asked.input, kept.get());
+        Optional<byte[]> value = new RunDigest(asked.options).readWhole(asked.input, asked.value);
         if (!value.map(asked.before::isOf).orElse(false)) {
             throw new NoRunException(inUse(entry.id()));
         }
