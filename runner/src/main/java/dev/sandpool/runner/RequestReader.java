@@ -5,6 +5,7 @@ import io.helidon.common.buffers.Bytes;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.LazyString;
 import io.helidon.http.BadRequestException;
+import io.helidon.webserver.CloseConnectionException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -43,6 +44,19 @@ final class RequestReader extends DataReader {
 
     RequestReader(Supplier<byte @Nullable []> bytes) {
         super(bytes);
+    }
+
+    /** A client that goes in the middle of a head has sent no request: Helidon takes that for a failure of the server. */
+    @Override
+    public void pullData() {
+        try {
+            super.pullData();
+        } catch (InsufficientDataAvailableException e) {
+            if (upgraded) {
+                throw e;
+            }
+            throw new CloseConnectionException("the client has gone", e);
+        }
     }
 
     /** What the header parser reads values by. */

@@ -70,6 +70,18 @@ class RequestHeadTest {
     }
 
     @Test
+    void whoGoesInTheMiddleOfAHeadIsNotAnswered() throws IOException {
+        for (String part :
+                new String[] {"GET", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost", "GET / HTTP/1.1\r\nHost: x\r\n"}) {
+            try (var client = server.connect()) {
+                client.send(part).halfClose();
+
+                assertThat(client.isClosedByServer()).as(part).isTrue();
+            }
+        }
+    }
+
+    @Test
     void aRequestLineHasABound() throws IOException {
         String most = "a".repeat(8192 - "GET /v1/pool?x= HTTP/1.1".length());
 
