@@ -114,7 +114,7 @@ final class OptionReader {
             }
         }
         if (!list.isArray() || texts.size() < list.size()) {
-            throw bad(field, "must be a list of texts without NUL");
+            throw bad(field, "must be a list of UTF-8 texts without NUL");
         }
         return texts;
     }
@@ -139,7 +139,8 @@ final class OptionReader {
             if (!isText(value)) {
                 throw bad(
                         "environment",
-                        "has a variable " + shown(variable.getKey()) + ", whose value must be a text without NUL");
+                        "has a variable " + shown(variable.getKey())
+                                + ", whose value must be a UTF-8 text without NUL");
             }
             environment.put(variable.getKey(), bytesOf(value.textValue()));
         }
@@ -221,7 +222,7 @@ final class OptionReader {
             return Optional.empty();
         }
         if (!value.isTextual() || !Utf8.isWhole(value.textValue())) {
-            throw bad(field, "must be a text");
+            throw bad(field, "must be a UTF-8 text");
         }
         return Optional.of(value.textValue());
     }
