@@ -16,6 +16,9 @@ final class RunResponse {
     private static final String TOO_LARGE = "http: request body too large";
     // The shell's habit of 128 + signal is not the old backend's: any signal is Go's ExitCode -1, in eight bits.
     private static final int BY_SIGNAL = 255;
+    // What a container whose memory was used up ends with. Without a word in stderr: a frontend of the original takes
+    // "out of memory" there for a failure of its own, and shows an error instead of what the program printed.
+    private static final int BY_MEMORY = 137;
 
     private RunResponse() {}
 
@@ -26,7 +29,7 @@ final class RunResponse {
             case RunResult.TimedOut _ -> new Ran(Outcome.TIMED_OUT, 1, TIMEOUT + "\n");
             // A frontend of the original knows one way to have run for too long.
             case RunResult.CpuTimeExceeded _ -> new Ran(Outcome.CPU_TIME_EXCEEDED, 1, TIMEOUT + "\n");
-            case RunResult.OutOfMemory _ -> new Ran(Outcome.OUT_OF_MEMORY, BY_SIGNAL, "out of memory\n");
+            case RunResult.OutOfMemory _ -> new Ran(Outcome.OUT_OF_MEMORY, BY_MEMORY, "");
             case RunResult.FailedToStart failed -> new Ran(Outcome.FAILED_TO_START, 1, failed.message() + "\n");
             case RunResult.Unanswered _ -> new Failed(Outcome.UNANSWERED, TIMEOUT);
             case RunResult.OutputTooLarge _ -> new Failed(Outcome.OUTPUT_TOO_LARGE, "Output too large");

@@ -35,8 +35,7 @@ class RunOutcomesTest {
                         "timed_out",
                         new RunResult.TimedOut(FACTS),
                         json(1, "out", "err" + "timeout running program\n")),
-                Arguments.of(
-                        "out_of_memory", new RunResult.OutOfMemory(FACTS), json(255, "out", "err" + "out of memory\n")),
+                Arguments.of("out_of_memory", new RunResult.OutOfMemory(FACTS), json(137, "out", "err")),
                 Arguments.of(
                         "failed_to_start",
                         new RunResult.FailedToStart("fork/exec /tmpfs/play: exec format error"),
