@@ -30,7 +30,8 @@ final class EventRecord extends LogRecord {
     }
 
     private static String text(String words, List<KeyValuePair> fields) {
-        return Stream.concat(fields.stream().map(field -> field.key + "=" + field.value), Stream.of(words))
+        return Stream.concat(
+                        fields.stream().map(field -> field.key + "=" + PlainText.value(field.value)), Stream.of(words))
                 .collect(Collectors.joining(" "));
     }
 }

@@ -8,6 +8,9 @@ import java.util.logging.LogRecord;
 
 /** A line for each log record: time, level, who, what; a stack trace follows where there is one. */
 final class OneLineFormatter extends Formatter {
+    // An exception's message can have several lines, and be somebody's words: none of them begins as a record does.
+    private static final char INDENT = '\t';
+
     @Override
     public String format(LogRecord event) {
         var line = new StringBuilder()
@@ -17,23 +20,21 @@ final class OneLineFormatter extends Formatter {
                 .append(' ')
                 .append(shortName(event.getLoggerName()))
                 .append(": ")
-                .append(escaped(formatMessage(event)))
+                .append(PlainText.oneLine(formatMessage(event)))
                 .append('\n');
         Throwable thrown = event.getThrown();
         if (thrown != null) {
             var trace = new StringWriter();
             thrown.printStackTrace(new PrintWriter(trace, true));
-            line.append(trace);
+            trace.toString()
+                    .lines()
+                    .forEach(part ->
+                            line.append(INDENT).append(PlainText.oneLine(part)).append('\n'));
         }
         return line.toString();
     }
 
     private static String shortName(String logger) {
         return logger.substring(logger.lastIndexOf('.') + 1);
-    }
-
-    /** Values can be a sandbox's words: they do not get to write log lines of their own. */
-    private static String escaped(String message) {
-        return message.replace("\r", "\\r").replace("\n", "\\n");
     }
 }

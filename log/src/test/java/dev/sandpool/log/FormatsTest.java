@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -110,7 +111,52 @@ class FormatsTest {
         assertThat(json().path("exception").asText())
                 .startsWith("java.lang.IllegalStateException: no \"room\"\nleft\n\tat dev.sandpool.log.FormatsTest");
         assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
-                .startsWith("2026-11-25T04:05:06.789Z SEVERE Example: failed\njava.lang.IllegalStateException: ");
+                .startsWith(
+                        "2026-11-25T04:05:06.789Z SEVERE Example: failed\n\tjava.lang.IllegalStateException: no \"room\"\n\tleft\n\t");
+    }
+
+    @Test
+    void aValueMakesNoFieldsOfItsOwnInText() {
+        log.atInfo()
+                .addKeyValue("caller", "header:a outcome=exited run=r2")
+                .addKeyValue("name", "say \"hi\" \\")
+                .addKeyValue("nothing", "")
+                .addKeyValue("address", "address:10.1.2.3")
+                .log("ended");
+
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+                .endsWith(
+                        " Example: caller=\"header:a outcome=exited run=r2\" name=\"say \\\"hi\\\" \\\\\" nothing=\"\""
+                                + " address=address:10.1.2.3 ended\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\n',\\n",
+        "'\r',\\r",
+        "'\u001b[31m',\\u001b[31m",
+        "'\u0000',\\u0000",
+        "'\u007f',\\u007f",
+        "'\u0085',\\u0085",
+        "'\u009b31m',\\u009b31m",
+        "'\u2028',\\u2028",
+        "'\u2029',\\u2029",
+        "'\u202e',\\u202e",
+    })
+    void controlsAreWrittenOutInText(String control, String written) {
+        log.atInfo().addKeyValue("caller", "a" + control).log("was {}", control);
+
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+                .endsWith(" Example: caller=\"a" + written + "\" was " + written + "\n");
+    }
+
+    @Test
+    void noLineOfAnExceptionLooksLikeARecord() {
+        log.error("failed", new IllegalStateException("x\n2026-11-25T04:05:06.789Z INFO RunLog: run=r2\u009b"));
+
+        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()).lines().skip(1))
+                .allMatch(line -> line.startsWith("\t"))
+                .contains("\t2026-11-25T04:05:06.789Z INFO RunLog: run=r2\\u009b");
     }
 
     @Test
