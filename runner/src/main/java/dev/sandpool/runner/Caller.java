@@ -13,6 +13,7 @@ import java.util.HexFormat;
  * @param key the same for all requests of one caller, and for no other's; bounded, and never a token
  */
 record Caller(String key) {
+    private static final String ADDRESS = "address:";
     private static final int LONGEST_NAME = 128;
     // Who has an IPv6 address has at least so many bytes of them for himself.
     private static final int IPV6_PREFIX_BYTES = 8;
@@ -33,16 +34,25 @@ record Caller(String key) {
     }
 
     static Caller ofAddress(SocketAddress peer) {
-        return new Caller("address:"
+        return new Caller(ADDRESS
                 + (peer instanceof InetSocketAddress inet && inet.getAddress() != null
                         ? network(inet.getAddress())
                         : "unknown"));
     }
 
-    private static String network(InetAddress address) {
+    /** What of an address tells callers apart. */
+    static String network(InetAddress address) {
         return address instanceof Inet6Address
                 ? HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), IPV6_PREFIX_BYTES)) + "/64"
                 : address.getHostAddress();
+    }
+
+    /**
+     * Whether those who share the key are one for sure: a token or a proxy names them. Behind one address there can be many, who are strangers to each
+     * other.
+     */
+    boolean isNamed() {
+        return !key.startsWith(ADDRESS);
     }
 
     private static String bounded(String name) {

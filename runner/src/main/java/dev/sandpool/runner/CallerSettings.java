@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import static dev.sandpool.runner.Setting.CALLER_BURST;
 import static dev.sandpool.runner.Setting.CALLER_CONCURRENCY;
 import static dev.sandpool.runner.Setting.CALLER_HEADER;
+import static dev.sandpool.runner.Setting.CALLER_PROXIES;
 import static dev.sandpool.runner.Setting.CALLER_RATE;
 import static dev.sandpool.runner.Setting.TOKENS_DIRECTORY;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What a runner without a SandboxPool is told of callers, within the bounds that a SandboxPool has. */
 final class CallerSettings {
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
+    private static final int MOST_PROXIES = 16;
     private static final int MOST_AT_ONCE = 100_000;
     private static final int MOST_PER_MINUTE = 1_000_000;
     // No Secret has it: the folder is here already.
@@ -36,11 +38,15 @@ final class CallerSettings {
         if (settings.isSet(CALLER_BURST) && !settings.isSet(CALLER_RATE)) {
             settings.reject(CALLER_BURST, "needs " + CALLER_RATE.variable());
         }
+        if (settings.isSet(CALLER_PROXIES) && !settings.isSet(CALLER_HEADER)) {
+            settings.reject(CALLER_PROXIES, "needs " + CALLER_HEADER.variable());
+        }
         return new PoolSettings.Rules(
                 defaults.reuse(),
                 defaults.launchers(),
                 new CallersSpec(
                         header(settings),
+                        count(settings, CALLER_PROXIES, MOST_PROXIES),
                         count(settings, CALLER_CONCURRENCY, MOST_AT_ONCE),
                         count(settings, CALLER_RATE, MOST_PER_MINUTE),
                         count(settings, CALLER_BURST, MOST_PER_MINUTE)),
@@ -50,6 +56,7 @@ final class CallerSettings {
 
     static String inWords(CallersSpec callers) {
         return " caller-header=" + words(callers.header())
+                + " caller-proxies=" + words(callers.trustedProxies())
                 + " caller-concurrency=" + words(callers.concurrency())
                 + " caller-rate=" + words(callers.ratePerMinute())
                 + " caller-burst=" + words(callers.burst());

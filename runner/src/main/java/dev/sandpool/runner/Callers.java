@@ -12,11 +12,11 @@ import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Says whose a request is: who has proved it, where the pool asks for proof; else whom its proxy names; else where it comes from. */
 final class Callers {
@@ -77,19 +77,19 @@ final class Callers {
     Identity identify(Headers headers, SocketAddress peer) throws InterruptedException {
         Rules now = rules;
         return now.checks.isEmpty()
-                ? new Identified(unproved(headers, peer, now.callers.header()))
+                ? new Identified(unproved(headers, peer, now.callers))
                 : proved(token(headers), now.checks);
     }
 
-    private static Caller unproved(Headers headers, SocketAddress peer, @Nullable String header) {
-        if (header != null) {
-            // A proxy that adds its own to what the client has sent adds it behind.
-            List<String> values = headers.all(HeaderNames.create(header), List::of);
-            if (!values.isEmpty() && !values.getLast().isEmpty()) {
-                return Caller.ofHeader(values.getLast());
-            }
+    private static Caller unproved(Headers headers, SocketAddress peer, CallersSpec callers) {
+        String header = callers.header();
+        if (header == null) {
+            return Caller.ofAddress(peer);
         }
-        return Caller.ofAddress(peer);
+        int proxies = Objects.requireNonNullElse(callers.trustedProxies(), 1);
+        return ForwardedNames.of(headers.all(HeaderNames.create(header), List::of), proxies)
+                .map(Caller::ofHeader)
+                .orElseGet(() -> Caller.ofAddress(peer));
     }
 
     private static Identity proved(Optional<String> token, List<TokenCheck> checks) throws InterruptedException {

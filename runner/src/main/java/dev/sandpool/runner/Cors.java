@@ -5,6 +5,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.FilterChain;
@@ -12,11 +13,13 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * The door of {@code /v1}: tells browsers which pages of other origins may use it, and everybody what there is to use. Never with credentials: whoever must prove
- * who he is does so by a header of the page's own. Helidon's module takes its origins when it starts, and here they change while it serves.
+ * The door: refuses what pages of other origins send, tells browsers which of them may use {@code /v1}, and everybody what there is to use. Never with
+ * credentials: whoever must prove who he is does so by a header of the page's own. Helidon's module takes its origins when it starts, and here they change while it serves.
  */
 final class Cors {
     private static final String EVERYBODY = "*";
@@ -31,7 +34,24 @@ final class Cors {
     private static final Header TEN_MINUTES = HeaderValues.createCached(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
     private static final HeaderName ASKED_METHOD = HeaderNames.ACCESS_CONTROL_REQUEST_METHOD;
 
+    private static final HeaderName FORWARDED_HOST = HeaderNames.create("X-Forwarded-Host");
+    private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    // They run nothing and tell nothing of anybody. All other paths are guarded, also those that nobody has thought of
+    // yet.
+    private static final Set<String> FOR_ALL = Set.of("/", "/health", "/healthz", "/openapi.yaml", "/ui");
+    private static final String PAGE = "/ui/";
+
+    private final HostNames names;
     private volatile CorsSpec spec = CorsSpec.defaults();
+
+    Cors() {
+        this(HostNames.ANY);
+    }
+
+    /** @param names under which requests may come */
+    Cors(HostNames names) {
+        this.names = names;
+    }
 
     /** From now on. */
     void apply(CorsSpec wanted) {
@@ -41,11 +61,31 @@ final class Cors {
     /** Before all that could refuse a request: a browser asks without the headers that its page would send. */
     void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String path = request.prologue().uriPath().path();
-        if (!path.equals("/v1") && !path.startsWith("/v1/")) {
-            chain.proceed();
-            return;
+        boolean below = path.equals("/v1") || path.startsWith("/v1/");
+        if (below) {
+            allow(request, response);
         }
-        allow(request, response);
+        Optional<Problem> refusal = isGuarded(path, request) ? refusal(request.headers()) : Optional.empty();
+        if (refusal.isPresent() && below) {
+            ProblemReply.send(request, response, refusal.get());
+        } else if (refusal.isPresent()) {
+            GoReply.error(
+                    request, response, refusal.get().status(), refusal.get().detail());
+        } else if (below) {
+            known(path, chain, request, response);
+        } else {
+            chain.proceed();
+        }
+    }
+
+    /** What a browser asks before, by OPTIONS, is answered to all; the answer says who may go on. */
+    private static boolean isGuarded(String path, RoutingRequest request) {
+        return !FOR_ALL.contains(path)
+                && !path.startsWith(PAGE)
+                && !request.prologue().method().equals(Method.OPTIONS);
+    }
+
+    private void known(String path, FilterChain chain, RoutingRequest request, RoutingResponse response) {
         Optional<ApiPath> known = ApiPath.of(path);
         Method method = request.prologue().method();
         if (known.isEmpty()) {
@@ -66,9 +106,16 @@ final class Cors {
         }
     }
 
-    /** Whether pages of that origin may open a WebSocket, which no browser would keep them from. */
-    boolean allows(String origin) {
-        return allowed(spec, origin).isPresent();
+    /** Why a request with that head is refused, be it for a WebSocket, which no browser would keep a page from; empty if it is not. */
+    Optional<Problem> refusal(Headers headers) {
+        return PageRules.refusal(
+                new PageRules.Said(
+                        headers.all(HeaderNames.HOST, List::of),
+                        headers.all(FORWARDED_HOST, List::of),
+                        headers.all(HeaderNames.ORIGIN, List::of),
+                        headers.all(FETCH_SITE, List::of)),
+                names,
+                spec);
     }
 
     private void allow(ServerRequest request, RoutingResponse response) {

@@ -1,6 +1,8 @@
 package dev.sandpool.runner;
 
+import io.helidon.http.DirectHandler;
 import io.helidon.http.Headers;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.websocket.WsConfig;
 import io.helidon.webserver.websocket.WsUpgrader;
 
@@ -13,10 +15,14 @@ final class LiveUpgrader extends WsUpgrader {
         this.cors = cors;
     }
 
+    /** Called for whoever names an origin, as all browsers do. */
     @Override
     protected void validateOrigin(Headers headers, String origin) {
-        if (!cors.allows(origin)) {
-            super.validateOrigin(headers, origin);
-        }
+        cors.refusal(headers).ifPresent(refusal -> {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.FORBIDDEN)
+                    .message(refusal.detail())
+                    .build();
+        });
     }
 }

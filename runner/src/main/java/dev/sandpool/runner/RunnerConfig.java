@@ -5,12 +5,14 @@ import static dev.sandpool.runner.Setting.BINARY_LIMIT;
 import static dev.sandpool.runner.Setting.CALLER_BURST;
 import static dev.sandpool.runner.Setting.CALLER_CONCURRENCY;
 import static dev.sandpool.runner.Setting.CALLER_HEADER;
+import static dev.sandpool.runner.Setting.CALLER_PROXIES;
 import static dev.sandpool.runner.Setting.CALLER_RATE;
 import static dev.sandpool.runner.Setting.CONTAINED;
 import static dev.sandpool.runner.Setting.CORS_ORIGINS;
 import static dev.sandpool.runner.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.Setting.DRAIN_TIMEOUT;
 import static dev.sandpool.runner.Setting.FILES_LIMIT;
+import static dev.sandpool.runner.Setting.HOSTS;
 import static dev.sandpool.runner.Setting.LAUNCHERS;
 import static dev.sandpool.runner.Setting.LISTEN;
 import static dev.sandpool.runner.Setting.MEMORY_LIMIT;
@@ -51,6 +53,7 @@ import java.util.Set;
 record RunnerConfig(
         ListenAddress listen,
         ListenAddress adminListen,
+        HostNames hosts,
         Path spoolDirectory,
         Duration drainTimeout,
         Telemetry telemetry,
@@ -77,10 +80,12 @@ record RunnerConfig(
             PIDS_LIMIT,
             LAUNCHERS,
             CORS_ORIGINS,
+            HOSTS,
             RUN_TIMEOUT,
             START_TIMEOUT,
             QUEUE_TIMEOUT,
             CALLER_HEADER,
+            CALLER_PROXIES,
             CALLER_CONCURRENCY,
             CALLER_RATE,
             CALLER_BURST);
@@ -107,14 +112,17 @@ record RunnerConfig(
 
     static RunnerConfig read(Map<String, String> environment, List<String> arguments) throws BadConfigException {
         var settings = new Settings(environment, arguments);
+        ListenAddress listen = settings.address(LISTEN);
+        Kind kind = settings.oneOf(SANDBOXES, Kind.class);
         var config = new RunnerConfig(
-                settings.address(LISTEN),
+                listen,
                 settings.address(ADMIN_LISTEN),
+                kind == Kind.LOCAL ? HostNames.local(settings, listen) : HostNames.ANY,
                 spoolDirectory(settings),
                 settings.duration(DRAIN_TIMEOUT, SHORT, LONG),
                 Telemetry.read(settings, environment),
                 CallerSettings.tokensDirectory(settings),
-                backend(settings, environment));
+                backend(kind, settings, environment));
         if (config.listen.port() == config.adminListen.port() && config.listen.port() != 0) {
             settings.reject(ADMIN_LISTEN, "must have another port than " + LISTEN.variable());
         }
@@ -128,6 +136,7 @@ record RunnerConfig(
     String inWords() {
         return "listen=" + listen
                 + " admin-listen=" + adminListen
+                + " hosts=" + hosts
                 + " spool-directory=" + spoolDirectory
                 + " drain-timeout=" + Settings.words(drainTimeout)
                 + " " + telemetry.inWords()
@@ -177,8 +186,8 @@ record RunnerConfig(
                 "must be a folder that can be written to");
     }
 
-    private static Backend backend(Settings settings, Map<String, String> environment) {
-        return switch (settings.oneOf(SANDBOXES, Kind.class)) {
+    private static Backend backend(Kind kind, Settings settings, Map<String, String> environment) {
+        return switch (kind) {
             case KUBERNETES -> kubernetes(settings);
             case LOCAL -> local(settings, environment);
         };

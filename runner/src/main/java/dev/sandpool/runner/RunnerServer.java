@@ -57,7 +57,7 @@ final class RunnerServer implements AutoCloseable {
             Thread.ofPlatform().daemon().name("http-clock").factory());
     private final StallWatch stalls;
     private final RunnerMetrics metrics;
-    private final Cors cors = new Cors();
+    private final Cors cors;
     private final ClientConnections connections;
     private final RunHistory history = new RunHistory(InstantSource.system());
     private final RecentRuns recent = new RecentRuns();
@@ -78,6 +78,7 @@ final class RunnerServer implements AutoCloseable {
             PrometheusMeterRegistry registry) {
         this.config = config;
         this.pool = pool;
+        cors = new Cors(config.hosts());
         var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));

@@ -23,6 +23,10 @@ enum Setting {
             "",
             "local: YAML or JSON file with what runs other programs, as spec.launchers of a SandboxPool; may be left out"),
     CORS_ORIGINS("", "local: origins, separated by commas, whose pages may call /v1, or *; may be left out"),
+    HOSTS(
+            "",
+            "local: names besides those of the loopback address by which the runner is asked, separated by commas, or *;"
+                    + " default: none if it listens on that address, else *"),
     START_TIMEOUT("30s", "local: time in which a sandbox must become warm"),
     QUEUE_TIMEOUT("10s", "local: longest wait for a worker and a sandbox"),
     SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
@@ -31,6 +35,7 @@ enum Setting {
     RUN_LOG("on", "whether each run that ended is a line of the log: on or off"),
     TOKENS_DIRECTORY("", "folder with a file for each caller, its token in it; local: then every run needs one"),
     CALLER_HEADER("", "local: request header that names the caller; default: the source address is the caller"),
+    CALLER_PROXIES("", "local: trusted proxies that append to that header; default: 1, its last element is the caller"),
     CALLER_CONCURRENCY("", "local: requests of one caller that run or wait at once; default: no such limit"),
     CALLER_RATE("", "local: runs of one caller a minute, over time; default: no such limit"),
     CALLER_BURST("", "local: runs that a quiet caller may begin at once; default: as many as a minute"),

@@ -97,6 +97,28 @@ class CallersTest {
         }
     }
 
+    /** As behind a proxy that appends to X-Forwarded-For. */
+    @Test
+    void anAddressThatAClientInventsMakesNoOtherCaller() throws Exception {
+        mayEnd.release(10);
+        try (var server = new RunningServer(
+                sandboxes, "--caller-rate=1", "--caller-burst=2", "--caller-header=X-Forwarded-For")) {
+            assertThat(server.ask(post("p", "X-Forwarded-For: 10.0.0.1, 203.0.113.9"))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(server.ask(post("p", "X-Forwarded-For: 10.0.0.2", "X-Forwarded-For: 203.0.113.9"))
+                            .status())
+                    .isEqualTo(200);
+
+            assertThat(server.ask(post("p", "X-Forwarded-For: 10.0.0.3, 203.0.113.9"))
+                            .status())
+                    .isEqualTo(429);
+            assertThat(server.ask(post("p", "X-Forwarded-For: 203.0.113.9, 203.0.113.10"))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void aNameIsBoundedAndNoOthers() throws Exception {
         String longName = "n".repeat(10_000);

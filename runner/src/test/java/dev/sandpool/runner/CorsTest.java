@@ -88,6 +88,58 @@ class CorsTest {
                 .contains("Location", "Sandpool-Run", "Server-Timing", "Retry-After");
     }
 
+    /** A page needs nobody's leave to send a form, and could not read the answer; but the program would have run. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/run | Origin: https://evil.example",
+                "/run | Sec-Fetch-Site: cross-site",
+                "/v1/runs | Origin: https://evil.example",
+                "/v1/runs | Sec-Fetch-Site: cross-site",
+                "/v1/runs | Sec-Fetch-Site: same-site",
+            })
+    void aPageOfAnotherOriginRunsNothing(String path, String header) throws IOException {
+        var refused = ask("POST", path, header + "\r\nContent-Length: 0\r\n");
+
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.body()).contains("the page that asks is of another origin");
+        assertThat(sandboxes.runs()).isZero();
+        assertThat(ask("POST", path, "Origin: https://play.example\r\nContent-Length: 0\r\n")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aPageOfAnotherOriginReadsNothingButThePageItself() throws IOException {
+        for (String path : Set.of("/v1/runs", "/v1/pool", "/v1/pool/events", "/v1/runs/r1", "/run")) {
+            assertThat(ask("GET", path, "Sec-Fetch-Site: cross-site\r\n").status())
+                    .as(path)
+                    .isEqualTo(403);
+        }
+        for (String path : Set.of("/", "/health", "/healthz", "/openapi.yaml", "/ui/")) {
+            assertThat(ask("GET", path, "Sec-Fetch-Site: cross-site\r\n").status())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aRunnerOnTheLoopbackAddressIsAskedByItsNamesOnly() throws IOException {
+        server.close();
+        server = new RunningServer(sandboxes, "--hosts=");
+        String body = "Content-Length: 0\r\n\r\n";
+        for (String path : Set.of("/run", "/v1/runs")) {
+            var refused = server.ask("POST " + path + " HTTP/1.1\r\nHost: evil.example:8080\r\n" + body);
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.body()).contains("not asked by that Host; SANDPOOL_HOSTS can name it");
+            assertThat(server.ask("POST " + path + " HTTP/1.1\r\nHost: localhost:8080\r\n" + body)
+                            .status())
+                    .isEqualTo(200);
+        }
+        assertThat(server.ask("POST /run HTTP/1.0\r\n" + body).status()).isEqualTo(200);
+    }
+
     @Test
     void theOldPathsKnowNothingOfIt() throws IOException {
         var run = server.ask(RawClient.post("program", "Origin: https://play.example"));

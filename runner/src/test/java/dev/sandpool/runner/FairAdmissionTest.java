@@ -101,7 +101,7 @@ class FairAdmissionTest {
     @Test
     void aCallerHasNoMoreAtOnceThanTheLimitSays() throws Exception {
         var admission = new Admission(1, 10, LONG);
-        admission.limit(new CallersSpec(null, 2, null, null));
+        admission.limit(new CallersSpec(null, null, 2, null, null));
         Ticket running = admission.draw(FLOODER);
         Ticket waiting = admission.draw(FLOODER);
 
@@ -119,7 +119,7 @@ class FairAdmissionTest {
     @Test
     void aCallerBeginsNoMoreAMinuteThanTheLimitSays() throws Exception {
         var admission = new Admission(1, 0, LONG, nanos::get);
-        admission.limit(new CallersSpec(null, null, 6, 2));
+        admission.limit(new CallersSpec(null, null, null, 6, 2));
 
         for (int i = 0; i < 2; i++) {
             try (Ticket ticket = admission.draw(FLOODER)) {
@@ -142,7 +142,7 @@ class FairAdmissionTest {
     @Test
     void whatNeverRanDoesNotCount() throws Exception {
         var admission = new Admission(1, 10, LONG, nanos::get);
-        admission.limit(new CallersSpec(null, null, 1, 1));
+        admission.limit(new CallersSpec(null, null, null, 1, 1));
         try (Ticket _ = admission.draw(OTHER)) {
             Ticket waiting = admission.draw(FLOODER);
             assertThat(admission.refusal(FLOODER)).isPresent();

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,7 @@ class RunnerConfigTest {
                 .isEqualTo(new RunnerConfig(
                         new ListenAddress("127.0.0.1", 8080),
                         new ListenAddress("127.0.0.1", 8081),
+                        new HostNames(false, Set.of()),
                         Path.of(System.getProperty("java.io.tmpdir")),
                         Duration.ofSeconds(20),
                         TELEMETRY,
@@ -94,6 +96,8 @@ class RunnerConfigTest {
         environment.putAll(Map.of(
                 "SANDPOOL_TOKENS_DIRECTORY", folder.toString(),
                 "SANDPOOL_CALLER_HEADER", "X-Team",
+                "SANDPOOL_CALLER_PROXIES", "2",
+                "SANDPOOL_HOSTS", "Play.example, 10.1.2.3",
                 "SANDPOOL_CALLER_CONCURRENCY", "11",
                 "SANDPOOL_CALLER_RATE", "60",
                 "SANDPOOL_CALLER_BURST", "6",
@@ -114,7 +118,7 @@ class RunnerConfigTest {
                 new PoolSettings.Rules(
                         new ReuseSpec(50, "90s", ReuseSpec.Scope.Caller),
                         defaults.launchers(),
-                        new CallersSpec("X-Team", 11, 60, 6),
+                        new CallersSpec("X-Team", 2, 11, 60, 6),
                         new AuthenticationSpec("tokens-directory", null),
                         defaults.cors()));
 
@@ -122,6 +126,7 @@ class RunnerConfigTest {
                 .isEqualTo(new RunnerConfig(
                         new ListenAddress("0.0.0.0", 80),
                         new ListenAddress("::1", 81),
+                        new HostNames(false, Set.of("play.example", "10.1.2.3")),
                         folder,
                         Duration.ofSeconds(9),
                         new Telemetry(LogFormat.JSON, false, Optional.empty()),
@@ -208,6 +213,8 @@ class RunnerConfigTest {
         "--spool-directory=/nowhere,must be a folder that can be written to",
         "--admin-listen=0.0.0.0:8080,must have another port than SANDPOOL_LISTEN",
         "--rootfs=/nowhere,must be a folder",
+        "--hosts=http://x,must be names or addresses without ports",
+        "--caller-proxies=2,needs SANDPOOL_CALLER_HEADER",
         "--log-format=xml,'must be one of [text, json]'",
         "--run-log=yes,'must be one of [on, off]'",
         "--runsc=/nowhere,'must be a program, or none'",
