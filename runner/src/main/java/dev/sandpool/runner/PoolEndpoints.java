@@ -6,7 +6,6 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
-import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -49,22 +48,18 @@ final class PoolEndpoints {
     }
 
     void routing(HttpRouting.Builder routing) {
-        routing.get("/v1/pool", known(this::pool))
-                .get("/v1/pool/events", known(this::events))
-                .get("/v1/runs", known(this::runs));
+        routing.get("/v1/pool", ProblemReply.whenKnown(callers, (_, request, response) -> pool(request, response)))
+                .get("/v1/pool/events", ProblemReply.whenKnown(callers, this::events))
+                .get("/v1/runs", ProblemReply.whenKnown(callers, this::runs));
         page.routing(routing);
-    }
-
-    private Handler known(Handler handler) {
-        return ProblemReply.whenKnown(callers, (_, request, response) -> handler.handle(request, response));
     }
 
     private void pool(ServerRequest request, ServerResponse response) {
         json(request, response, PoolJson.pool(pool.get(), Instant.now()));
     }
 
-    private void runs(ServerRequest request, ServerResponse response) {
-        json(request, response, PoolJson.runs(recent.latest()));
+    private void runs(Caller caller, ServerRequest request, ServerResponse response) {
+        json(request, response, PoolJson.runs(recent.latest(), caller));
     }
 
     private static void json(ServerRequest request, ServerResponse response, byte[] body) {
@@ -72,9 +67,9 @@ final class PoolEndpoints {
         response.header(JSON).header(NOT_STORED).send(body);
     }
 
-    private void events(ServerRequest request, ServerResponse response) {
+    private void events(Caller caller, ServerRequest request, ServerResponse response) {
         ClientConnection client = ClientConnection.current();
-        Optional<PoolWatch.Listener> listening = watch.listen(client::abort);
+        Optional<PoolWatch.Listener> listening = watch.listen(caller, client::abort);
         GoReply.prepare(request, response);
         response.header(NOT_STORED);
         if (listening.isEmpty()) {

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 /** The JSON of what the pool's page shows. */
 final class PoolJson {
     private static final JsonFactory FACTORY = new JsonFactory();
+    private static final RunHandles HANDLES = new RunHandles();
 
     private PoolJson() {}
 
@@ -41,20 +42,30 @@ final class PoolJson {
         });
     }
 
-    static byte[] runs(List<RunRecord> runs) {
+    /** @param reader who is told; of his own runs the ids too */
+    static byte[] runs(List<RunRecord> runs, Caller reader) {
         return bytes(json -> {
             json.writeStartObject();
             json.writeArrayFieldStart("runs");
             for (RunRecord run : runs) {
-                run(json, run);
+                run(json, run, isOf(reader, run));
             }
             json.writeEndArray();
             json.writeEndObject();
         });
     }
 
-    static byte[] run(RunRecord run) {
-        return bytes(json -> run(json, run));
+    /** @param withId whether the reader may know it */
+    static byte[] run(RunRecord run, boolean withId) {
+        return bytes(json -> run(json, run, withId));
+    }
+
+    /**
+     * Whether a reader may know a run's id, which is all that the answer of a named run can be had for. Not among those whom only their
+     * address tells apart, for behind one can be many.
+     */
+    static boolean isOf(Caller reader, RunRecord run) {
+        return reader.isNamed() && reader.key().equals(run.caller());
     }
 
     private static void recent(JsonGenerator json, List<RunHistory.Bucket> buckets) throws IOException {
@@ -80,9 +91,12 @@ final class PoolJson {
         json.writeEndObject();
     }
 
-    private static void run(JsonGenerator json, RunRecord run) throws IOException {
+    private static void run(JsonGenerator json, RunRecord run, boolean withId) throws IOException {
         json.writeStartObject();
-        json.writeStringField("id", run.id());
+        json.writeStringField("handle", HANDLES.of(run));
+        if (withId) {
+            json.writeStringField("id", run.id());
+        }
         json.writeStringField("begun", run.begun().toString());
         json.writeStringField("api", run.api().label());
         json.writeStringField("outcome", name(run.outcome()));

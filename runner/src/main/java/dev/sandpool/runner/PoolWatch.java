@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolWatch implements RunListener, AutoCloseable {
     static final int MOST_LISTENERS = 32;
-    // Some seconds of a busy runner; the bytes themselves are shared by all who listen.
+    // Some seconds of a busy runner; the bytes themselves are shared by all who listen, but for those whose run it is.
     static final int MOST_PENDING = 256;
 
     private static final byte[] NOTHING = {};
@@ -57,17 +58,18 @@ final class PoolWatch implements RunListener, AutoCloseable {
     /**
      * From now on what changes is told there, the state of the pool first. Close it in any case.
      *
+     * @param caller who listens; of his own runs he is told the ids
      * @param whenDropped called once, from another thread, if the listener is too slow
      * @return empty if there are as many as there may be, or it is the end
      */
-    Optional<Listener> listen(Runnable whenDropped) {
+    Optional<Listener> listen(Caller caller, Runnable whenDropped) {
         PoolSnapshot now = pool.get();
         lock.lock();
         try {
             if (closed || listeners.size() >= MOST_LISTENERS) {
                 return Optional.empty();
             }
-            var listener = new Listener(whenDropped);
+            var listener = new Listener(caller, whenDropped);
             listener.tell(poolEvent(now));
             listeners.add(listener);
             if (listeners.size() == 1) {
@@ -85,7 +87,9 @@ final class PoolWatch implements RunListener, AutoCloseable {
         lock.lock();
         try {
             if (!listeners.isEmpty()) {
-                tellAll(event("run", PoolJson.run(run)));
+                byte[] toOthers = event("run", PoolJson.run(run, false));
+                byte[] toItsOwn = event("run", PoolJson.run(run, true));
+                tellAll(listener -> PoolJson.isOf(listener.caller, run) ? toItsOwn : toOthers);
             }
         } finally {
             lock.unlock();
@@ -111,16 +115,17 @@ final class PoolWatch implements RunListener, AutoCloseable {
         try {
             if (!now.equals(told)) {
                 told = now;
-                tellAll(poolEvent(now));
+                byte[] event = poolEvent(now);
+                tellAll(_ -> event);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void tellAll(byte[] event) {
+    private void tellAll(Function<Listener, byte[]> event) {
         for (Listener listener : List.copyOf(listeners)) {
-            if (!listener.tell(event)) {
+            if (!listener.tell(event.apply(listener))) {
                 leave(listener);
                 listener.whenDropped.run();
             }
@@ -151,10 +156,12 @@ final class PoolWatch implements RunListener, AutoCloseable {
     /** One who watches. */
     final class Listener implements AutoCloseable {
         private final BlockingQueue<byte[]> pending = new ArrayBlockingQueue<>(MOST_PENDING);
+        private final Caller caller;
         private final Runnable whenDropped;
         private volatile boolean over;
 
-        private Listener(Runnable whenDropped) {
+        private Listener(Caller caller, Runnable whenDropped) {
+            this.caller = caller;
             this.whenDropped = whenDropped;
         }
 

@@ -9,19 +9,22 @@ import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What all endpoints that run programs share: the means of a run, and the book in which each is entered when it is over. */
 final class RunDesk {
     private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
-    private static final int ID_BYTES = 10;
+    // Whoever knows a run's id, and counts as the same caller, can cancel it and read its answer: nobody guesses 128
+    // bits.
+    private static final int ID_BYTES = 16;
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final RunAttempt.Services services;
     private final Path spoolDirectory;
@@ -90,7 +93,7 @@ final class RunDesk {
 
     private static String newId() {
         byte[] bytes = new byte[ID_BYTES];
-        ThreadLocalRandom.current().nextBytes(bytes);
+        RANDOM.nextBytes(bytes);
         return "r" + HexFormat.of().formatHex(bytes);
     }
 

@@ -95,6 +95,30 @@ class PoolEndpointsTest {
     }
 
     @Test
+    void theIdOfARunIsToldToItsCallerOnly() throws Exception {
+        try (var named = new RunningServer(new FakeSandboxes(printing("secret\n", 0)), "--caller-header=X-Team")) {
+            named.ask("POST /v1/runs?id=mine-1 HTTP/1.1\r\nHost: x\r\nX-Team: a\r\nContent-Length: 1\r\n\r\nx");
+
+            assertThat(runs(named, "X-Team: a\r\n")).contains("\"id\":\"mine-1\"");
+            assertThat(runs(named, "X-Team: b\r\n"))
+                    .contains("\"outcome\":\"exited\"", "\"handle\":\"")
+                    .doesNotContain("\"id\"", "mine-1");
+        }
+    }
+
+    /** As behind a NodePort, where all have one address. */
+    @Test
+    void whoIsKnownByAnAddressOnlyIsToldNoIds() throws Exception {
+        server.ask("POST /v1/runs?id=mine-1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+
+        assertThat(runs(server, "")).contains("\"handle\":\"").doesNotContain("\"id\"", "mine-1");
+    }
+
+    private static String runs(RunningServer of, String header) throws IOException {
+        return of.ask("GET /v1/runs HTTP/1.1\r\nHost: x\r\n" + header + "\r\n").body();
+    }
+
+    @Test
     void whoWatchesIsToldAtOnce() throws Exception {
         var events = watch();
 

@@ -3,6 +3,8 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.Answer.Outcome;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -17,8 +19,10 @@ class PoolJsonTest {
 
     @Test
     void aRunIsToldWithoutWhoseItWas() {
-        assertThat(text(PoolJson.run(TestRuns.signalled("a\"b"))).replaceAll("Millis\":[\\d.]+", "Millis\":1"))
-                .isEqualTo("{\"id\":\"a\\\"b\",\"begun\":\"2026-11-25T10:00:00Z\",\"api\":\"runs\","
+        assertThat(text(PoolJson.run(TestRuns.signalled("a\"b"), true))
+                        .replaceAll("Millis\":[\\d.]+", "Millis\":1")
+                        .replaceAll("\"handle\":\"[0-9a-f]{24}\"", "\"handle\":\"h\""))
+                .isEqualTo("{\"handle\":\"h\",\"id\":\"a\\\"b\",\"begun\":\"2026-11-25T10:00:00Z\",\"api\":\"runs\","
                         + "\"outcome\":\"signalled\",\"signal\":\"SIGSEGV\","
                         + "\"phases\":{\"queueMillis\":1,\"claimMillis\":1,\"sendMillis\":1,\"runMillis\":1},"
                         + "\"usage\":{\"wallMillis\":1,\"userMillis\":1,\"systemMillis\":1,\"peakMemoryBytes\":1048576},"
@@ -27,10 +31,29 @@ class PoolJsonTest {
     }
 
     @Test
+    void idsAreToldToWhomTheRunsBelongAndNotBehindAnAddress() {
+        var runs = List.of(TestRuns.exited("a"));
+        assertThat(text(PoolJson.runs(runs, new Caller("somebody")))).contains("\"id\":\"a\"");
+        assertThat(text(PoolJson.runs(runs, new Caller("user:else")))).doesNotContain("\"id\"", "\"a\"");
+        assertThat(Caller.ofAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1))
+                        .isNamed())
+                .isFalse();
+    }
+
+    @Test
+    void aRunHasOneHandleAndEachAnother() {
+        var run = TestRuns.exited("a");
+        var handles = new RunHandles();
+        assertThat(handles.of(run)).isEqualTo(handles.of(run)).isNotEqualTo(handles.of(TestRuns.exited("b")));
+        assertThat(new RunHandles().of(run)).isNotEqualTo(handles.of(run));
+    }
+
+    @Test
     void anExitCodeIsToldAndASandboxIsNotIfThereWasNone() {
-        assertThat(text(PoolJson.run(TestRuns.exited("a")))).contains("\"outcome\":\"exited\",\"exitCode\":3,");
-        assertThat(text(PoolJson.runs(List.of(TestRuns.overloaded("a")))))
-                .startsWith("{\"runs\":[{\"id\":\"a\",")
+        assertThat(text(PoolJson.run(TestRuns.exited("a"), false))).contains("\"outcome\":\"exited\",\"exitCode\":3,");
+        assertThat(text(PoolJson.runs(List.of(TestRuns.overloaded("a")), new Caller("somebody"))))
+                .startsWith("{\"runs\":[{\"handle\":\"")
+                .contains(",\"id\":\"a\",")
                 .doesNotContain("sandbox", "exitCode", "signal");
     }
 

@@ -40,8 +40,14 @@ class PoolWatchTest {
         }
     }
 
+    private static final Caller STRANGER = new Caller("user:stranger");
+
     private PoolWatch.Listener listen() {
-        return watch.listen(dropped::incrementAndGet).orElseThrow();
+        return listen(STRANGER);
+    }
+
+    private PoolWatch.Listener listen(Caller caller) {
+        return watch.listen(caller, dropped::incrementAndGet).orElseThrow();
     }
 
     private static String text(PoolWatch.Listener listener) throws InterruptedException {
@@ -83,8 +89,22 @@ class PoolWatchTest {
             text(other);
             watch.ended(exited("abc"));
 
-            assertThat(text(one)).startsWith("event: run\ndata: {\"id\":\"abc\",");
-            assertThat(text(other)).startsWith("event: run\ndata: {\"id\":\"abc\",");
+            String told = text(one);
+            assertThat(told).startsWith("event: run\ndata: {\"handle\":\"").doesNotContain("abc");
+            assertThat(text(other)).isEqualTo(told);
+        }
+    }
+
+    @Test
+    void theIdIsToldToWhomTheRunBelongs() throws InterruptedException {
+        try (var own = listen(new Caller("somebody"));
+                var other = listen()) {
+            text(own);
+            text(other);
+            watch.ended(exited("abc"));
+
+            assertThat(text(own)).contains("\"id\":\"abc\"");
+            assertThat(text(other)).doesNotContain("\"id\"");
         }
     }
 
@@ -122,11 +142,11 @@ class PoolWatchTest {
         for (int i = 0; i < PoolWatch.MOST_LISTENERS; i++) {
             listeners.add(listen());
         }
-        assertThat(watch.listen(() -> {})).isEmpty();
+        assertThat(watch.listen(STRANGER, () -> {})).isEmpty();
 
         listeners.getFirst().close();
 
-        assertThat(watch.listen(() -> {})).isPresent();
+        assertThat(watch.listen(STRANGER, () -> {})).isPresent();
     }
 
     @Test
@@ -144,7 +164,7 @@ class PoolWatchTest {
             watch.close();
 
             assertThat(next.get(10, TimeUnit.SECONDS)).isEmpty();
-            assertThat(watch.listen(() -> {})).isEmpty();
+            assertThat(watch.listen(STRANGER, () -> {})).isEmpty();
             assertThat(tick).isNull();
         }
     }

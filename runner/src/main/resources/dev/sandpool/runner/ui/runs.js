@@ -22,8 +22,8 @@ export function add(run) {
 
 function flush() {
   if (!waiting.length) return;
-  const known = new Set([...body.rows].map((shown) => shown.dataset.id));
-  body.prepend(...waiting.filter((run) => !known.has(run.id)).reverse().map(row));
+  const known = new Set([...body.rows].map((shown) => shown.dataset.handle));
+  body.prepend(...waiting.filter((run) => !known.has(run.handle)).reverse().map(row));
   waiting = [];
   while (body.rows.length > MOST) body.rows[body.rows.length - 1].remove();
   none.hidden = true;
@@ -31,7 +31,7 @@ function flush() {
 
 function row(run) {
   const made = element("tr");
-  made.dataset.id = run.id;
+  made.dataset.handle = run.handle;
   const when = element("td", "when");
   const date = new Date(run.begun);
   const shown = element("time", "", time(date));
