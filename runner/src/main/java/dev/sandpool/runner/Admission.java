@@ -246,9 +246,14 @@ final class Admission {
 
         /** Waits while it is queued, at most the queue timeout; never {@link Place#QUEUED}. */
         Place await() throws InterruptedException {
+            return awaitAtMost(Admission.this.timeout());
+        }
+
+        /** The same, at most so long too. */
+        Place awaitAtMost(Duration atMost) throws InterruptedException {
             lock.lock();
             try {
-                long left = timeout.toNanos();
+                long left = Math.min(timeout.toNanos(), atMost.toNanos());
                 while (place == Place.QUEUED) {
                     left = moved.awaitNanos(left);
                     if (left <= 0 && place == Place.QUEUED) {

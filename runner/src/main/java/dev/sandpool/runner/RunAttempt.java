@@ -36,6 +36,7 @@ final class RunAttempt {
     private final RunCancellation cancellation;
     private Optional<SandboxUse> use = Optional.empty();
     private Optional<RunResult> result = Optional.empty();
+    private Patience patience = Patience.ofThePool();
     private Duration timeLeft = Duration.ZERO;
     private long outputLimit = Long.MAX_VALUE;
     private volatile @Nullable ClaimedSandbox claimed;
@@ -151,13 +152,16 @@ final class RunAttempt {
             return e.answer();
         }
         phases.end(Phase.SEND);
+        if (submission.waitsInTheTimeOfItsRun() && limits.isPresent()) {
+            patience = Patience.of(limits.get().runTimeout(), System::nanoTime);
+        }
         return admit(request, caller);
     }
 
     private Answer admit(RunRequest request, Caller caller) throws InterruptedException {
         try (var ticket = services.admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
-            Admission.Place place = ticket.await();
+            Admission.Place place = ticket.awaitAtMost(patience.wait(services.admission.timeout()));
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> useSlot(request, caller);
@@ -204,7 +208,7 @@ final class RunAttempt {
     private Answer claim(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
-        try (ClaimedSandbox sandbox = services.pool.claim(caller.key(), left.isNegative() ? Duration.ZERO : left)) {
+        try (ClaimedSandbox sandbox = services.pool.claim(caller.key(), patience.wait(left))) {
             phases.end(Phase.CLAIM);
             var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), sandbox.run());
             use = Optional.of(given);
@@ -215,7 +219,7 @@ final class RunAttempt {
             output.mustBeTakenWithin(sandbox.timeLeft().plus(LAST_OUTPUT));
             claimed = sandbox;
             try {
-                return run(sandbox, request);
+                return run(sandbox, patience.within(request));
             } finally {
                 claimed = null;
             }
@@ -234,7 +238,7 @@ final class RunAttempt {
         });
         // Left over from the claim, if the cancellation came as it succeeded.
         var _ = Thread.interrupted();
-        upload.mustEndWithin(sandbox.timeLeft());
+        upload.mustEndWithin(patience.forRun(sandbox.timeLeft()));
         RunResult ended;
         try (var stalls = services.stalls.watch(client, cancellation)) {
             ended = sandbox.run(request, output, () -> {
@@ -246,7 +250,9 @@ final class RunAttempt {
         phases.ended();
         timeLeft = sandbox.timeLeft();
         result = Optional.of(ended);
-        return answer(sandbox, ended);
+        return patience.cutShort(ended, request)
+                ? RunResponse.cutShort(services.admission.overload())
+                : answer(sandbox, ended);
     }
 
     private Answer answer(ClaimedSandbox sandbox, RunResult ended) {

@@ -94,6 +94,11 @@ final class RunHandler implements Handler {
         }
 
         @Override
+        public boolean waitsInTheTimeOfItsRun() {
+            return true;
+        }
+
+        @Override
         public RunRequest read(Upload upload, Optional<SandboxLimits> limits) {
             return new RunRequest(arguments, upload);
         }

@@ -62,6 +62,11 @@ final class RunResponse {
         return refused(Outcome.NO_SANDBOX, 503, "no sandbox is free", refusal);
     }
 
+    /** The program may have run; how it would have ended nobody knows, and a frontend keeps what it is told of a timeout. */
+    static Answer cutShort(Refusal refusal) {
+        return refused(Outcome.NO_SANDBOX, 503, "the wait for a sandbox left the program too little time", refusal);
+    }
+
     private static Answer refused(Outcome outcome, int status, String text, Refusal refusal) {
         return new Refused(outcome, status, text, OptionalLong.of(refusal.retryAfterSeconds()), refusal.ahead());
     }

@@ -13,6 +13,11 @@ interface Submission {
     /** Whether it may be sent as somebody types: then its first byte is enough to show that there is a client. */
     boolean mayTrickle();
 
+    /** Whether its client goes when the time of a run is over, however long it waited: see {@link Patience}. */
+    default boolean waitsInTheTimeOfItsRun() {
+        return false;
+    }
+
     /**
      * Reads what comes before the first file or the program. Called again, with the same bytes, if the run has to begin anew.
      *

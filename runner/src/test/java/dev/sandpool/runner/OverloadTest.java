@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -79,6 +82,67 @@ class OverloadTest {
             assertThat(server.ask(post("p")).status()).isEqualTo(503);
             finish.countDown();
             assertThat(first.reply().status()).isEqualTo(200);
+        }
+    }
+
+    /** A frontend goes when a run's time is over: to wait longer would help nobody. */
+    @Test
+    void aWaitForTheOldPathEndsWhileARunsTimeIsLeft() throws Exception {
+        try (var server = new RunningServer(sandboxes, "--workers=1", "--queue-timeout=10m", "--run-timeout=1s");
+                var first = server.connect()) {
+            first.send(post("p"));
+            running.await();
+
+            var refused = server.ask(post("p"));
+
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("retry-after")).matches("[1-9]\\d*");
+            finish.countDown();
+            assertThat(first.reply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aWaitForASandboxEndsSoToo() throws Exception {
+        sandboxes.startIs(finish::await);
+        try (var server = new RunningServer(sandboxes, "--queue-timeout=10m", "--run-timeout=1s")) {
+            var refused = server.ask(post("p"));
+
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.body()).isEqualTo("no sandbox is free\n");
+            assertThat(refused.header("retry-after")).isNotEmpty();
+            finish.countDown();
+        }
+    }
+
+    @Test
+    void whatIsWaitedComesOutOfTheRunsTimeOnTheOldPathOnly() throws Exception {
+        var given = new ConcurrentLinkedQueue<Optional<Duration>>();
+        sandboxes.programIs((request, output, sandbox) -> {
+            given.add(request.asked().runTimeout());
+            sandbox.receive(request);
+            running.countDown();
+            finish.await();
+            return EXIT_0;
+        });
+        try (var server = new RunningServer(sandboxes, "--workers=1");
+                var first = server.connect();
+                var second = server.connect();
+                var third = server.connect()) {
+            first.send(post("p"));
+            running.await();
+            second.send(post("p"));
+            awaitQueue(server, 1);
+            third.send(post("p").replace("/run", "/v1/runs"));
+            awaitQueue(server, 2);
+            finish.countDown();
+
+            assertThat(second.reply().status()).isEqualTo(200);
+            assertThat(third.reply().status()).isEqualTo(200);
+            var all = List.copyOf(given);
+            assertThat(all.get(1).orElseThrow()).isLessThan(all.get(0).orElseThrow());
+            assertThat(all.get(0).orElseThrow()).isLessThanOrEqualTo(Duration.ofSeconds(5));
+            assertThat(all.get(2)).isEmpty();
         }
     }
 
