@@ -42,7 +42,7 @@ sealed interface LocalCommand {
 
     private static boolean isRoot() {
         try {
-            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+            return OwnFolder.thisUser() == 0;
         } catch (IOException | UnsupportedOperationException e) {
             return false;
         }

@@ -1,25 +1,33 @@
 package dev.sandpool.runner.sandbox;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import org.jspecify.annotations.Nullable;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The folder of local sandboxes: one below the system's temporary folder for each life of a runner, named by its process id. */
+/**
+ * The folder of local sandboxes: one for each life of a runner, named by its process id, below one that is the user's own. Nobody else can
+ * prepare, or look into, what is looked for and deleted there.
+ */
 record LocalState(Path folder) implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalState.class);
-    private static final String PREFIX = "sandpool-local-";
+    private static final String PREFIX = "local-";
 
     static LocalState create() throws IOException {
-        return new LocalState(
-                Files.createTempDirectory(PREFIX + ProcessHandle.current().pid() + "-"));
+        return below(OwnFolder.ofThisUser());
+    }
+
+    /** @param own the user's own folder */
+    static LocalState below(Path own) throws IOException {
+        return new LocalState(Files.createTempDirectory(
+                own,
+                PREFIX + ProcessHandle.current().pid() + "-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
     }
 
     Path add(String sandbox) throws IOException {
@@ -30,12 +38,12 @@ record LocalState(Path folder) implements AutoCloseable {
         deleteTree(folder.resolve(sandbox));
     }
 
-    /** Deletes the folders of runners that are not alive. One that cannot be deleted, of another user perhaps, stays. */
+    /** Deletes the folders of this user's runners that are not alive. */
     void deleteLeftovers() {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(folder.resolveSibling("."), PREFIX + "*")) {
             for (Path other : folders) {
-                if (isDead(other)) {
-                    new LocalState(other).close();
+                if (Files.isDirectory(other, NOFOLLOW_LINKS) && isDead(other)) {
+                    new LocalState(folder.resolveSibling(other.getFileName())).close();
                 }
             }
         } catch (IOException e) {
@@ -69,7 +77,9 @@ record LocalState(Path folder) implements AutoCloseable {
     private void unmountEmptyNetwork() {
         Path mounted = runscRoot().resolve("null-netns");
         try {
-            while (Files.exists(mounted) && unmount(mounted)) {}
+            while (Files.isRegularFile(mounted, NOFOLLOW_LINKS)
+                    && Files.isDirectory(runscRoot(), NOFOLLOW_LINKS)
+                    && unmount(mounted)) {}
         } catch (IOException e) {
             LOG.atWarn().addKeyValue("mount", mounted).setCause(e).log("umount could not be started");
         } catch (InterruptedException e) {
@@ -77,9 +87,9 @@ record LocalState(Path folder) implements AutoCloseable {
         }
     }
 
-    /** False when nothing is mounted there. */
+    /** False when nothing is mounted there. Its name is real: umount need not find out where links lead. */
     private static boolean unmount(Path mounted) throws IOException, InterruptedException {
-        return new ProcessBuilder("umount", mounted.toString())
+        return new ProcessBuilder("umount", "--no-canonicalize", mounted.toString())
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start()
@@ -89,22 +99,7 @@ record LocalState(Path folder) implements AutoCloseable {
 
     private static void deleteTree(Path root) {
         try {
-            Files.walkFileTree(root, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.deleteIfExists(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                        throws IOException {
-                    Files.deleteIfExists(folder);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (NoSuchFileException e) {
-            // Somebody was faster.
+            FolderTree.delete(root.resolveSibling("."), root.getFileName());
         } catch (IOException e) {
             LOG.atDebug().addKeyValue("folder", root).setCause(e).log("a folder could not be deleted");
         }

@@ -51,8 +51,8 @@ class LocalSandboxesIT {
         sandboxes.close();
         assertThat(ProcessHandle.current().descendants().filter(LocalSandboxesIT::isSandbox))
                 .isEmpty();
-        try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            String ours = "sandpool-local-" + ProcessHandle.current().pid() + "-";
+        try (Stream<Path> left = Files.list(OwnFolder.ofThisUser())) {
+            String ours = "local-" + ProcessHandle.current().pid() + "-";
             assertThat(left.filter(path -> path.getFileName().toString().startsWith(ours)))
                     .isEmpty();
         }
