@@ -106,6 +106,13 @@ class PoolEndpointsTest {
         }
     }
 
+    @Test
+    void anIdOfOursIsNotGuessed() throws Exception {
+        var run = server.ask("POST /v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+
+        assertThat(run.header("sandpool-run")).matches("r[0-9a-f]{32}");
+    }
+
     /** As behind a NodePort, where all have one address. */
     @Test
     void whoIsKnownByAnAddressOnlyIsToldNoIds() throws Exception {

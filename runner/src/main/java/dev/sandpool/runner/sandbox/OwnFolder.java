@@ -4,6 +4,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -61,7 +62,14 @@ final class OwnFolder {
             return checked(RUN.resolve(NAME));
         }
         Path cache = path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
-        return checked(Files.createDirectories(cache.resolve(NAME), AS_OURS).resolve("run"));
+        try {
+            return checked(Files.createDirectories(cache.resolve(NAME), AS_OURS).resolve("run"));
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    cache.resolve(NAME)
+                            + " cannot be made: set XDG_RUNTIME_DIR to a folder of this user's, of mode 0700",
+                    e);
+        }
     }
 
     private Optional<Path> path(String variable) {

@@ -82,6 +82,14 @@ class LocalStateTest {
     }
 
     @Test
+    void whoHasNoPlaceIsToldHowToGetOne() throws IOException {
+        Files.createFile(folder.resolve("home"));
+
+        assertThatThrownBy(new OwnFolder(Map.of(), folder.resolve("home"), user + 1)::make)
+                .hasMessageContaining("home/.cache/sandpool cannot be made: set XDG_RUNTIME_DIR");
+    }
+
+    @Test
     void aFolderInOneThatAllMayWriteToIsRefused() throws IOException {
         Path session = made("session", "rwx------");
         made("open", "rwxrwxrwx");
