@@ -10,12 +10,14 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "facts.h"
 #include "filter.h"
 #include "isolate.h"
 #include "own.h"
+#include "tasks.h"
 
 enum { LAUNCH_FAILED = 127 };
 
@@ -47,8 +49,9 @@ static int limit(__rlimit_resource_t resource, rlim_t most) {
     return setrlimit(resource, &limit);
 }
 
-static int set_limits(const struct limits *limits) {
-    if (limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NPROC, limits->max_processes) != 0 ||
+static int set_limits(const struct limits *limits, int beside) {
+    rlim_t tasks = (rlim_t) limits->max_processes + (rlim_t) beside;
+    if (limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NPROC, tasks) != 0 ||
         limit(RLIMIT_NOFILE, limits->max_open_files) != 0) {
         return -1;
     }
@@ -101,6 +104,17 @@ static size_t receive(const struct world *world, void *bytes, size_t size) {
     return (size_t) length;
 }
 
+// Of this process and of those that it waited for.
+static int own_usage(struct rusage *usage) {
+    struct rusage children;
+    if (getrusage(RUSAGE_SELF, usage) != 0 || getrusage(RUSAGE_CHILDREN, &children) != 0) {
+        return -1;
+    }
+    timeradd(&usage->ru_utime, &children.ru_utime, &usage->ru_utime);
+    timeradd(&usage->ru_stime, &children.ru_stime, &usage->ru_stime);
+    return 0;
+}
+
 static _Noreturn void become_program(const struct world *world, struct said *said) {
     const struct launcher *launcher = &said->launcher;
     const struct start *start = &said->start;
@@ -121,6 +135,10 @@ _Noreturn void launch_program(struct world *world) {
     if (become_harmless(world) != 0) {
         give_up(world, errno);
     }
+    int beside = tasks_beside();
+    if (beside < 0) {
+        give_up(world, errno);
+    }
     facts_gather(world, &facts);
     if (send(world->launch[1], &facts, sizeof facts, MSG_NOSIGNAL) != sizeof facts) {
         _exit(LAUNCH_FAILED);
@@ -133,12 +151,12 @@ _Noreturn void launch_program(struct world *world) {
     if (start_read(said->start_payload, length, &said->start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
-    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits) != 0) {
+    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits, beside) != 0) {
         give_up(world, errno);
     }
     // What the warm-up cost is not the program's.
     struct rusage before;
-    if (getrusage(RUSAGE_SELF, &before) != 0 ||
+    if (own_usage(&before) != 0 ||
         send(world->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
         give_up(world, errno);
     }

@@ -27,6 +27,9 @@ enum {
 // Init has so long to kill, reap and tell. gVisor lets the program stop or kill it, so it is not waited for longer.
 static const uint64_t init_grace = 200 * MICROS_PER_MILLI;
 
+// What a program wrote before its end is passed on for so long after killAfter. EXIT is not to wait for megabytes.
+static const uint64_t output_grace = 50 * MICROS_PER_MILLI;
+
 static uint64_t least(uint64_t one, uint64_t other) {
     return one < other ? one : other;
 }
@@ -131,10 +134,19 @@ static bool watches_cpu(const struct run *run) {
     return run->state == STATE_RUNNING && run->limits.cpu_millis > 0 && !run->cpu.is_looking;
 }
 
+static bool has_output(const struct run *run) {
+    return run->output[0].pipe >= 0 || run->output[1].pipe >= 0;
+}
+
+static uint64_t next_of_ending(const struct run *run) {
+    uint64_t next = run->init > 0 ? run->ending_since + init_grace : UINT64_MAX;
+    return has_output(run) ? least(next, kill_at(run) + output_grace) : next;
+}
+
 uint64_t limits_next(const struct session *session) {
     const struct run *run = &session->run;
-    if (run->state == STATE_ENDING && run->init > 0) {
-        return run->ending_since + init_grace;
+    if (run->state == STATE_ENDING) {
+        return next_of_ending(run);
     }
     if (run->state < STATE_UPLOADING || run->state > STATE_RUNNING) {
         return UINT64_MAX;
@@ -153,6 +165,9 @@ void run_tick(struct session *session, uint64_t now) {
     struct run *run = &session->run;
     if (run->state == STATE_ENDING && run->init > 0 && now >= run->ending_since + init_grace) {
         kill(run->init, SIGKILL);
+    }
+    if (run->state == STATE_ENDING && has_output(run) && now >= kill_at(run) + output_grace) {
+        run_cut_output(session);
     }
     if (run->state == STATE_WARM || run->state >= STATE_ENDING) {
         return;

@@ -113,8 +113,9 @@ static bool hear_runner(struct session *session, int *result) {
     return true;
 }
 
-static void watch(struct session *session, struct pollfd *watched) {
+static void watch(struct session *session, struct pollfd *watched, uint64_t now) {
     bool is_running = session->run.state == STATE_RUNNING || session->run.state == STATE_ENDING;
+    bool is_looked_at = is_running && now >= run_gathers_until(&session->run);
     bool has_room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool can_answer = !session->is_stalled && session->run.state != STATE_REPORTED && output_room(&session->out, CONTROL_ROOM) != NULL;
     // Without an event asked for, a hang-up of either end is still told.
@@ -126,14 +127,16 @@ static void watch(struct session *session, struct pollfd *watched) {
     int feed = session->run.standard_input_size > 0 ? session->run.world.standard_input[0] : -1;
     watched[WATCH_FEED] = (struct pollfd) {.fd = feed, .events = POLLOUT};
     for (int i = 0; i < 2; i++) {
-        int pipe = is_running && has_room ? session->run.output[i].pipe : -1;
+        int pipe = is_looked_at && has_room ? session->run.output[i].pipe : -1;
         watched[WATCH_STDOUT + i] = (struct pollfd) {.fd = pipe, .events = POLLIN};
     }
 }
 
-// Milliseconds until run_tick() has something to do, -1: nothing.
+// Milliseconds until there is something to do without an event, -1: nothing.
 static int wait_millis(const struct session *session, uint64_t now) {
     uint64_t next = limits_next(session);
+    uint64_t gathers_until = run_gathers_until(&session->run);
+    next = gathers_until > now && gathers_until < next ? gathers_until : next;
     if (next == UINT64_MAX) {
         return -1;
     }
@@ -174,12 +177,9 @@ static void handle_program_side(struct session *session, const struct pollfd *wa
     if (watched[WATCH_LAUNCH].revents != 0 || (has_output && session->run.state == STATE_LAUNCHING)) {
         run_hear_launch(session);
     }
-    for (int i = 0; i < 2; i++) {
-        // With nobody left to write there may be nothing to wait for: then this finds the pipe empty, and closes it.
-        if (watched[WATCH_STDOUT + i].revents != 0 || session->run.init == 0) {
-            run_drain(session, &session->run.output[i]);
-        }
-    }
+    // With nobody left to write there may be nothing to wait for: then this finds the pipes empty, and closes them.
+    bool has_nobody = session->run.init == 0;
+    run_drain(session, has_nobody || watched[WATCH_STDOUT].revents != 0, has_nobody || watched[WATCH_STDERR].revents != 0);
     if (watched[WATCH_INIT].revents != 0 && session->run.world.control[0] >= 0) {
         run_hear_init(session);
     }
@@ -209,8 +209,9 @@ static int exit_status(const struct session *session) {
 // Waits for something to happen, and does what follows. False when contained has to end, with *result.
 static bool serve_once(struct session *session, int *result) {
     struct pollfd watched[WATCHED];
-    watch(session, watched);
-    if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, session_now())) < 0) {
+    uint64_t now = session_now();
+    watch(session, watched, now);
+    if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, now)) < 0) {
         if (errno == EINTR) {
             return true;
         }

@@ -73,6 +73,7 @@ struct run {
     uint64_t program_bytes;
     char executed[PATH_BYTES + 1]; // what a failure to start names
     struct stream output[2];
+    uint64_t small_reads_until; // as if each had taken a while, one after the other
     size_t standard_input_size;    // in the buffer, not yet written to the program
     uint32_t standard_input_taken; // written to the program, not yet acknowledged
     bool standard_input_ended;
@@ -146,7 +147,9 @@ bool limits_cpu_exceeded(const struct session *session, uint64_t micros);
 
 // streams.c: what goes to the program's standard input, and what comes from its outputs.
 void run_feed(struct session *session);
-void run_drain(struct session *session, struct stream *stream);
+void run_drain(struct session *session, bool is_stdout_ready, bool is_stderr_ready);
+void run_cut_output(struct session *session); // what was not read of it is dropped
+uint64_t run_gathers_until(const struct run *run); // its output is not to be read before
 
 uint64_t session_now(void);
 

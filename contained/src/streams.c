@@ -31,31 +31,51 @@ void run_feed(struct session *session) {
     }
 }
 
+// A program that writes little at a time, and often, would have a frame made of each write, and each frame is work for
+// everybody on its way. So after a burst of small reads the next one waits, and takes all that has come by then.
+enum { GATHER_MICROS = 2000, GATHER_BURST = 64 };
+
+static const uint64_t burst_micros = (uint64_t) GATHER_BURST * GATHER_MICROS;
+
+static void note_small_read(struct run *run) {
+    uint64_t now = session_now();
+    run->small_reads_until = (run->small_reads_until > now ? run->small_reads_until : now) + GATHER_MICROS;
+}
+
+uint64_t run_gathers_until(const struct run *run) {
+    // A program that is over is not waited for.
+    return run->state == STATE_RUNNING && run->small_reads_until > burst_micros ? run->small_reads_until - burst_micros : 0;
+}
+
+static void end_differently(struct session *session, enum outcome outcome) {
+    session->run.report.outcome = outcome;
+    session->run.report.exit_code = 0;
+    session->run.report.signal = 0;
+}
+
 static void exceed_output(struct session *session, struct stream *stream) {
     session_close(&stream->pipe);
     if (session->run.natural_end) {
-        // It ended before all that it wrote had been read.
-        session->run.report.outcome = OUTCOME_OUTPUT_LIMIT;
-        session->run.report.exit_code = 0;
-        session->run.report.signal = 0;
+        end_differently(session, OUTCOME_OUTPUT_LIMIT); // before all that it wrote had been read
     }
     run_end(session, OUTCOME_OUTPUT_LIMIT, "");
 }
 
-void run_drain(struct session *session, struct stream *stream) {
+// True when it took what there was, and that was less than a frame may hold.
+static bool drain(struct session *session, struct stream *stream) {
     uint8_t *room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE);
     if (room == NULL || stream->pipe < 0) {
-        return;
+        return false;
     }
     uint64_t allowed = session->run.limits.output_bytes - stream->sent;
     size_t wanted = allowed < FRAME_PAYLOAD ? (size_t) allowed + 1 : FRAME_PAYLOAD;
     ssize_t length = read(stream->pipe, room + FRAME_HEADER, wanted);
     if (length < 0 && (errno == EAGAIN || errno == EINTR) && session->run.init > 0) {
-        return;
+        return false;
     }
     if (length <= 0) {
         session_close(&stream->pipe); // ended, or empty with nobody left to write
-        return;
+        return false;
     }
     size_t counted = (uint64_t) length > allowed ? (size_t) allowed : (size_t) length;
     if (counted > 0) {
@@ -65,5 +85,22 @@ void run_drain(struct session *session, struct stream *stream) {
     }
     if (counted < (size_t) length) {
         exceed_output(session, stream);
+    }
+    return (size_t) length < wanted;
+}
+
+void run_drain(struct session *session, bool is_stdout_ready, bool is_stderr_ready) {
+    bool was_small = is_stdout_ready && drain(session, &session->run.output[0]);
+    was_small |= is_stderr_ready && drain(session, &session->run.output[1]);
+    if (was_small) {
+        note_small_read(&session->run);
+    }
+}
+
+void run_cut_output(struct session *session) {
+    session_close(&session->run.output[0].pipe);
+    session_close(&session->run.output[1].pipe);
+    if (session->run.natural_end) {
+        end_differently(session, OUTCOME_TIMED_OUT); // before all that it wrote could be passed on
     }
 }

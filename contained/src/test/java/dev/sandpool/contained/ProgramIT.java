@@ -105,7 +105,9 @@ class ProgramIT {
     void itInheritsNothingButTheThreeStreams() throws IOException {
         Contained.Ran ran = run(RunOf.c("surroundings").resources(new Start.ResourceLimits(17, 333, 4_444_444)));
 
+        // What contained itself has of the user's processes comes on top: see TasksIT.
         assertThat(ran.out().lines())
+                .filteredOn(line -> !line.startsWith("processes "))
                 .containsExactly(
                         "descriptors 3",
                         "signals 0 0",
@@ -114,7 +116,6 @@ class ProgramIT {
                         "no-new-privileges 1",
                         "folder 1",
                         "core 0",
-                        "processes 17",
                         "files 333",
                         "file 4444444");
     }
