@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory The memory of a program and its children. The file that it lies in does not count.
  * @param cpu The processors of a sandbox.
  * @param cpuTime The processor time of a program and its children together. Left out: none of its own, runTimeout and cpu bound it.
- * @param pids The processes and threads that a program may have at once.
+ * @param pids The processes and threads that a program may have at once, its first one among them.
  * @param binary The largest program. One that is larger is answered by 413.
  * @param files The working files that a caller may have placed beside a program, all together.
  * @param output The most that a program may print, for each of its two streams. One that prints more is ended, and its output is not sent.
@@ -52,7 +52,7 @@ public record LimitsSpec(
                 message = "cpuTime must be from 10ms to 1h")
         String cpuTime,
 
-        @Default("64") @Min(1) @Max(100000) Integer pids,
+        @Default("1024") @Min(1) @Max(100000) Integer pids,
 
         @Default("100Mi")
         @ValidationRule(
@@ -98,7 +98,7 @@ public record LimitsSpec(
     public LimitsSpec {
         memory = requireNonNullElseGet(memory, () -> new Quantity("100Mi"));
         cpu = requireNonNullElseGet(cpu, () -> new Quantity("1"));
-        pids = requireNonNullElse(pids, 64);
+        pids = requireNonNullElse(pids, 1024);
         binary = requireNonNullElseGet(binary, () -> new Quantity("100Mi"));
         files = requireNonNullElseGet(files, () -> new Quantity("16Mi"));
         output = requireNonNullElseGet(output, () -> new Quantity("100Mi"));

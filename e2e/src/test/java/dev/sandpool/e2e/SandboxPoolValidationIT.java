@@ -131,7 +131,7 @@ class SandboxPoolValidationIT {
                                 Map.of(
                                         "memory", "100Mi",
                                         "cpu", "1",
-                                        "pids", 64,
+                                        "pids", 1024,
                                         "binary", "100Mi",
                                         "files", "16Mi",
                                         "output", "100Mi",

@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import dev.sandpool.runner.RunRecord.SandboxUse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +78,11 @@ final class OrderedOutput implements RunOutput {
     @Override
     public long stderrBytes() {
         return spool.stderrBytes();
+    }
+
+    @Override
+    public Duration timeToAnswer() {
+        return spool.timeToAnswer();
     }
 
     @Override

@@ -17,7 +17,7 @@ enum Setting {
     OUTPUT_LIMIT("100Mi", "local: most output of a program, for each of its two streams"),
     MEMORY_LIMIT("100Mi", "local: a program's memory, without its file"),
     CPU_TIME_LIMIT("", "local: processor time of a program and its children; default: no limit of its own"),
-    PIDS_LIMIT("64", "local: a program's processes and threads"),
+    PIDS_LIMIT("1024", "local: a program's processes and threads"),
     RUN_TIMEOUT("5s", "local: time of a run, from the claim of a sandbox to the answer"),
     LAUNCHERS(
             "",

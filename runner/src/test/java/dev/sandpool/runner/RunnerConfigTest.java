@@ -31,7 +31,7 @@ class RunnerConfigTest {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
     private static final PoolSettings DEFAULTS = new PoolSettings(
             Revision.local(new SandboxLimits(
-                    100 << 20, 16 << 20, 100 << 20, 100 << 20, 64, Optional.empty(), Duration.ofSeconds(5))),
+                    100 << 20, 16 << 20, 100 << 20, 100 << 20, 1024, Optional.empty(), Duration.ofSeconds(5))),
             Optional.empty(),
             CORES,
             1,

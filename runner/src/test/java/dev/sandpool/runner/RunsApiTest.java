@@ -170,7 +170,7 @@ class RunsApiTest {
                 "?cpuTime=3s | cpuTime | 3s | cpuTime 3s is more than the pool allows, which is 2s",
                 "?memory=1Gi | memory | 1Gi | memory 1Gi is more than the pool allows, which is 100Mi",
                 "?memory=999999999999Gi | memory | 999999999999Gi | memory 999999999999Gi is more than the pool allows, which is 100Mi",
-                "?pids=65 | pids | 65 | pids 65 is more than the pool allows, which is 64",
+                "?pids=1025 | pids | 1025 | pids 1025 is more than the pool allows, which is 1024",
                 "?pids=0 | pids | 0 | pids must be a whole number from 1",
                 "?runTimeout=1ms | runTimeout | 1ms | runTimeout must be at least 600ms",
                 "?runTimeout=soon | runTimeout | soon | runTimeout must be a duration such as 500ms, 5s or 2m",

@@ -22,4 +22,9 @@ record Deadline(long nanoTime) {
         Deadline other = in(duration);
         return other.nanoTime - nanoTime < 0 ? other : this;
     }
+
+    /** So much earlier. */
+    Deadline before(Duration duration) {
+        return new Deadline(nanoTime - duration.toNanos());
+    }
 }

@@ -18,6 +18,7 @@ final class ProgramRun {
     private final OutputTally stderr;
     private final OutputSink output;
     private final InputPump input;
+    private final AnswerTime time;
     private @Nullable Thread pumping;
     private boolean started;
 
@@ -40,6 +41,7 @@ final class ProgramRun {
         this.sending = new RunSending(down, inbox, order, kept);
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
+        this.time = new AnswerTime(order.deadline(), output);
         this.stdout = new OutputTally(output::stdout, order.limits().outputBytes());
         this.stderr = new OutputTally(output::stderr, order.limits().outputBytes());
     }
@@ -93,11 +95,11 @@ final class ProgramRun {
 
     private RunResult awaitExit() throws IOException, InterruptedException {
         while (true) {
-            Frame.Up frame = inbox.take(order.deadline());
+            Frame.Up frame = inbox.take(time.latestExit());
             boolean fits = true;
             switch (frame) {
                 case null -> {
-                    return new RunResult.Unanswered();
+                    return time.waitsForExit() ? new RunResult.Unanswered() : withoutExit();
                 }
                 case Frame.Started _ -> started();
                 case Frame.Stdout output -> fits = afterStart(stdout).add(output.bytes());
@@ -113,7 +115,14 @@ final class ProgramRun {
                 // An honest contained stops at the limit by itself, so this one was overpowered by its program.
                 return new RunResult.OutputTooLarge(RunResult.Facts.NONE);
             }
+            if ((frame instanceof Frame.Stdout || frame instanceof Frame.Stderr) && time.isUpAfterOutput()) {
+                return withoutExit();
+            }
         }
+    }
+
+    private static RunResult withoutExit() {
+        return new RunResult.TimedOut(RunResult.Facts.NONE);
     }
 
     private void started() throws ProtocolException {

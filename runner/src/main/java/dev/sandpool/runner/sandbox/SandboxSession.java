@@ -261,6 +261,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             RunResult result = new ProgramRun(
                             down, inbox, new RunOrder(request, granted, deadline, reuse), kept, output)
                     .run(progress);
+            giveUpUnlessExited();
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
             return explain(e, deadline);
@@ -270,6 +271,17 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         } finally {
             finished.countDown();
         }
+    }
+
+    /** What ended without EXIT goes on in there, floods perhaps, and is of no use any more. */
+    private void giveUpUnlessExited() {
+        synchronized (this) {
+            if (phase != Phase.RUNNING) {
+                return;
+            }
+        }
+        inbox.end(new IOException("its run was over before its EXIT came"));
+        transport.close();
     }
 
     /** The last resort, for whatever the run is blocked in: a peer that does not read, or one that says nothing. */

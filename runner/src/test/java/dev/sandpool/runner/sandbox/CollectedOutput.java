@@ -3,7 +3,7 @@ package dev.sandpool.runner.sandbox;
 import java.io.ByteArrayOutputStream;
 
 /** A sink that keeps it all. */
-final class CollectedOutput implements OutputSink {
+class CollectedOutput implements OutputSink {
     final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
 

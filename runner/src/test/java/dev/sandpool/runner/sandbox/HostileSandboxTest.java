@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
@@ -12,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -121,6 +123,23 @@ class HostileSandboxTest extends SessionFixture {
                 }))
                 .isEqualTo(new RunResult.OutputTooLarge(RunResult.Facts.NONE));
         assertThat(output.stdout.size()).isEqualTo(990);
+    }
+
+    /** As when megabytes are on their way, and EXIT behind them. */
+    @Test
+    void aFloodWithoutAnEndHasTimedOutWithWhatCameSoFar() throws Exception {
+        var vast =
+                new SandboxLimits(MAX_BINARY, 0, Long.MAX_VALUE, 1 << 20, 64, Optional.empty(), Duration.ofMillis(700));
+        assertThat(run(vast, new byte[10], c -> {
+                    c.receiveProgram();
+                    c.started();
+                    while (c.closedByRunner.getCount() > 0) {
+                        c.stdout("more");
+                    }
+                }))
+                .isEqualTo(new RunResult.TimedOut(RunResult.Facts.NONE));
+        assertThat(output.stdout.toString(UTF_8)).startsWith("moremore");
+        assertThat(contained.closedByRunner.getCount()).isZero();
     }
 
     @Test

@@ -52,6 +52,10 @@ class SandboxSessionTest extends SessionFixture {
                 .isBetween(
                         start.get().limits().times().interruptAfter().plusMillis(249),
                         start.get().limits().times().interruptAfter().plusMillis(251));
+        assertThat(start.get().limits().resources().maxProcesses()).isEqualTo(64);
+        assertThat(start.get().limits().resources().maxFileBytes())
+                .as("of a file, which is no output")
+                .isEqualTo(Long.MAX_VALUE);
         assertThat(origin.takenBack).hasValue(1);
     }
 
