@@ -130,10 +130,58 @@ static int build_root(struct world *world) {
     return chdir("/");
 }
 
+static bool is_same(const char *one, const char *other) {
+    struct stat first;
+    struct stat second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+// All that is mounted below the root, at the same place below `root`.
+static int bind_mounts(const char *root) {
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    if (mounts == NULL) {
+        return -1;
+    }
+    char line[4096];
+    char path[1024];
+    char target[1100];
+    int result = 0;
+    while (result == 0 && fgets(line, sizeof line, mounts) != NULL) {
+        if (sscanf(line, "%*s %*s %*s %*s %1023s", path) == 1 && strcmp(path, "/") != 0 && strcmp(path, root) != 0) {
+            snprintf(target, sizeof target, "%s%s", root, path);
+            // What is mounted in what is mounted has come along.
+            result = is_same(path, target) ? 0 : mount(path, target, NULL, MS_BIND | MS_REC, NULL);
+        }
+    }
+    fclose(mounts);
+    return result;
+}
+
+// The image's files as files of another file system, this run's own: a lock on one of them is not there for the next run, whatever
+// holds it, and what is held of this file system can be told (clean.c). Overlays take two folders at least: the second is empty.
+static int overlay_root(const char *target) {
+    if (mount("none", target, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555") != 0) {
+        return -1;
+    }
+    char options[64];
+    snprintf(options, sizeof options, "lowerdir=/:%s", target);
+    if (mount("root", target, "overlay", SAFE | MS_RDONLY, options) != 0) {
+        umount2(target, MNT_DETACH);
+        return -1;
+    }
+    if (bind_mounts(target) != 0) {
+        umount2(target, MNT_DETACH);
+        umount2(target, MNT_DETACH);
+        return -1;
+    }
+    return 0;
+}
+
 // The same tree at another place, to be the root of the program, but not of its mount namespace: to a process with such a root no user
 // namespace is granted, in which it would have capabilities again. In gVisor, instead of a filter; where it fails there is the filter.
-static void enter_another_root(struct world *world) {
-    world->root_is_other = mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0 && chroot("/tmp") == 0 && chdir("/") == 0;
+static void enter_another_root(struct world *world, bool has_root) {
+    bool is_there = (!has_root && overlay_root("/tmp") == 0) || mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0;
+    world->root_is_other = is_there && chroot("/tmp") == 0 && chdir("/") == 0;
 }
 
 static int make_folder_of_all(const char *path) {
@@ -221,7 +269,7 @@ int mounts_prepare(struct world *world) {
         return -1; // another root than the one that was named would be a surprise
     }
     if (world->is_gvisor) {
-        enter_another_root(world);
+        enter_another_root(world, has_root);
     }
     if (!has_root) {
         if (chdir("/") == 0 && !is_read_only("/")) {

@@ -78,6 +78,6 @@ int renew(struct session *session) {
     if (!are_same_facts(&before, &session->run.facts)) {
         return complain("the next program's world is another");
     }
-    dirt = clean_check_memory(session->kept.touched);
+    dirt = clean_check_world(session->run.memory.folder, session->kept.touched);
     return dirt == NULL ? 0 : complain(dirt);
 }

@@ -127,7 +127,11 @@ int warmup_make_world(struct session *session) {
     }
     session->run.output[0] = (struct stream) {.type = FRAME_STDOUT, .pipe = world->standard_output[0]};
     session->run.output[1] = (struct stream) {.type = FRAME_STDERR, .pipe = world->standard_error[0]};
-    return hear_ready(session);
+    if (hear_ready(session) != 0) {
+        return -1;
+    }
+    clean_watch(session->run.init);
+    return 0;
 }
 
 int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
@@ -149,6 +153,6 @@ int session_prepare(struct session *session, const char *tmpfs_folder, const cha
     if (warmup_make_world(session) != 0) {
         return -1;
     }
-    clean_remember_memory();
+    clean_remember_world(session->run.memory.folder);
     return 0;
 }

@@ -1,0 +1,27 @@
+// What the kernel holds that no process has to: a socket that lies in its own queue keeps itself, and all that was sent with it, alive.
+#ifndef SANDPOOL_HELD_H
+#define SANDPOOL_HELD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+// How many there are of each kind; -1 where the kernel does not tell.
+struct held {
+    long local_sockets; // AF_UNIX
+    long tcp_sockets;
+    long tcp6_sockets;
+    long udp_sockets;
+    long terminals; // in /dev/pts
+};
+
+// gVisor: of its whole kernel, whatever network namespace a socket is of. Linux: of this process's namespaces, which says nothing of a run's.
+struct held held_now(void);
+
+// Linux: from now on the sockets of the network namespace that this process is in are seen, also when the process is gone.
+// A descriptor, or -1.
+int held_watch(pid_t process);
+
+// Whether a local socket is left there. The descriptor stays open.
+bool held_has_sockets(int watched);
+
+#endif
