@@ -218,7 +218,7 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
         raise_loopback();
     }
     if (world->namespaces & CLONE_NEWUTS) {
-        (void) !sethostname("sandbox", strlen("sandbox")); // else the pod's name
+        (void) !sethostname(HOST_NAME, strlen(HOST_NAME)); // else the pod's name
     }
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

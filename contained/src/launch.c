@@ -18,6 +18,7 @@
 #include "isolate.h"
 #include "own.h"
 #include "tasks.h"
+#include "told.h"
 
 enum { LAUNCH_FAILED = 127 };
 
@@ -154,6 +155,7 @@ _Noreturn void launch_program(struct world *world) {
     if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits, beside) != 0) {
         give_up(world, errno);
     }
+    told_memory(said->start.limits.memory_bytes);
     // What the warm-up cost is not the program's.
     struct rusage before;
     if (own_usage(&before) != 0 ||

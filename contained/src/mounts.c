@@ -18,6 +18,8 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 
+#include "told.h"
+
 #define SAFE (MS_NOSUID | MS_NODEV)
 
 static bool is_folder(const char *path) {
@@ -199,8 +201,14 @@ int mounts_resize(struct world *world, uint64_t bytes) {
     if (mount("program", "/tmp", "tmpfs", SAFE, options) != 0 || mkdir("/tmp/program", 0755) != 0 ||
         make_folder_of_all("/tmp/tmp") != 0 || make_folder_of_all("/tmp/shm") != 0 ||
         mount("/tmp/program", "/tmpfs", NULL, MS_BIND, NULL) != 0 ||
-        (is_folder("/dev/shm") && mount("/tmp/shm", "/dev/shm", NULL, MS_BIND, NULL) != 0) ||
-        mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
+        (is_folder("/dev/shm") && mount("/tmp/shm", "/dev/shm", NULL, MS_BIND, NULL) != 0)) {
+        return -1;
+    }
+    bool is_first = world->tmpfs_bytes == 0;
+    if (is_first && mkdir("/tmp/told", 0755) == 0) {
+        told_prepare("/tmp/told");
+    }
+    if (mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
         return -1;
     }
     world->tmpfs_bytes = bytes;

@@ -11,6 +11,7 @@
 
 #define CONTAINED_VERSION "0.1.0"
 #define PROGRAM_PATH "/tmpfs/play"
+#define HOST_NAME "sandbox"
 
 enum {
     PROGRAM_BYTES_MIB = 100,
