@@ -13,6 +13,34 @@ static bool fits(uint64_t offset, uint64_t size, uint64_t bytes) {
     return offset <= bytes && size <= bytes - offset;
 }
 
+static bool read_exactly(int file, void *bytes, size_t size, uint64_t offset) {
+    return pread(file, bytes, size, (off_t) offset) == (ssize_t) size;
+}
+
+// Whether the sections, which no kernel looks at, say that the file was longer. Small programs made by hand have none.
+static bool lacks_sections(int file, const Elf64_Ehdr *header, uint64_t bytes) {
+    if (header->e_shoff == 0 || header->e_shnum == 0 || header->e_shentsize != sizeof(Elf64_Shdr)) {
+        return false;
+    }
+    if (!fits(header->e_shoff, (uint64_t) header->e_shnum * sizeof(Elf64_Shdr), bytes)) {
+        return true;
+    }
+    for (unsigned i = 0; i < header->e_shnum; i++) {
+        Elf64_Shdr section;
+        if (!read_exactly(file, &section, sizeof section, header->e_shoff + i * sizeof section) ||
+            (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS && !fits(section.sh_offset, section.sh_size, bytes))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(const Elf64_Phdr *segment, uint64_t address) {
+    return address >= segment->p_vaddr && address - segment->p_vaddr < segment->p_filesz;
+}
+
+// A segment may be larger than the file: Linux runs that as long as the program leaves alone what is not there. It is taken for cut
+// where the file lacks sections, too, or the program's very entry.
 bool program_is_whole(int file, uint64_t bytes) {
     Elf64_Ehdr header;
     ssize_t length = pread(file, &header, sizeof header, 0);
@@ -29,16 +57,21 @@ bool program_is_whole(int file, uint64_t bytes) {
     if (!fits(header.e_phoff, (uint64_t) header.e_phnum * sizeof(Elf64_Phdr), bytes)) {
         return false;
     }
+    bool reaches_out = false;
     for (unsigned i = 0; i < header.e_phnum; i++) {
         Elf64_Phdr segment;
-        if (pread(file, &segment, sizeof segment, (off_t) (header.e_phoff + i * sizeof segment)) != sizeof segment) {
+        if (!read_exactly(file, &segment, sizeof segment, header.e_phoff + i * sizeof segment)) {
             return false;
         }
-        if (segment.p_type == PT_LOAD && !fits(segment.p_offset, segment.p_filesz, bytes)) {
+        if (segment.p_type != PT_LOAD || fits(segment.p_offset, segment.p_filesz, bytes)) {
+            continue;
+        }
+        reaches_out = true;
+        if (holds(&segment, header.e_entry) && !fits(segment.p_offset, header.e_entry - segment.p_vaddr + 1, bytes)) {
             return false;
         }
     }
-    return true;
+    return !reaches_out || !lacks_sections(file, &header, bytes);
 }
 
 void program_words(int error, char *words, size_t size) {
