@@ -152,10 +152,10 @@ _Noreturn void launch_program(struct world *world) {
     if (start_read(said->start_payload, length, &said->start) != NULL) {
         give_up(world, EPROTO); // contained has checked the very same bytes
     }
+    told_memory(said->start.limits.memory_bytes); // before the limits, which may leave no room for it
     if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits, beside) != 0) {
         give_up(world, errno);
     }
-    told_memory(said->start.limits.memory_bytes);
     // What the warm-up cost is not the program's.
     struct rusage before;
     if (own_usage(&before) != 0 ||

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// False for an ELF file whose headers promise more bytes than there are. The kernel starts many of those, and the program
-// dies of SIGBUS where the file ends; what was cut off on its way should be told from a program that crashes.
+// False for an ELF file that was cut off: its headers, its entry or its sections are not all there. The kernel starts many of those, and
+// the program dies of SIGBUS where the file ends; what was cut off on its way should be told from a program that crashes.
 bool program_is_whole(int file, uint64_t bytes);
 
 // What errno means, as Go says it.

@@ -80,6 +80,8 @@ final class Gvisor {
             for (String applet : List.of("sh", "cat", "ls", "sleep")) {
                 Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
             }
+            Files.createDirectories(root.resolve("etc"));
+            Files.writeString(root.resolve("etc/hosts"), "10.1.2.3\tpod\n");
             Path lastMessage = Files.createFile(bundle.resolve("termination-log"));
             Files.setPosixFilePermissions(lastMessage, PosixFilePermissions.fromString("rw-rw-rw-"));
             Files.writeString(bundle.resolve("config.json"), config(root, lastMessage));
@@ -104,6 +106,8 @@ final class Gvisor {
                    {"destination": "/dev/shm", "type": "tmpfs", "source": "shm",
                     "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=64m"]},
                    {"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]},
+                   {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
+                   {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]},
                    {"destination": "/dev/termination-log", "type": "bind", "source": "%s", "options": ["rw", "bind"]},
                    {"destination": "/contained", "type": "bind", "source": "%s", "options": ["ro", "bind"]}],
                  "linux": {"namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}]}}

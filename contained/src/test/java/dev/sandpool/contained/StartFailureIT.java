@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class StartFailureIT {
@@ -19,6 +22,9 @@ class StartFailureIT {
     private static final int MACHINE = 18;
 
     private static final byte AARCH64 = (byte) 183;
+
+    /** mov eax, 60; mov edi, 7; syscall. */
+    private static final byte[] CODE = {(byte) 0xb8, 60, 0, 0, 0, (byte) 0xbf, 7, 0, 0, 0, 0x0f, 0x05};
 
     /** Bytes that are no program, and what is said of them. */
     record Unstartable(String what, RunOf run, String message) {
@@ -82,5 +88,43 @@ class StartFailureIT {
 
             assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
         }
+    }
+
+    /** Linux maps what there is, and minds no more. */
+    @ParameterizedTest
+    @EnumSource
+    void aProgramWhoseSegmentIsLargerThanItsFileRuns(Place place) throws IOException {
+        try (Contained contained = place.isolated()) {
+            Contained.Ran ran = contained.run(RunOf.program(larger(1 << 20)));
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().exitCode()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void unlessItsEntryIsMissing() throws IOException {
+        try (Contained contained = Contained.warm()) {
+            byte[] program = larger(1 << 20);
+
+            Contained.Ran ran = contained.run(cut(program, program.length - CODE.length));
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.FAILED_TO_START);
+            assertThat(ran.exit().message()).isEqualTo(NOT_A_PROGRAM);
+        }
+    }
+
+    /** Exits with 7. It has no sections, and one segment of so many bytes. */
+    private static byte[] larger(long segmentBytes) {
+        long address = 0x400000;
+        int headers = 64 + 56;
+        ByteBuffer program = ByteBuffer.allocate(headers + CODE.length).order(ByteOrder.LITTLE_ENDIAN);
+        program.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
+        program.putShort((short) 2).putShort((short) 62).putInt(1); // executable, amd64
+        program.putLong(address + headers).putLong(64).putLong(0).putInt(0);
+        program.putShort((short) 64).putShort((short) 56).putShort((short) 1).position(64);
+        program.putInt(1).putInt(5).putLong(0).putLong(address).putLong(address);
+        program.putLong(segmentBytes).putLong(segmentBytes).putLong(4096);
+        return program.put(CODE).array();
     }
 }
