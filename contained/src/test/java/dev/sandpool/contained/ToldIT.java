@@ -2,6 +2,7 @@ package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.Start;
 import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,7 +14,9 @@ class ToldIT {
     @EnumSource
     void memoryIsWhatStartAllows(Place place) throws IOException {
         try (Contained contained = place.isolated()) {
-            Contained.Ran ran = contained.run(RunOf.script("cat /proc/meminfo").memoryBytes(100 << 20));
+            Contained.Ran ran = contained.run(RunOf.script("cat /proc/meminfo")
+                    .memoryBytes(100 << 20)
+                    .resources(new Start.ResourceLimits(64, 64, 8))); // which leave no room for the text in a file
 
             assertThat(ran.out().lines()).startsWith("MemTotal:         102400 kB", "MemFree:          102400 kB");
         }
