@@ -64,7 +64,7 @@ final class Callers {
         if (authentication.tokensSecret() != null) {
             checks.add(means.tokens
                     .<TokenCheck>map(folder -> new TokenFiles(folder, means.nanoClock))
-                    .orElse(_ -> new TokenVerdict.Undecided("this runner has no folder with tokens")));
+                    .orElse((_, _) -> new TokenVerdict.Undecided("this runner has no folder with tokens")));
         }
         if (authentication.tokenReview() != null) {
             checks.add(new TokenReviews(
@@ -78,7 +78,7 @@ final class Callers {
         Rules now = rules;
         return now.checks.isEmpty()
                 ? new Identified(unproved(headers, peer, now.callers))
-                : proved(token(headers), now.checks);
+                : proved(token(headers), Caller.ofAddress(peer), now.checks);
     }
 
     private static Caller unproved(Headers headers, SocketAddress peer, CallersSpec callers) {
@@ -92,13 +92,14 @@ final class Callers {
                 .orElseGet(() -> Caller.ofAddress(peer));
     }
 
-    private static Identity proved(Optional<String> token, List<TokenCheck> checks) throws InterruptedException {
+    private static Identity proved(Optional<String> token, Caller from, List<TokenCheck> checks)
+            throws InterruptedException {
         if (token.isEmpty()) {
             return new Rejected(new Refused(Outcome.UNAUTHENTICATED, 401, "a bearer token is needed"));
         }
         boolean decided = true;
         for (TokenCheck check : checks) {
-            switch (check.check(token.get())) {
+            switch (check.check(token.get(), from)) {
                 case TokenVerdict.Known known -> {
                     return new Identified(known.caller());
                 }

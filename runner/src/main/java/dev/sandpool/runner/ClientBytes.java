@@ -150,6 +150,16 @@ final class ClientBytes implements RunClient, Supplier<byte @Nullable []> {
         }
     }
 
+    /** How many bytes came that nobody has taken yet. */
+    int held() {
+        lock.lock();
+        try {
+            return readyBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether {@link #get} would not wait. */
     @Override
     public boolean isReady() {
@@ -239,15 +249,23 @@ final class ClientBytes implements RunClient, Supplier<byte @Nullable []> {
     }
 
     private void read() {
+        int step = SMALL_STEP;
         boolean more = true;
         while (more) {
+            // A large buffer is waited with only while there is memory for it: the connection may be idle for long.
+            boolean isLarge = step == STEP && budget.tryTake(STEP);
+            int atMost = isLarge ? STEP : SMALL_STEP;
             byte[] bytes = null;
             RuntimeException broken = null;
             try {
-                bytes = source.next(STEP);
+                bytes = source.next(atMost);
             } catch (RuntimeException e) {
                 broken = e;
             }
+            if (isLarge) {
+                budget.giveBack(STEP);
+            }
+            step = bytes != null && bytes.length == atMost ? STEP : SMALL_STEP;
             more = arrived(bytes, broken);
         }
     }

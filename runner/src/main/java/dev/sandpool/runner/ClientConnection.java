@@ -5,7 +5,10 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
@@ -30,16 +33,17 @@ final class ClientConnection implements ConnectionContext {
 
     private final ConnectionContext helidons;
     private final ClientBytes bytes;
+    private final RequestHead head;
     private final RequestReader reader;
     private volatile boolean handling;
     private volatile boolean receiving;
     private volatile boolean upgraded;
-    private volatile Runnable whenOver = () -> {};
 
-    ClientConnection(ConnectionContext helidons, MemoryBudget budget) {
+    ClientConnection(ConnectionContext helidons, RequestHead head, MemoryBudget budget) {
         this.helidons = helidons;
         this.bytes = new ClientBytes(this::next, budget);
-        this.reader = new RequestReader(bytes);
+        this.head = head;
+        this.reader = new RequestReader(this::forParser);
     }
 
     /** The connection whose request the current thread handles. */
@@ -47,14 +51,9 @@ final class ClientConnection implements ConnectionContext {
         return CURRENT.get();
     }
 
-    /**
-     * From now on it speaks another protocol, which looks after its own time.
-     *
-     * @param over is called in the connection's thread when it has ended, however it did
-     */
-    void upgraded(Runnable over) {
+    /** From now on it speaks another protocol, which looks after its own time. */
+    void upgraded() {
         reader.upgraded();
-        whenOver = over;
         upgraded = true;
     }
 
@@ -68,7 +67,7 @@ final class ClientConnection implements ConnectionContext {
             ScopedValue.where(CURRENT, this).call(connection);
         } finally {
             bytes.close();
-            whenOver.run();
+            head.isOver();
         }
     }
 
@@ -78,8 +77,7 @@ final class ClientConnection implements ConnectionContext {
 
     /** Reads and drops what still comes, for a little while, so that the client sees the answer that it has been sent. */
     void linger() {
-        bytes.readAhead(() -> {});
-        bytes.waitUntil(System.nanoTime() + LINGER.toNanos());
+        head.mustComeWithin(LINGER);
         try {
             long dropped = 0;
             for (byte[] next = bytes.get(); next != null && dropped < MOST_LINGERED_BYTES; next = bytes.get()) {
@@ -88,6 +86,7 @@ final class ClientConnection implements ConnectionContext {
         } catch (UploadStoppedException | CloseConnectionException e) {
             // Gone, or time is up: either way there is nothing more to wait for.
         }
+        head.isWhole();
     }
 
     /** Closes the socket, from any thread: what reads or writes there fails. */
@@ -113,6 +112,13 @@ final class ClientConnection implements ConnectionContext {
         }
     }
 
+    /** Closes the socket if what its client has begun to send is not there in time. */
+    void abortIfLate() {
+        if (head.isLate()) {
+            abort();
+        }
+    }
+
     /** Whether the request in hand came as HTTP/1.0, whose connections end with their answer. */
     boolean speaksHttp10() {
         return reader.isHttp10();
@@ -124,12 +130,17 @@ final class ClientConnection implements ConnectionContext {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         handling = true;
+        head.isWhole();
         try {
             chain.proceed();
         } finally {
             receiving = false;
             handling = false;
             reader.requestIsOver();
+            head.isOver();
+        }
+        if (!head.hasRoomFor(bytes.held())) {
+            throw new CloseConnectionException("too much was sent before the answer");
         }
         if (!request.content().consumed()) {
             linger();
@@ -138,6 +149,20 @@ final class ClientConnection implements ConnectionContext {
         if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("the last request of this connection");
         }
+    }
+
+    /** What comes while no request is being handled is the head of one, and the beginning of its body perhaps. */
+    private byte @Nullable [] forParser() {
+        byte[] part = bytes.get();
+        if (part != null && !handling && !head.hasRoomFor(part)) {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.OTHER)
+                    .status(Status.SERVICE_UNAVAILABLE_503)
+                    .setKeepAlive(false)
+                    .message("too many large headers are being received")
+                    .build();
+        }
+        return part;
     }
 
     @SuppressWarnings(

@@ -1,5 +1,7 @@
 package dev.sandpool.runner;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
@@ -7,25 +9,50 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1Connection;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
-import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /** Makes each connection that Helidon accepts an HTTP/1.1 one over a {@link ClientConnection}. */
 final class ClientConnections implements ServerConnectionSelector {
+    // As Go's net/http writes an answer to what it does not read.
+    private static final byte[] TOO_MANY = """
+            HTTP/1.1 503 Service Unavailable\r
+            Content-Type: text/plain; charset=utf-8\r
+            Retry-After: 1\r
+            Connection: close\r
+            Content-Length: 20\r
+            \r
+            too many connections""".getBytes(US_ASCII);
+
     private final ServerConnectionSelector http1;
+    private final Lobby places;
+    private final Lobby headPieces;
     private final MemoryBudget budget;
+    private final LongSupplier nanoClock;
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
 
-    ClientConnections(Http1Config config, Http1Upgrader upgrader, MemoryBudget budget) {
-        this.http1 = Http1ConnectionSelector.builder()
-                .config(config)
-                .addUpgrader(upgrader)
-                .build();
+    /**
+     * One socket's.
+     *
+     * @param most connections at once; one address alone gets half of them
+     * @param headPieces what heads of requests that are larger than usual are held in
+     */
+    ClientConnections(Http1Config config, int most, Lobby headPieces, MemoryBudget budget, LongSupplier nanoClock) {
+        this.http1 = Http1ConnectionSelector.builder().config(config).build();
+        this.places = new Lobby(most);
+        this.headPieces = headPieces;
         this.budget = budget;
+        this.nanoClock = nanoClock;
+    }
+
+    /** Ends those whose client has not sent in time what it has begun. */
+    void closeLate() {
+        open.forEach(ClientConnection::abortIfLate);
     }
 
     /** Ends those whose client has sent no request, or none since the last answer. */
@@ -50,17 +77,23 @@ final class ClientConnections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        var client = new ClientConnection(context, budget);
-        return new Served(client, (Http1Connection) http1.connection(client), open);
+        var address = Caller.ofAddress(context.remotePeer().address());
+        var client = new ClientConnection(context, new RequestHead(headPieces, address, nanoClock), budget);
+        return new Served(client, address, (Http1Connection) http1.connection(client), this);
     }
 
     /** Helidon's connection, run where {@link ClientConnection#current} is known. */
-    private record Served(ClientConnection client, Http1Connection helidons, Set<ClientConnection> open)
+    private record Served(ClientConnection client, Caller address, Http1Connection helidons, ClientConnections all)
             implements ServerConnection, InterruptableTask<Void> {
         @Override
         public void handle(Limit limit) throws InterruptedException {
-            open.add(client);
-            try {
+            Optional<Lobby.Place> place = all.places.enter(address);
+            if (place.isEmpty()) {
+                client.dataWriter().writeNow(BufferData.create(TOO_MANY));
+                return;
+            }
+            all.open.add(client);
+            try (var _ = place.get()) {
                 client.serve(() -> {
                     helidons.handle(limit);
                     // Helidon returns when it has refused what it could not parse.
@@ -68,7 +101,7 @@ final class ClientConnections implements ServerConnectionSelector {
                     return null;
                 });
             } finally {
-                open.remove(client);
+                all.open.remove(client);
             }
         }
 

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Bytes on their way from the messages of a live run to whoever reads them. Who puts waits while too many are there, so that TCP holds the client back. */
 final class LiveChannel extends BulkInputStream {
     private static final int MOST_BYTES = 256 * 1024;
+    // This much each channel may hold without asking: two of its pieces.
+    private static final int OWN_BYTES = 32 * 1024;
+
+    private final MemoryBudget memory;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -18,6 +22,7 @@ final class LiveChannel extends BulkInputStream {
     private final ArrayDeque<byte[]> pieces = new ArrayDeque<>();
     private int firstAt;
     private int bytes;
+    private int borrowed;
     private boolean ended;
     private boolean waiting;
     private @Nullable RuntimeException stopped;
@@ -25,11 +30,15 @@ final class LiveChannel extends BulkInputStream {
     private boolean bounded;
     private long arrivedAt = System.nanoTime();
 
+    LiveChannel(MemoryBudget memory) {
+        this.memory = memory;
+    }
+
     /** Adds them; waits for room. Bytes that nobody wants any more are dropped. */
     void put(byte[] more) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (bytes >= MOST_BYTES && stopped == null) {
+            while (stopped == null && !ended && !hasRoomFor(more.length)) {
                 changed.await();
             }
             arrivedAt = System.nanoTime();
@@ -41,6 +50,23 @@ final class LiveChannel extends BulkInputStream {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What has waited is read sooner or later, so there always is room again, whoever else has borrowed all memory. */
+    private boolean hasRoomFor(int more) {
+        if (bytes + more <= OWN_BYTES + borrowed) {
+            return true;
+        }
+        if (bytes + more <= MOST_BYTES && memory.tryTake(more)) {
+            borrowed += more;
+            return true;
+        }
+        return bytes == 0;
+    }
+
+    private void giveBackAll() {
+        memory.giveBack(borrowed);
+        borrowed = 0;
     }
 
     /** No more will come; false if that was said before. */
@@ -71,6 +97,10 @@ final class LiveChannel extends BulkInputStream {
         try {
             if (stopped == null) {
                 stopped = why;
+                pieces.clear();
+                firstAt = 0;
+                bytes = 0;
+                giveBackAll();
             }
             changed.signalAll();
         } finally {
@@ -134,6 +164,9 @@ final class LiveChannel extends BulkInputStream {
             if (firstAt == first.length) {
                 pieces.remove();
                 firstAt = 0;
+            }
+            if (bytes == 0) {
+                giveBackAll();
             }
             changed.signalAll();
             return count;

@@ -4,12 +4,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The client of a live run: what it sends comes in messages, which the connection's thread hands over. */
 final class LiveClient implements RunClient {
-    private final LiveChannel program = new LiveChannel();
-    private final LiveChannel standardInput = new LiveChannel();
+    private final LiveChannel program;
+    private final LiveChannel standardInput;
 
     // Guarded by this.
     private @Nullable Runnable gone;
     private boolean hasGone;
+
+    LiveClient(MemoryBudget memory) {
+        program = new LiveChannel(memory);
+        standardInput = new LiveChannel(memory);
+    }
 
     LiveChannel program() {
         return program;

@@ -5,20 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandpool.runner.RunRecord.Api;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import io.helidon.common.buffers.BufferData;
-import io.helidon.http.Headers;
-import io.helidon.http.HttpPrologue;
-import io.helidon.websocket.WsCloseCodes;
-import io.helidon.websocket.WsListener;
-import io.helidon.websocket.WsSession;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * One run over a WebSocket: options, the program, its standard input and signals come in messages; events go back. The messages come in the
  * connection's thread, the run is in one of its own.
  */
-final class LiveRun implements WsListener {
+final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,29 +37,33 @@ final class LiveRun implements WsListener {
     // For the client's word that it is over; then the socket is closed.
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
+    // What Jackson makes of text, at worst: a number or a short text for every few bytes.
+    private static final int BYTES_OF_A_BYTE_OF_JSON = 16;
+
     private final RunDesk desk;
-    private final LiveClient client = new LiveClient();
-    private final StringBuilder text = new StringBuilder();
+    private final RunDesk.Entry entry;
     private final ClientConnection connection;
-    private RunDesk.@Nullable Entry entry;
+    private final LiveSocket socket;
+    private final LiveClient client;
     private volatile @Nullable RunAttempt attempt;
 
-    /** Made for each connection, in its thread. */
-    LiveRun(RunDesk desk) {
+    // Of the thread that reads.
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private long borrowed;
+    private long keptForOptions;
+    private boolean isRefused;
+
+    /** Its client is known. */
+    LiveRun(RunDesk desk, RunDesk.Entry entry, ClientConnection connection, LiveSocket socket) {
         this.desk = desk;
-        this.connection = ClientConnection.current();
+        this.entry = entry;
+        this.connection = connection;
+        this.socket = socket;
+        this.client = new LiveClient(desk.memory());
     }
 
-    @Override
-    public Optional<Headers> onHttpUpgrade(HttpPrologue prologue, Headers headers) {
-        // A client that goes without a word, as most do, is not reported by Helidon.
-        connection.upgraded(client::leave);
-        entry = desk.open(Api.LIVE, headers, connection.remotePeer());
-        return Optional.empty();
-    }
-
-    @Override
-    public void onOpen(WsSession session) {
+    /** Somebody who opens a WebSocket and says nothing is not waited for. */
+    void mustBegin() {
         var _ = desk.clock()
                 .schedule(
                         () -> {
@@ -75,77 +76,101 @@ final class LiveRun implements WsListener {
     }
 
     @Override
-    public void onMessage(WsSession session, String part, boolean last) {
-        text.append(part);
-        if (text.length() > RunForm.MOST_OPTION_BYTES) {
-            refuse(
-                    session,
-                    Problem.badRequest("a message is larger than " + RunForm.MOST_OPTION_BYTES + " characters"));
+    public void text(byte[] piece, boolean last) {
+        if (isRefused) {
             return;
         }
-        if (!last) {
-            return;
-        }
-        String message = text.toString();
-        text.setLength(0);
         try {
-            RunAttempt run = attempt;
-            if (run == null) {
-                begin(session, message);
-            } else {
-                obey(run, message);
+            if (text.size() + piece.length > RunForm.MOST_OPTION_BYTES) {
+                throw bad("a text message is larger than " + RunForm.MOST_OPTION_BYTES + " bytes");
+            }
+            borrow(piece.length);
+            text.writeBytes(piece);
+            if (last) {
+                String message = whole();
+                text.reset();
+                take(message);
             }
         } catch (BadInputException e) {
-            refuse(session, e.problem());
+            refuse(e.problem());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e); // of a text in memory
         }
     }
 
+    private void take(String message) throws IOException {
+        RunAttempt run = attempt;
+        if (run == null) {
+            // What becomes of the options is held as long as the run.
+            keptForOptions = borrowed;
+            begin(message);
+        } else {
+            desk.memory().giveBack(borrowed - keptForOptions);
+            borrowed = keptForOptions;
+            obey(run, message);
+        }
+    }
+
+    /** A character may begin in one fragment and end in another: the text is decoded when all of it is there. */
+    private String whole() throws BadInputException {
+        try {
+            return UTF_8.newDecoder()
+                    .decode(ByteBuffer.wrap(text.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw bad("a text message is not UTF-8");
+        }
+    }
+
+    private void borrow(int bytes) throws BadInputException {
+        long cost = (long) bytes * BYTES_OF_A_BYTE_OF_JSON;
+        if (!desk.memory().tryTake(cost)) {
+            throw new BadInputException(
+                    new Problem("overloaded", 503, "Overloaded", "there is no memory for the message now"));
+        }
+        borrowed += cost;
+    }
+
     @Override
-    public void onMessage(WsSession session, BufferData data, boolean last) {
-        byte[] bytes = data.readBytes();
+    public void binary(byte[] piece) {
+        if (isRefused) {
+            return;
+        }
         if (attempt == null) {
-            refuse(session, Problem.badRequest("the first message must be the options, as JSON, in a text message"));
+            refuse(Problem.badRequest("the first message must be the options, as JSON, in a text message"));
             return;
         }
         try {
-            (client.program().hasEnded() ? client.standardInput() : client.program()).put(bytes);
+            (client.program().hasEnded() ? client.standardInput() : client.program()).put(piece);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new CloseConnectionException("interrupted while a run takes its input", e);
         }
     }
 
+    /** The connection is over, however it ended. */
     @Override
-    public void onClose(WsSession session, int status, String reason) {
+    public void close() {
         client.leave();
+        desk.memory().giveBack(borrowed);
+        borrowed = 0;
     }
 
-    @Override
-    public void onError(WsSession session, Throwable t) {
-        LOG.atDebug().setCause(t).log("a live run's connection broke");
-        client.leave();
-    }
-
-    private void begin(WsSession session, String options) throws IOException {
-        RunDesk.Entry of = entry;
-        if (of == null) {
-            throw new IllegalStateException("a message before the upgrade");
-        }
-        var output = new RunEvents(of::id, new Events(session), this::clientIsGone, desk.clock());
+    private void begin(String options) throws IOException {
+        var output = new RunEvents(entry::id, new Events(socket), this::clientIsGone, desk.clock());
         var upload = new Upload(client.program(), client, desk.memory());
         var run = new RunAttempt(
                 desk.services(),
-                of,
-                new Said(of, RunForm.object(JSON, options.getBytes(UTF_8))),
+                entry,
+                new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
                 upload,
                 client,
                 output);
         attempt = run;
-        Thread.ofVirtual().name("live-run").start(() -> run(session, of, run, upload, output));
+        Thread.ofVirtual().name("live-run").start(() -> run(run, upload, output));
     }
 
-    private void run(WsSession session, RunDesk.Entry entry, RunAttempt run, Upload upload, RunEvents output) {
+    private void run(RunAttempt run, Upload upload, RunEvents output) {
         try (entry;
                 upload;
                 output) {
@@ -157,7 +182,9 @@ final class LiveRun implements WsListener {
             // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
             client.stop(new UploadStoppedException("the run is over"));
             isAboutToEnd();
-            session.close(WsCloseCodes.NORMAL_CLOSE, "the run is over");
+            socket.close(LiveSocket.NORMAL, "the run is over");
+        } catch (CloseConnectionException e) {
+            clientIsGone();
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a live run failed");
             clientIsGone();
@@ -199,20 +226,22 @@ final class LiveRun implements WsListener {
         return new BadInputException(Problem.badRequest(detail));
     }
 
-    private void refuse(WsSession session, Problem problem) {
+    /** What still comes is dropped, until the client has seen why. */
+    private void refuse(Problem problem) {
+        isRefused = true;
         isAboutToEnd();
-        session.send(RunEvents.line(problem), true);
         client.leave();
-        session.close(WsCloseCodes.VIOLATED_POLICY, "see the last message");
+        socket.text(RunEvents.line(problem));
+        socket.close(LiveSocket.POLICY, "see the last message");
     }
 
     /** Events as text messages. */
-    private record Events(WsSession session) implements RunEvents.Channel {
+    private record Events(LiveSocket socket) implements RunEvents.Channel {
         @Override
         public void send(String event, String json) throws IOException {
             try {
-                session.send(json, true);
-            } catch (RuntimeException e) { // of several kinds, none of which says more
+                socket.text(json);
+            } catch (CloseConnectionException e) {
                 throw new IOException("the client did not take an event", e);
             }
         }
@@ -220,8 +249,8 @@ final class LiveRun implements WsListener {
         @Override
         public void sendNothing() throws IOException {
             try {
-                session.ping(BufferData.empty());
-            } catch (RuntimeException e) {
+                socket.ping();
+            } catch (CloseConnectionException e) {
                 throw new IOException("the client has gone", e);
             }
         }
@@ -229,13 +258,11 @@ final class LiveRun implements WsListener {
 
     /** What the first message said, and the channels that bring the rest. */
     private final class Said implements Submission, RunInput {
-        private final RunDesk.Entry entry;
         private final ObjectNode said;
         private @Nullable Upload upload;
         private Optional<byte[]> standardInput = Optional.empty();
 
-        private Said(RunDesk.Entry entry, ObjectNode said) {
-            this.entry = entry;
+        private Said(ObjectNode said) {
             this.said = said;
         }
 

@@ -20,6 +20,7 @@ final class MainEndpoints {
 
     private final RunHandler runs;
     private final RunsHandler moreRuns;
+    private final LiveHandler live;
     private final RunEndpoints oneRun;
     private final Probes probes;
     private final Drain drain;
@@ -31,6 +32,7 @@ final class MainEndpoints {
     MainEndpoints(
             RunHandler runs,
             RunsHandler moreRuns,
+            LiveHandler live,
             RunEndpoints oneRun,
             PoolEndpoints pool,
             Probes probes,
@@ -39,6 +41,7 @@ final class MainEndpoints {
             Cors cors) {
         this.runs = runs;
         this.moreRuns = moreRuns;
+        this.live = live;
         this.oneRun = oneRun;
         this.probes = probes;
         this.drain = drain;
@@ -49,6 +52,7 @@ final class MainEndpoints {
 
     void routing(HttpRouting.Builder routing) {
         pool.routing(routing);
+        routing.get("/v1/runs/live", live);
         oneRun.routing(routing);
         routing.addFilter(this::connection)
                 .addFilter(this::counting)
@@ -84,7 +88,9 @@ final class MainEndpoints {
             }
             answered = true;
         } finally {
-            metrics.answered(answered ? CodeClass.of(response.status().code()) : CodeClass.NONE);
+            if (!ClientConnection.current().isUpgraded()) {
+                metrics.answered(answered ? CodeClass.of(response.status().code()) : CodeClass.NONE);
+            }
         }
     }
 

@@ -43,11 +43,14 @@ final class RunAttempt {
 
     /** What all attempts share. */
     record Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {
-        // Requests whose first bytes are awaited hold up to 64 KiB each, and nothing else.
-        private static final int MOST_BEFORE_THE_QUEUE = 256;
-
         Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain) {
-            this(pool, callers, admission, stalls, drain, new Lobby(MOST_BEFORE_THE_QUEUE));
+            this(
+                    pool,
+                    callers,
+                    admission,
+                    stalls,
+                    drain,
+                    new Lobby(HeapShares.ofThisProcess().lobby()));
         }
     }
 
@@ -102,7 +105,6 @@ final class RunAttempt {
     /** @param announcedBytes the body's size as the client gave it, 0 if it did not */
     Answer answer(long announcedBytes) {
         entry.begin();
-        client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         try {
             return identify(announcedBytes);
         } catch (InterruptedException e) {
@@ -142,6 +144,8 @@ final class RunAttempt {
                     services.lobby.hasAny(caller) ? services.admission.excess(caller) : services.admission.overload());
         }
         cancellation.endBy(this::stopUpload);
+        // Not for those who were refused: to read ahead takes memory.
+        client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         RunRequest request;
         try (var _ = place.get()) {
             upload.awaitFirstBytes(submission.mayTrickle());

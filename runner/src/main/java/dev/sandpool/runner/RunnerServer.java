@@ -12,8 +12,6 @@ import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.websocket.WsConfig;
-import io.helidon.webserver.websocket.WsRouting;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -22,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,17 +32,15 @@ final class RunnerServer implements AutoCloseable {
     private static final String ADMIN = "admin";
     // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
     static final int MOST_HEADER_BYTES = 60 * 1024;
-    // When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must not
-    // come to that.
-    private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_ADMIN_CONNECTIONS = 64;
+    // Accepted only to be told that there are too many.
+    private static final int MOST_REFUSED_AT_ONCE = 256;
+    private static final Duration LOOK_FOR_LATE_EVERY = Duration.ofMillis(250);
     // Load balancers and Go's client end idle connections after 60 or 90 seconds; who should end them first is the
     // client.
     private static final Duration IDLE = Duration.ofMinutes(3);
     private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(30);
-    // An eighth of the heap for what is held in memory of bodies and outputs; the rest of them is on disk or in the
-    // sockets.
-    private static final int SHARE_OF_HEAP = 8;
+    private static final HeapShares HEAP = HeapShares.ofThisProcess();
     private static final int WRITE_BUFFER = 32 * 1024;
     // Nothing is under way any more when the server stops, but for connections that wait for their next request.
     private static final Duration GRACE = Duration.ofMillis(500);
@@ -59,6 +57,7 @@ final class RunnerServer implements AutoCloseable {
     private final RunnerMetrics metrics;
     private final Cors cors;
     private final ClientConnections connections;
+    private final ClientConnections adminConnections;
     private final RunHistory history = new RunHistory(InstantSource.system());
     private final RecentRuns recent = new RecentRuns();
     private final PoolWatch watch = new PoolWatch(this::snapshot, InstantSource.system(), PoolWatch.Pulse.of(clock));
@@ -76,10 +75,22 @@ final class RunnerServer implements AutoCloseable {
             Supplier<Optional<String>> waitingFor,
             RunListener listener,
             PrometheusMeterRegistry registry) {
+        this(config, pool, reviewer, waitingFor, listener, registry, System::nanoTime);
+    }
+
+    /** @param nanoClock what the heads of requests are timed by */
+    RunnerServer(
+            RunnerConfig config,
+            WarmPool pool,
+            TokenReviewer reviewer,
+            Supplier<Optional<String>> waitingFor,
+            RunListener listener,
+            PrometheusMeterRegistry registry,
+            LongSupplier nanoClock) {
         this.config = config;
         this.pool = pool;
         cors = new Cors(config.hosts());
-        var memory = new MemoryBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+        var memory = new MemoryBudget(HEAP.bodies());
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalls = new StallWatch(admission, clock);
@@ -96,6 +107,7 @@ final class RunnerServer implements AutoCloseable {
         var mainSide = new MainEndpoints(
                 new RunHandler(desk),
                 new RunsHandler(desk),
+                new LiveHandler(desk, HEAP.liveRuns()),
                 new RunEndpoints(ids, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
@@ -103,8 +115,12 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
-        connections = new ClientConnections(http1(), new LiveUpgrader(cors), memory);
-        server = server(connections, desk, mainSide, adminSide);
+        var headPieces = new Lobby(HEAP.headPieces());
+        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, nanoClock);
+        // The probe's are apart: nothing that comes in at the main socket takes anything from them.
+        adminConnections = new ClientConnections(
+                http1(), MOST_ADMIN_CONNECTIONS, new Lobby(MOST_ADMIN_CONNECTIONS), memory, nanoClock);
+        server = server(mainSide, adminSide);
     }
 
     /** From now on runs are admitted, and sandboxes kept, as that says. */
@@ -117,10 +133,8 @@ final class RunnerServer implements AutoCloseable {
         admission.resize(settings.workers(), queueDepth, settings.queueTimeout());
     }
 
-    /** Half of the heap is what those who wait may fill. */
     private static int affordable(int depth) {
-        int most =
-                Math.clamp(Runtime.getRuntime().maxMemory() / 2 / Upload.BYTES_OF_ONE_WHO_WAITS, 1, Integer.MAX_VALUE);
+        int most = HEAP.queue();
         if (depth > most) {
             LOG.atWarn()
                     .addKeyValue("depth", depth)
@@ -150,6 +164,14 @@ final class RunnerServer implements AutoCloseable {
             throw new IllegalStateException("cannot listen on " + config.listen() + " and " + config.adminListen());
         }
         stalls.start();
+        var _ = clock.scheduleWithFixedDelay(
+                () -> {
+                    connections.closeLate();
+                    adminConnections.closeLate();
+                },
+                LOOK_FOR_LATE_EVERY.toMillis(),
+                LOOK_FOR_LATE_EVERY.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     int port() {
@@ -165,7 +187,10 @@ final class RunnerServer implements AutoCloseable {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
         // Who watches goes on elsewhere, while those who wait for a run are still served here.
         watch.close();
-        drain.run(notice, aRun, config.drainTimeout(), connections::closeUnused);
+        drain.run(notice, aRun, config.drainTimeout(), () -> {
+            connections.closeUnused();
+            adminConnections.closeUnused();
+        });
     }
 
     @Override
@@ -179,20 +204,17 @@ final class RunnerServer implements AutoCloseable {
         return new ListenAddress(config.listen().host(), port()).isListening();
     }
 
-    private WebServer server(
-            ClientConnections connections, RunDesk desk, MainEndpoints mainSide, AdminEndpoints adminSide) {
+    private WebServer server(MainEndpoints mainSide, AdminEndpoints adminSide) {
         WebServerConfig.Builder builder = WebServer.builder()
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .routing(mainSide::routing)
-                .addProtocol(WsConfig.create())
-                .addRouting(WsRouting.builder().endpoint("/v1/runs/live", () -> new LiveRun(desk)))
-                .maxTcpConnections(mostConnections())
+                .maxTcpConnections(mostConnections() + MOST_REFUSED_AT_ONCE)
                 .putSocket(
                         ADMIN,
-                        admin -> socket(admin, config.adminListen(), connections)
+                        admin -> socket(admin, config.adminListen(), adminConnections)
                                 .routing(adminSide::routing)
-                                .maxTcpConnections(MOST_ADMIN_CONNECTIONS));
+                                .maxTcpConnections(MOST_ADMIN_CONNECTIONS + MOST_REFUSED_AT_ONCE));
         return socket(builder, config.listen(), connections).build();
     }
 
@@ -213,11 +235,15 @@ final class RunnerServer implements AutoCloseable {
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 
-    /** Half of what the process may open: the other half is for sandboxes, spool files, and the admin socket. */
+    /**
+     * What the heap bears, and half of what the process may open: the other half is for sandboxes, spool files, the admin socket, and
+     * connections that are refused. When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must
+     * not come to that.
+     */
     private static int mostConnections() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-                ? Math.clamp(unix.getMaxFileDescriptorCount() / 2, 16, MOST_CONNECTIONS)
-                : MOST_CONNECTIONS;
+                ? Math.clamp(unix.getMaxFileDescriptorCount() / 2, 16, HEAP.connections())
+                : HEAP.connections();
     }
 
     @SuppressWarnings("removal") // the switch goes with Helidon's next major version; HTTP/1.0 has no Host header

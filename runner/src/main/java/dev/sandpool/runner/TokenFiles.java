@@ -43,7 +43,7 @@ final class TokenFiles implements TokenCheck {
     }
 
     @Override
-    public TokenVerdict check(String token) {
+    public TokenVerdict check(String token, Caller from) {
         Map<String, Sha256> now;
         lock.lock();
         try {

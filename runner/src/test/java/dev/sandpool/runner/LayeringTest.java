@@ -39,7 +39,7 @@ class LayeringTest {
             .and(DescribedPredicate.describe("use Helidon", LayeringTest::usesHelidon))
             .should()
             .haveNameMatching(
-                    ".*\\.(AdminEndpoints|Callers|Client.*|Cors|Go.*|JsonReply|MainEndpoints|OpenApi|PoolEndpoints|Request(Body|Line|Reader)|EventStream|Live(Run|Upgrader)|ProblemReply|Run(Desk|Endpoints|Exchange|s?Handler|nerServer)|StreamedRun|UiFiles|Upload|WholeRun)(\\$.*)?");
+                    ".*\\.(AdminEndpoints|Callers|Client.*|Cors|Go.*|JsonReply|MainEndpoints|OpenApi|PoolEndpoints|Request(Body|Line|Reader)|EventStream|Live(Handler|Run|Socket|Upgrader)|ProblemReply|Run(Desk|Endpoints|Exchange|s?Handler|nerServer)|StreamedRun|UiFiles|Upload|WholeRun)(\\$.*)?");
 
     private static boolean usesHelidon(JavaClass type) {
         return type.getDirectDependenciesFromSelf().stream()

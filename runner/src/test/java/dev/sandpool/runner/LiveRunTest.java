@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -11,6 +12,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code /v1/runs/live} with a real WebSocket. */
 class LiveRunTest {
@@ -168,6 +175,145 @@ class LiveRunTest {
                 .isEqualTo(204);
 
         assertThat(events.next().path("type").asText()).isEqualTo("/problems/cancelled");
+    }
+
+    @Test
+    void aProgramMayBeOneMessageOfAnySize() throws Exception {
+        sandboxes.programIs((request, output, sandbox) -> {
+            byte[] size = Long.toString(sandbox.receive(request)).getBytes(UTF_8);
+            output.started();
+            output.stdout(size, 0, size.length);
+            return FakeSandboxes.EXIT_0;
+        });
+        var events = new Events();
+        WebSocket socket = connect(events);
+        text(socket, "{}");
+        socket.sendBinary(ByteBuffer.allocate(5 << 20), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        text(socket, "{\"event\":\"program-end\"}");
+
+        assertThat(events.next().path("event").asText()).isEqualTo("started");
+        assertThat(events.next().path("text").asText()).isEqualTo(Integer.toString(5 << 20));
+    }
+
+    @Test
+    void aCharacterMayBeginInOneFragmentAndEndInAnother() throws Exception {
+        var said = new LinkedBlockingQueue<String>();
+        sandboxes.programIs((request, output, sandbox) -> {
+            said.add(new String(request.arguments().getFirst().getBytes(ISO_8859_1), UTF_8));
+            sandbox.receive(request);
+            return FakeSandboxes.EXIT_0;
+        });
+        byte[] options = "{\"arguments\":[\"你好\"]}".getBytes(UTF_8);
+        try (var client = upgradedClient("websocket")) {
+            client.send(frame(0x01, Arrays.copyOf(options, 17)))
+                    .send(frame(0x80, Arrays.copyOfRange(options, 17, options.length)))
+                    .send(frame(0x82, "program".getBytes(UTF_8)))
+                    .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
+
+            assertThat(said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("你好");
+        }
+    }
+
+    @Test
+    void aTextThatIsTooLongOrNoTextIsAProblem() throws Exception {
+        try (var tooLong = upgradedClient("websocket");
+                var noText = upgradedClient("websocket")) {
+            tooLong.send(frame(0x81, new byte[65_537]));
+            noText.send(frame(0x81, new byte[] {'{', (byte) 0xe4, '}'}));
+
+            assertThat(tooLong.frame()).contains("a text message is larger than 65536 bytes");
+            assertThat(noText.frame()).contains("a text message is not UTF-8");
+        }
+    }
+
+    @Test
+    void whatIsNoWebSocketIsToldSoByACloseFrame() throws Exception {
+        try (var reservedOpcode = upgradedClient("websocket");
+                var reservedBit = upgradedClient("websocket");
+                var unmasked = upgradedClient("websocket");
+                var continuesNothing = upgradedClient("websocket")) {
+            reservedOpcode.send(frame(0x83, new byte[0]));
+            reservedBit.send(frame(0xc1, new byte[0]));
+            unmasked.send(new byte[] {(byte) 0x81, 0});
+            continuesNothing.send(frame(0x80, new byte[0]));
+
+            for (RawClient client : List.of(reservedOpcode, reservedBit, unmasked, continuesNothing)) {
+                assertThat(client.frame()).startsWith("\u0003\u00ea");
+                assertThat(client.isEndedByServer()).isTrue();
+            }
+        }
+        try (var gone = upgradedClient("websocket")) {
+            gone.reset();
+        }
+    }
+
+    @Test
+    void upgradeIsAListInAnyCapitals() throws Exception {
+        for (String upgrade : List.of("WebSocket", "WEBSOCKET", "websocket, foo", "foo, websocket")) {
+            upgradedClient(upgrade).close();
+        }
+        var without = server.ask("GET /v1/runs/live HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(without.status()).isEqualTo(426);
+        assertThat(without.header("upgrade")).isEqualTo("websocket");
+    }
+
+    @Test
+    void oneCallerHasHalfOfTheLiveRunsThatMayBeOpenAndIsToldBeforeTheUpgrade() throws Exception {
+        var open = new ArrayList<RawClient>();
+        try {
+            int status;
+            do {
+                var client = server.connect();
+                open.add(client);
+                client.send(upgrade("websocket"));
+                status = client.reply().status();
+            } while (status == 101 && open.size() <= HeapShares.ofThisProcess().liveRuns());
+
+            assertThat(status).isEqualTo(429);
+            assertThat(open).hasSize(HeapShares.ofThisProcess().liveRuns() / 2 + 1);
+        } finally {
+            for (RawClient client : open) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void whoHasNoTokenGetsNoWebSocket(@TempDir Path tokens) throws Exception {
+        Files.writeString(tokens.resolve("a"), "s3cret");
+        try (var closed = new RunningServer(sandboxes, "--tokens-directory=" + tokens)) {
+            var refused = closed.ask(upgrade("websocket"));
+
+            assertThat(refused.status()).isEqualTo(401);
+            assertThat(refused.header("www-authenticate")).isEqualTo("Bearer");
+            assertThat(refused.body()).contains("/problems/unauthenticated");
+            assertThat(closed.ask(upgrade("websocket\r\nAuthorization: Bearer s3cret"))
+                            .status())
+                    .isEqualTo(101);
+        }
+    }
+
+    private RawClient upgradedClient(String protocol) throws Exception {
+        RawClient client = server.connect();
+        assertThat(client.ask(upgrade(protocol)).status()).as(protocol).isEqualTo(101);
+        return client;
+    }
+
+    private static String upgrade(String protocol) {
+        return "GET /v1/runs/live HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: " + protocol
+                + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    }
+
+    /** A frame with a mask of zeros. */
+    private static byte[] frame(int head, byte[] content) {
+        ByteBuffer frame = ByteBuffer.allocate(14 + content.length).put((byte) head);
+        if (content.length < 126) {
+            frame.put((byte) (0x80 | content.length));
+        } else {
+            frame.put((byte) 0xff).putLong(content.length);
+        }
+        frame.putInt(0).put(content).flip();
+        return Arrays.copyOf(frame.array(), frame.limit());
     }
 
     /** The options are looked at when something of the program has come. */

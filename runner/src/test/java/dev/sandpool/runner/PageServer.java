@@ -38,7 +38,7 @@ final class PageServer implements AutoCloseable {
                 .host("127.0.0.1")
                 .useNio(false) // as in RunnerServer
                 .addConnectionSelector(new ClientConnections(
-                        Http1Config.create(), new LiveUpgrader(new Cors()), new MemoryBudget(1 << 24)))
+                        Http1Config.create(), 64, new Lobby(64), new MemoryBudget(1 << 24), System::nanoTime))
                 .routing(routing -> {
                     routing.addFilter((chain, request, response) ->
                             ClientConnection.current().handle(chain, request, response));

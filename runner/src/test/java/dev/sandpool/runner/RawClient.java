@@ -84,6 +84,16 @@ final class RawClient implements AutoCloseable {
                 Integer.parseInt(status.substring(9, 12)), headers, new String(body, StandardCharsets.ISO_8859_1));
     }
 
+    /** The content of the next frame of a WebSocket. */
+    String frame() throws IOException {
+        in.read();
+        int length = in.read();
+        if (length == 126) {
+            length = in.read() << 8 | in.read();
+        }
+        return new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    }
+
     /** Whether the server has closed the connection, and sent nothing before. */
     boolean isClosedByServer() throws IOException {
         try {

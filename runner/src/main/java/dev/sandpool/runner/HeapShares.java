@@ -1,0 +1,57 @@
+package dev.sandpool.runner;
+
+/**
+ * How much of the heap strangers and callers may fill, by what they fill it with; all shares together are three quarters. The table in
+ * docs/threat-model.md says for each kind of bytes which share bounds it.
+ *
+ * @param heap bytes
+ */
+record HeapShares(long heap) {
+    // What a connection costs that waits for its next request, with a head of usual size: measured at 14 KiB.
+    private static final int BYTES_OF_A_CONNECTION = 16 * 1024;
+    // A live run's two channels, before they borrow.
+    private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024;
+    private static final int MOST_CONNECTIONS = 4096;
+    private static final int MOST_LIVE_RUNS = 1024;
+    private static final int MOST_IN_LOBBY = 256;
+    private static final int FEWEST = 16;
+
+    /** Of this JVM. */
+    static HeapShares ofThisProcess() {
+        return new HeapShares(Runtime.getRuntime().maxMemory());
+    }
+
+    /** An eighth: what is held in memory of bodies, messages and outputs. The rest of them is on disk or in the sockets. */
+    long bodies() {
+        return heap / 8;
+    }
+
+    /** An eighth: open connections, each with what it costs when it does nothing. */
+    int connections() {
+        return places(heap / 8 / BYTES_OF_A_CONNECTION, MOST_CONNECTIONS);
+    }
+
+    /** A sixteenth: heads of requests that are larger than usual, in pieces of {@link RequestHead#PIECE} bytes. */
+    int headPieces() {
+        return places(heap / 16 / RequestHead.PIECE, Integer.MAX_VALUE);
+    }
+
+    /** A sixteenth: open live runs. */
+    int liveRuns() {
+        return places(heap / 16 / BYTES_OF_A_LIVE_RUN, MOST_LIVE_RUNS);
+    }
+
+    /** An eighth: requests whose first bytes are awaited. */
+    int lobby() {
+        return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MOST_IN_LOBBY);
+    }
+
+    /** A quarter: requests that wait for a slot. */
+    int queue() {
+        return places(heap / 4 / Upload.BYTES_OF_ONE_WHO_WAITS, Integer.MAX_VALUE);
+    }
+
+    private static int places(long affordable, int most) {
+        return Math.clamp(affordable, FEWEST, most);
+    }
+}

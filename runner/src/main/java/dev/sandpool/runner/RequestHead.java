@@ -1,0 +1,99 @@
+package dev.sandpool.runner;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * What a connection holds of a request before anybody has looked at it, and until when the rest has to come. A small head is part of what
+ * a connection is reckoned to cost. A larger one takes pieces out of a stock that all connections share, and of which one address never
+ * has more than is left for others. Used by the connection's thread; only the deadline is looked at by another.
+ */
+final class RequestHead {
+    /** The bytes of one place in the stock. */
+    static final int PIECE = 4 * 1024;
+
+    // From the first byte of a head, or from the connection's start for its first: a tenth of what was possible, and
+    // twenty times what a client at the other end of the world needs.
+    private static final Duration TIME = Duration.ofSeconds(10);
+    // What Helidon makes of a line: a name, a value, and their places in a map.
+    private static final int BYTES_OF_A_LINE = 256;
+    private static final int FREE_BYTES = 8 * 1024;
+
+    private final Lobby stock;
+    private final Caller address;
+    private final LongSupplier nanoClock;
+    private final List<Lobby.Place> pieces = new ArrayList<>();
+    private long bytes;
+    private boolean coming;
+    private volatile Optional<Long> deadline = Optional.empty();
+
+    /** Of a connection that has just been opened: its first head has to come in time. */
+    RequestHead(Lobby stock, Caller address, LongSupplier nanoClock) {
+        this.stock = stock;
+        this.address = address;
+        this.nanoClock = nanoClock;
+        coming = true;
+        mustComeWithin(TIME);
+    }
+
+    /**
+     * Counts what came of a head.
+     *
+     * @return whether there is room for it
+     */
+    boolean hasRoomFor(byte[] part) {
+        if (!coming) {
+            coming = true;
+            mustComeWithin(TIME);
+        }
+        long cost = part.length;
+        for (byte b : part) {
+            cost += b == '\n' ? BYTES_OF_A_LINE : 0;
+        }
+        return hasRoomFor(cost);
+    }
+
+    /**
+     * Counts bytes that are held besides.
+     *
+     * @return whether there is room for them
+     */
+    boolean hasRoomFor(long more) {
+        bytes += more;
+        while (bytes - FREE_BYTES > (long) pieces.size() * PIECE) {
+            Optional<Lobby.Place> piece = stock.enter(address);
+            if (piece.isEmpty()) {
+                return false;
+            }
+            pieces.add(piece.get());
+        }
+        return true;
+    }
+
+    /** It is here: the request takes its own time. */
+    void isWhole() {
+        deadline = Optional.empty();
+    }
+
+    /** Nothing of it is held any more, and the next may come whenever it comes. */
+    void isOver() {
+        deadline = Optional.empty();
+        coming = false;
+        bytes = 0;
+        pieces.forEach(Lobby.Place::close);
+        pieces.clear();
+    }
+
+    /** Whatever is still to come has to come within that time. */
+    void mustComeWithin(Duration time) {
+        deadline = Optional.of(nanoClock.getAsLong() + time.toNanos());
+    }
+
+    /** From any thread. */
+    boolean isLate() {
+        return deadline.map(at -> nanoClock.getAsLong() - at >= 0).orElse(false);
+    }
+}
