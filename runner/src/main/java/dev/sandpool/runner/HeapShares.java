@@ -7,7 +7,8 @@ package dev.sandpool.runner;
  * @param heap bytes
  */
 record HeapShares(long heap) {
-    // What a connection costs that waits for its next request, with a head of usual size: measured at 14 KiB.
+    // What a connection costs that waits for its next request, with a head of usual size: 8 KiB of buffer, and as much
+    // again.
     private static final int BYTES_OF_A_CONNECTION = 16 * 1024;
     // A live run's two channels, before they borrow.
     private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024;

@@ -33,7 +33,7 @@ final class TokenReviews implements TokenCheck {
     private static final Duration GOOD_ONES_ARE_PREFERRED = Duration.ofHours(1);
     private static final int MOST_AT_ONCE = 4;
     private static final int MOST_AGAIN_AT_ONCE = 4;
-    // At 10 ms a review it takes less than a second to come through them.
+    // Where a review takes 10 ms, these are through in less than a second.
     private static final int MOST_WAITING = 256;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
     // What the cluster issues are JWTs. It need not be bothered with anything else.
