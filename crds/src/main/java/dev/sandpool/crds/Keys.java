@@ -11,6 +11,11 @@ final class Keys {
 
     static final String NOT_OURS_MESSAGE = "keys beginning with sandpool.dev/ or app.kubernetes.io/ are Sandpool's own";
 
+    /** They choose another root file system and other flags of runsc. The admission policies refuse a sandbox that has one. */
+    static final String NOT_GVISORS = "self.all(key, !key.startsWith('dev.gvisor.'))";
+
+    static final String NOT_GVISORS_MESSAGE = "keys beginning with dev.gvisor. change what a sandbox is";
+
     static final int LONGEST_LABEL_VALUE = 63;
     static final String LABEL_VALUE = "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$";
 

@@ -17,6 +17,11 @@ public final class PoolNames {
     /** The end of the names of the runners' service accounts; the admission policy knows them by it. */
     public static final String RUNNER_ACCOUNT_SUFFIX = "-sandpool-runner";
 
+    /** How many letters or digits follow {@link #sandboxPrefix(String, String)}; with a hyphen, names of two pools could be the same. */
+    public static final int SANDBOX_LETTERS = 8;
+
+    private static final int RUNNER_LETTERS = 5;
+
     private PoolNames() {}
 
     /** The Deployment of the runners. */
@@ -52,5 +57,13 @@ public final class PoolNames {
     /** What the names of a pool's sandbox pods begin with. */
     public static String sandboxPrefix(String pool) {
         return pool + "-sandbox-";
+    }
+
+    /**
+     * What the names of one runner's sandbox pods begin with. The five last letters of a runner's pod are its own; the admission policy on
+     * attaching sees names alone.
+     */
+    public static String sandboxPrefix(String pool, String runner) {
+        return sandboxPrefix(pool) + runner.substring(Math.max(0, runner.length() - RUNNER_LETTERS)) + "-";
     }
 }

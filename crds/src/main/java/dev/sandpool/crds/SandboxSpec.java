@@ -31,6 +31,7 @@ public record SandboxSpec(
 
         @Size(max = Keys.MOST)
         @ValidationRule(value = Keys.NOT_OURS, message = Keys.NOT_OURS_MESSAGE)
+        @ValidationRule(value = Keys.NOT_GVISORS, message = Keys.NOT_GVISORS_MESSAGE)
         @ValidationRule(value = Keys.WELL_FORMED, message = Keys.WELL_FORMED_MESSAGE)
         Map<String, @Size(max = 8192) String> annotations,
 

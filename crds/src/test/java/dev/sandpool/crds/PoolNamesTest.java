@@ -18,7 +18,8 @@ class PoolNamesTest {
                 PoolNames.sandboxAccount(pool),
                 PoolNames.settings(pool),
                 PoolNames.podTemplate(pool, "0123456789"),
-                PoolNames.sandboxPrefix(pool) + "abcdefghij");
+                PoolNames.sandboxPrefix(pool, pool + "-runner-8b9d576d5-dx6n4")
+                        + "x".repeat(PoolNames.SANDBOX_LETTERS));
 
         assertThat(names).allMatch(name -> name.matches(LABEL));
         assertThat(pool).matches(PoolNames.POOL_NAME);
@@ -33,5 +34,7 @@ class PoolNamesTest {
         assertThat(PoolNames.settings("p")).isEqualTo("p-runner");
         assertThat(PoolNames.podTemplate("p", "0123456789")).isEqualTo("p-0123456789");
         assertThat(PoolNames.sandboxPrefix("p")).isEqualTo("p-sandbox-");
+        assertThat(PoolNames.sandboxPrefix("p", "p-runner-8b9d576d5-dx6n4")).isEqualTo("p-sandbox-dx6n4-");
+        assertThat(PoolNames.sandboxPrefix("p", "abc")).isEqualTo("p-sandbox-abc-");
     }
 }

@@ -1,228 +1,302 @@
 package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
-import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
-import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import dev.sandpool.e2e.TakenOverRunner.Answer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodTemplate;
-import io.fabric8.kubernetes.api.model.SecretVolumeSourceBuilder;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What somebody could do who has taken over a runner: make sandboxes of its pool, and read nothing of others. Pods are asked for as a dry run. */
+/**
+ * What somebody could do who has taken over a runner: with the token of its pod, touch its own sandboxes and its own entry in the status. Which
+ * pods it may make, {@link SandboxShapeIT} tries field by field.
+ */
 class RunnerAccessIT {
-    private static final String RESTRICTED = "violates PodSecurity";
+    // What a runner is for; all else that a pod can be asked is tried below.
+    private static final Set<String> ALLOWED =
+            Set.of("pods list", "pods watch", "pods create", "pods delete", "pods/attach get", "pods/attach create");
 
     private final Cluster cluster = new Cluster();
-    private final KubernetesClient runner = new KubernetesClientBuilder()
-            .withConfig(new ConfigBuilder(Config.autoConfigure(null))
-                    .withImpersonateUsername(
-                            "system:serviceaccount:" + Cluster.NAMESPACE + ":" + PoolNames.runnerAccount(Cluster.POOL))
-                    .withImpersonateGroups("system:serviceaccounts", "system:authenticated")
-                    .build())
-            .build();
+    private final TakenOverRunner runner = new TakenOverRunner(cluster.client(), cluster.runner());
+
+    private final String namespace = "/api/v1/namespaces/" + Cluster.NAMESPACE;
+    private final String status = "/apis/sandpool.dev/v1alpha1/namespaces/" + Cluster.NAMESPACE + "/sandboxpools/"
+            + Cluster.POOL + "/status?dryRun=All";
+    // Of the same namespace, and anybody's.
+    private Pod bystander = new Pod();
+
+    @BeforeEach
+    void aBystanderIsThere() {
+        bystander = cluster.client().resource(bystander()).create();
+    }
 
     @AfterEach
     void ends() {
+        cluster.client().resource(bystander).withGracePeriod(0).delete();
         runner.close();
         cluster.close();
     }
 
-    /** A change of the sandbox that the operator wrote, and a part of the answer. */
-    record Shape(String name, Consumer<Pod> change, String refusal) {
-        static Shape container(String name, Consumer<Container> change, String refusal) {
-            return new Shape(
-                    name, pod -> change.accept(pod.getSpec().getContainers().getFirst()), refusal);
-        }
+    /** Of the shape of a sandbox, but for its name and its owner; it need not run to be attached to or deleted. */
+    private Pod bystander() {
+        return new PodBuilder(runner.sandbox(revision()))
+                .editMetadata()
+                .withName(null)
+                .withGenerateName(Cluster.POOL + "-sandbox-")
+                .withLabels(Map.of("app", "bystander"))
+                .withOwnerReferences(List.of())
+                .endMetadata()
+                .build();
+    }
 
+    private String revision() {
+        return Objects.requireNonNull(cluster.pool().getStatus().revision());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/v1/namespaces/sandpool/secrets",
+                "/api/v1/namespaces/kube-system/secrets",
+                "/api/v1/namespaces/sandpool/configmaps/kube-root-ca.crt",
+                "/api/v1/namespaces/sandpool/podtemplates",
+                "/api/v1/namespaces/sandpool/events",
+                "/api/v1/namespaces/sandpool-system/pods",
+                "/api/v1/nodes",
+                "/apis/apps/v1/namespaces/sandpool/deployments",
+                "/apis/rbac.authorization.k8s.io/v1/namespaces/sandpool/roles"
+            })
+    void nothingOfOthersMayBeRead(String path) {
+        assertThat(runner.ask(path, "GET", "").code()).isEqualTo(403);
+    }
+
+    @Test
+    void noEventIsMade() {
+        for (String path : List.of(namespace, "/apis/events.k8s.io/v1/namespaces/" + Cluster.NAMESPACE)) {
+            assertThat(runner.ask(path + "/events?dryRun=All", "POST", Map.of()).code())
+                    .isEqualTo(403);
+        }
+    }
+
+    /** Each verb that there is for pods, and for each of their subresources: what is not for a runner, its Role does not give. */
+    @Test
+    void whatElseThereIsToDoWithPodsIsNotForARunner() throws Exception {
+        JsonNode resources =
+                new ObjectMapper().readTree(cluster.client().raw("/api/v1")).get("resources");
+        int asked = 0;
+        for (JsonNode resource : resources) {
+            String name = resource.get("name").asText();
+            if (!name.equals("pods") && !name.startsWith("pods/")) {
+                continue;
+            }
+            for (String verb :
+                    List.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")) {
+                asked++;
+                assertThat(may(name, verb)).as(name + " " + verb).isEqualTo(ALLOWED.contains(name + " " + verb));
+            }
+        }
+        assertThat(asked).isGreaterThan(50);
+    }
+
+    private boolean may(String resource, String verb) throws Exception {
+        String[] parts = resource.split("/", -1);
+        Map<String, String> attributes = Map.of(
+                "namespace",
+                Cluster.NAMESPACE,
+                "resource",
+                parts[0],
+                "subresource",
+                parts.length > 1 ? parts[1] : "",
+                "verb",
+                verb);
+        Answer answer = runner.ask(
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                "POST",
+                Map.of(
+                        "apiVersion", "authorization.k8s.io/v1",
+                        "kind", "SelfSubjectAccessReview",
+                        "spec", Map.of("resourceAttributes", attributes)));
+        assertThat(answer.code()).as(answer.body()).isEqualTo(200);
+        return new ObjectMapper()
+                .readTree(answer.body())
+                .get("status")
+                .get("allowed")
+                .asBoolean();
+    }
+
+    /** Without an upgrade, what is let through is answered by 400: admission comes before. */
+    @Test
+    void aRunnerAttachesToItsOwnSandboxesOnly() {
+        Pod own = ownSandbox();
+
+        assertThat(attach(own).code()).isEqualTo(400);
+        for (Pod other : List.of(bystander, cluster.runner())) {
+            assertThat(attach(other).isRefusedByPolicy())
+                    .as(other.getMetadata().getName())
+                    .isTrue();
+        }
+        String ofAnotherRunner = PoolNames.sandboxPrefix(Cluster.POOL, "other") + "x".repeat(PoolNames.SANDBOX_LETTERS);
+        String ofAnotherPool = PoolNames.sandboxPrefix(Cluster.POOL, runner.name()) + "sandbox-other-xxxxxxxx";
+        for (String name : List.of(ofAnotherRunner, ofAnotherPool)) {
+            assertThat(runner.ask(runner.path(name) + "/attach", "GET", "").isRefusedByPolicy())
+                    .as(name)
+                    .isTrue();
+        }
+    }
+
+    private Answer attach(Pod pod) {
+        Answer get = runner.ask(runner.path(pod.getMetadata().getName()) + "/attach?stdin=true", "GET", "");
+        Answer post = runner.ask(runner.path(pod.getMetadata().getName()) + "/attach?stdin=true", "POST", "");
+        assertThat(post.code()).isEqualTo(get.code());
+        return get;
+    }
+
+    @Test
+    void aRunnerDeletesItsOwnSandboxesOnly() {
+        assertThat(delete(ownSandbox()).code()).isEqualTo(200);
+        for (Pod other : List.of(bystander, cluster.runner())) {
+            assertThat(delete(other).isRefusedByPolicy())
+                    .as(other.getMetadata().getName())
+                    .isTrue();
+        }
+    }
+
+    private Answer delete(Pod pod) {
+        return runner.ask(runner.path(pod.getMetadata().getName()) + "?dryRun=All", "DELETE", Map.of());
+    }
+
+    private Pod ownSandbox() {
+        cluster.awaitWarm(1);
+        return cluster.sandboxes().stream()
+                .filter(pod ->
+                        runner.name().equals(pod.getMetadata().getLabels().get(PoolLabels.RUNNER)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aRunnerWritesItsOwnEntryInTheStatusOnly() {
+        String own =
+                "{\"status\":{\"runners\":[{\"name\":\"%s\",\"life\":\"x\",\"lifeSince\":\"x\",\"warm\":7,\"warmOfRevision\":7,"
+                        + "\"warmWanted\":7,\"kept\":0,\"running\":0,\"starting\":0,\"queued\":0,\"capacity\":1,"
+                        + "\"runs\":{\"total\":0,\"failed\":0,\"timedOut\":0}}]}}";
+
+        assertThat(runner.patch(status, own.formatted(runner.name())).code()).isEqualTo(200);
+        for (String patch : List.of(
+                own.formatted("other"),
+                "{\"status\":{\"warm\":7}}",
+                "{\"status\":{\"stableRevision\":null}}",
+                "{\"status\":null}")) {
+            Answer answer = runner.patch(status, patch);
+            assertThat(answer.isRefusedByPolicy()).as(patch + ": " + answer).isTrue();
+        }
+    }
+
+    /** A token that is bound to no pod is not a runner's. */
+    @Test
+    void aTokenThatSaysNoPodMayDoNothing() {
+        Pod own = ownSandbox();
+        try (TakenOverRunner unbound = TakenOverRunner.unbound(cluster.client(), cluster.runner())) {
+            String path = unbound.path(own.getMetadata().getName());
+            assertThat(unbound.create(unbound.sandbox(revision())).isRefusedByPolicy())
+                    .isTrue();
+            assertThat(unbound.ask(path + "/attach", "GET", "").isRefusedByPolicy())
+                    .isTrue();
+            assertThat(unbound.ask(path + "?dryRun=All", "DELETE", Map.of()).isRefusedByPolicy())
+                    .isTrue();
+            assertThat(unbound.patch(status, "{\"status\":{\"warm\":7}}").isRefusedByPolicy())
+                    .isTrue();
+        }
+    }
+
+    /** A change of the sandbox that the operator wrote, and a part of the answer, whichever policy it is of. */
+    record Shape(String name, Consumer<Pod> change, String refusal) {
         @Override
         public String toString() {
             return name;
         }
     }
 
-    @Test
-    void nothingOfOthersMayBeReadOrChanged() {
-        forbidden(() -> runner.secrets().inNamespace(Cluster.NAMESPACE).list());
-        forbidden(() -> runner.secrets().inNamespace("kube-system").list());
-        forbidden(() -> runner.configMaps()
-                .inNamespace(Cluster.NAMESPACE)
-                .withName("kube-root-ca.crt")
-                .get());
-        forbidden(() -> runner.nodes().list());
-        forbidden(() -> runner.pods().inNamespace(Cluster.SYSTEM_NAMESPACE).list());
-        forbidden(
-                () -> runner.apps().deployments().inNamespace(Cluster.NAMESPACE).list());
-        forbidden(() -> runner.rbac().roles().inNamespace(Cluster.NAMESPACE).list());
-        forbidden(() -> runner.resources(PodTemplate.class)
-                .inNamespace(Cluster.NAMESPACE)
-                .withName(PoolNames.podTemplate(
-                        Cluster.POOL,
-                        Objects.requireNonNull(cluster.pool().getStatus().revision())))
-                .edit(template -> template));
-    }
-
-    private static void forbidden(Runnable request) {
-        assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(request::run)
-                .satisfies(thrown -> assertThat(thrown.getCode()).isEqualTo(403));
-    }
-
-    @Test
-    void aSandboxAsTheOperatorWroteItIsTaken() {
-        assertThat(create(sandbox())).isNotNull();
-    }
-
     @ParameterizedTest
-    @MethodSource({"belongings", "contents", "privileges"})
-    void anyOtherPodIsRefused(Shape shape) {
-        Pod pod = sandbox();
+    @MethodSource
+    void aRefusalSaysTheFieldAndTheRule(Shape shape) {
+        Pod pod = runner.sandbox(revision());
         shape.change.accept(pod);
-        assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(() -> create(pod))
-                .withMessageContaining(shape.refusal)
-                .satisfies(refused -> assertThat(refused.getCode()).isIn(403, 422));
+
+        Answer answer = runner.create(pod);
+
+        assertThat(answer.isRefusedByPolicy()).as(answer.toString()).isTrue();
+        assertThat(answer.body()).containsPattern(shape.refusal);
     }
 
-    static List<Shape> belongings() {
+    static List<Shape> aRefusalSaysTheFieldAndTheRule() {
         return List.of(
-                new Shape("no labels", pod -> pod.getMetadata().setLabels(null), "of its own pool"),
-                label(PoolLabels.POOL, "other", "of its own pool"),
-                label(PoolLabels.ROLE, PoolLabels.ROLE_RUNNER, "nothing but sandboxes"),
-                new Shape("no owner", pod -> pod.getMetadata().setOwnerReferences(null), "exactly one owner"),
                 new Shape(
-                        "another pool's owner",
-                        pod -> pod.getMetadata().getOwnerReferences().getFirst().setName("other-runner-1"),
+                        "a finalizer",
+                        pod -> pod.getMetadata().setFinalizers(List.of("example.org/x")),
+                        "metadata.finalizers"),
+                new Shape(
+                        "a foreign label",
+                        pod -> pod.getMetadata().getLabels().put("app", "other"),
+                        "in the labels app"),
+                new Shape(
+                        "another pool",
+                        pod -> pod.getMetadata().getLabels().put(PoolLabels.POOL, "other"),
+                        "sandpool.dev/pool"),
+                new Shape(
+                        "no revision",
+                        pod -> pod.getMetadata().getLabels().put(PoolLabels.REVISION, "0123456789"),
+                        "has no revision 0123456789"),
+                new Shape(
+                        "another owner",
+                        pod -> pod.getMetadata().getOwnerReferences().getFirst().setName("other"),
                         "exactly one owner"),
+                new Shape("another name", pod -> pod.getMetadata().setName("other"), "the name of a sandbox"),
                 new Shape(
-                        "another account",
-                        pod -> pod.getSpec().setServiceAccountName("default"),
-                        "the service account of a sandbox"),
-                new Shape("a token", pod -> pod.getSpec().setAutomountServiceAccountToken(true), "has no token"),
-                new Shape("another runtime", pod -> pod.getSpec().setRuntimeClassName(null), "RuntimeClass"),
-                new Shape("a chosen node", pod -> pod.getSpec().setNodeName("sandpool"), "chooses no node"));
-    }
-
-    private static Shape label(String key, String value, String refusal) {
-        return new Shape(key + "=" + value, pod -> pod.getMetadata().getLabels().put(key, value), refusal);
-    }
-
-    static List<Shape> contents() {
-        return List.of(
-                Shape.container("another image", c -> c.setImage("localhost/other:dev"), "does not use the image"),
-                Shape.container("another name", c -> c.setName("other"), "exactly one container"),
+                        "another root for gVisor",
+                        pod -> pod.getMetadata().getAnnotations().put("dev.gvisor.spec.rootfs.source", "/etc"),
+                        "annotation"),
                 new Shape(
-                        "two containers",
+                        "any toleration",
                         pod -> pod.getSpec()
-                                .getContainers()
-                                .add(new ContainerBuilder(
-                                                pod.getSpec().getContainers().getFirst())
-                                        .withName("second")
-                                        .build()),
-                        "exactly one container"),
-                Shape.container("a variable", c -> c.setEnv(List.of(new EnvVar("A", "b", null))), "without env"),
-                Shape.container("a command", c -> c.setCommand(List.of("sh")), "without env"),
-                Shape.container(
-                        "a port",
-                        c -> c.setPorts(List.of(
-                                new ContainerPortBuilder().withContainerPort(80).build())),
-                        "probes or ports"),
-                Shape.container("a terminal", c -> c.setTty(true), "stdinOnce"),
-                Shape.container("no stream", c -> c.setStdinOnce(false), "stdinOnce"),
-                Shape.container(
-                        "mounted elsewhere",
-                        c -> c.getVolumeMounts().getFirst().setMountPath("/etc"),
-                        "exactly one volume"),
-                new Shape("runs for ever", pod -> pod.getSpec().setRestartPolicy("Always"), "runs once"),
-                new Shape(
-                        "a secret",
-                        pod -> pod.getSpec()
-                                .setVolumes(List.of(new VolumeBuilder()
-                                        .withName("program")
-                                        .withSecret(new SecretVolumeSourceBuilder()
-                                                .withSecretName("any")
-                                                .build())
+                                .setTolerations(List.of(new TolerationBuilder()
+                                        .withOperator("Exists")
                                         .build())),
-                        "exactly one volume"));
-    }
-
-    /** Of these, the namespace's PodSecurity speaks first, where it has a rule. */
-    static List<Shape> privileges() {
-        return List.of(
-                Shape.container(
-                        "privileged",
-                        c -> {
-                            c.getSecurityContext().setPrivileged(true);
-                            c.getSecurityContext().setAllowPrivilegeEscalation(null);
-                        },
-                        RESTRICTED),
-                Shape.container(
-                        "a root that can be written to",
-                        c -> c.getSecurityContext().setReadOnlyRootFilesystem(false),
-                        "read-only root"),
-                Shape.container(
-                        "a capability",
-                        c -> c.getSecurityContext().getCapabilities().setAdd(List.of("NET_BIND_SERVICE")),
-                        "adds none"),
-                Shape.container("capabilities", c -> c.getSecurityContext().setCapabilities(null), RESTRICTED),
-                new Shape("root", pod -> pod.getSpec().getSecurityContext().setRunAsUser(0L), RESTRICTED),
-                new Shape("the host's network", pod -> pod.getSpec().setHostNetwork(true), RESTRICTED),
-                new Shape("the host's users", pod -> pod.getSpec().setHostUsers(true), "nothing of its host"),
+                        "spec.tolerations"),
                 new Shape(
-                        "the host's files",
-                        pod -> pod.getSpec()
-                                .setVolumes(List.of(new VolumeBuilder()
-                                        .withName("program")
-                                        .withHostPath(new HostPathVolumeSource("/", null))
-                                        .build())),
-                        RESTRICTED));
-    }
-
-    private Pod create(Pod pod) {
-        return runner.resource(pod).dryRun().create();
-    }
-
-    /** As a runner makes it from the pool's PodTemplate. */
-    private Pod sandbox() {
-        String revision = Objects.requireNonNull(cluster.pool().getStatus().revision());
-        PodTemplate template = cluster.client()
-                .resources(PodTemplate.class)
-                .inNamespace(Cluster.NAMESPACE)
-                .withName(PoolNames.podTemplate(Cluster.POOL, revision))
-                .require();
-        Pod owner = cluster.runner();
-        return new PodBuilder()
-                .withMetadata(template.getTemplate().getMetadata())
-                .withSpec(template.getTemplate().getSpec())
-                .editMetadata()
-                .withName(PoolNames.sandboxPrefix(Cluster.POOL) + "aaaaaaaaaa")
-                .withNamespace(Cluster.NAMESPACE)
-                .addNewOwnerReference()
-                .withApiVersion("v1")
-                .withKind("Pod")
-                .withName(owner.getMetadata().getName())
-                .withUid(owner.getMetadata().getUid())
-                .endOwnerReference()
-                .endMetadata()
-                .build();
+                        "the nodes' own priority",
+                        pod -> pod.getSpec().setPriorityClassName("system-node-critical"),
+                        "PriorityClass system-node-critical"),
+                new Shape(
+                        "a node's label",
+                        pod -> pod.getSpec().setNodeSelector(Map.of("kubernetes.io/os", "linux")),
+                        "spec.nodeSelector"),
+                new Shape(
+                        "no limits",
+                        pod -> pod.getSpec().getContainers().getFirst().setResources(null),
+                        "spec.containers|limits of cpu"),
+                new Shape(
+                        "another image",
+                        pod -> pod.getSpec().getContainers().getFirst().setImage("localhost/other:dev"),
+                        "spec.containers|does not use the image"),
+                new Shape(
+                        "group 0", pod -> pod.getSpec().getSecurityContext().setRunAsGroup(0L), "spec.securityContext"),
+                new Shape(
+                        "for ever", pod -> pod.getSpec().setActiveDeadlineSeconds(null), "spec.activeDeadlineSeconds"));
     }
 }

@@ -2,6 +2,7 @@ package dev.sandpool.operator;
 
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
@@ -13,13 +14,12 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Who the pods of a pool are, and the little that they may do. */
 final class Accounts {
     private static final String RBAC = "rbac.authorization.k8s.io";
-    private static final String EVENTS = "events.k8s.io";
 
     private Accounts() {}
 
@@ -42,41 +42,54 @@ final class Accounts {
     /** Just what a runner does. */
     static Role role(SandboxPool pool, Collection<PodTemplate> templates) {
         String name = name(pool);
+        List<String> templateNames =
+                ofAll(templates, template -> Stream.of(template.getMetadata().getName()));
         return new RoleBuilder()
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.runnerAccount(name))
                         .build())
-                .withRules(
-                        rule("", "pods", "create", "get", "list", "watch", "delete"),
-                        // get opens the attach stream over a WebSocket; from Kubernetes 1.35 on that asks for create.
-                        rule("", "pods/attach", "get", "create"),
-                        named("", "configmaps", List.of(PoolNames.settings(name)), "get", "list", "watch"),
-                        rule("", "podtemplates", "get"),
-                        named(SandboxPool.GROUP, SandboxPool.PLURAL, List.of(name), "get"),
-                        named(SandboxPool.GROUP, SandboxPool.PLURAL + "/status", List.of(name), "get", "patch"),
-                        rule("", "events", "create", "patch"),
-                        rule(EVENTS, "events", "create", "patch"),
-                        // Kinds that do not exist: the admission policy asks whether a runner may use what its pod
-                        // names, so that the pool's own Role says which images and classes are the pool's.
-                        named(
-                                SandboxPool.GROUP,
-                                "sandboximages",
-                                ofAll(
-                                        templates,
-                                        template -> template.getTemplate()
-                                                .getSpec()
-                                                .getContainers()
-                                                .getFirst()
-                                                .getImage()),
-                                "use"),
-                        named(
-                                SandboxPool.GROUP,
-                                "runtimeclasses",
-                                ofAll(
-                                        templates,
-                                        template ->
-                                                template.getTemplate().getSpec().getRuntimeClassName()),
-                                "use"))
+                .withRules(Stream.of(
+                                // Which of them it may create, delete and attach to, admission policies say.
+                                rule("", "pods", "create", "list", "watch", "delete"),
+                                // get opens the attach stream over a WebSocket; from Kubernetes 1.35 on that asks for
+                                // create.
+                                rule("", "pods/attach", "get", "create"),
+                                named("", "configmaps", List.of(PoolNames.settings(name)), "get", "list", "watch"),
+                                named("", "podtemplates", templateNames, "get"),
+                                named(SandboxPool.GROUP, SandboxPool.PLURAL, List.of(name), "get"),
+                                named(SandboxPool.GROUP, SandboxPool.PLURAL + "/status", List.of(name), "get", "patch"),
+                                // Kinds that do not exist: the admission policies ask whether a runner may use what its
+                                // pod
+                                // names, so that the pool's own Role says what is the pool's.
+                                used("podtemplates", templateNames),
+                                used(
+                                        "sandboximages",
+                                        ofAll(
+                                                templates,
+                                                template -> Stream.of(spec(template)
+                                                        .getContainers()
+                                                        .getFirst()
+                                                        .getImage()))),
+                                used(
+                                        "runtimeclasses",
+                                        ofAll(
+                                                templates,
+                                                template -> Stream.ofNullable(
+                                                        spec(template).getRuntimeClassName()))),
+                                used(
+                                        "priorityclasses",
+                                        ofAll(
+                                                templates,
+                                                template -> Stream.ofNullable(
+                                                        spec(template).getPriorityClassName()))))
+                        // A rule about names that has none would be about all.
+                        .filter(rule -> !rule.getVerbs().contains("use")
+                                || !rule.getResourceNames().isEmpty())
+                        .toList())
                 .build();
+    }
+
+    private static PodSpec spec(PodTemplate template) {
+        return template.getTemplate().getSpec();
     }
 
     static RoleBinding roleBinding(SandboxPool pool) {
@@ -92,13 +105,12 @@ final class Accounts {
                 .build();
     }
 
-    private static List<String> ofAll(Collection<PodTemplate> templates, Function<PodTemplate, String> part) {
-        return templates.stream()
-                .map(part)
-                .filter(Objects::nonNull)
-                .distinct()
-                .sorted()
-                .toList();
+    private static List<String> ofAll(Collection<PodTemplate> templates, Function<PodTemplate, Stream<String>> parts) {
+        return templates.stream().flatMap(parts).distinct().sorted().toList();
+    }
+
+    private static PolicyRule used(String resource, List<String> names) {
+        return named(SandboxPool.GROUP, resource, names, "use");
     }
 
     private static PolicyRule rule(String group, String resource, String... verbs) {

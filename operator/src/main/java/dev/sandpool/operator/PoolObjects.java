@@ -17,7 +17,7 @@ final class PoolObjects {
     private PoolObjects() {}
 
     /**
-     * In the order in which it is applied: permissions and the template before the runners that need them.
+     * In the order in which it is applied: the template and permissions before the runners that need them.
      *
      * @param templates the PodTemplates that runners may still use, the wanted one's included
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
@@ -31,12 +31,13 @@ final class PoolObjects {
             Installation installation,
             Optional<String> account) {
         List<HasMetadata> objects = new ArrayList<>();
+        // Before the Role that names it: admission policies compare with it, and look for no other.
+        objects.add(revision.podTemplate(pool));
         objects.add(Accounts.sandboxAccount(pool));
         objects.add(Accounts.runnerAccount(pool));
         objects.add(Accounts.role(pool, templates));
         objects.add(Accounts.roleBinding(pool));
         objects.addAll(Policies.all(pool, installation.apiServer()));
-        objects.add(revision.podTemplate(pool));
         objects.add(Runners.settings(pool, revision.hash(), stableRevision));
         objects.add(Runners.service(pool));
         objects.add(Runners.disruptionBudget(pool));

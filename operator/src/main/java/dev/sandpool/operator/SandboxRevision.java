@@ -14,9 +14,13 @@ import io.fabric8.kubernetes.api.model.PodTemplateBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sandbox of a pool is: its pod, and what a run in it may take.
@@ -33,6 +37,8 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     private static final long OWN_MEMORY = 120 * MIB;
     // The last thing that ends a sandbox, should its runner, the collector of garbage and every sweep have failed.
     static final long LONGEST_LIFE_SECONDS = 86_400;
+    // What API servers add by default.
+    private static final long LOST_NODE_SECONDS = 300;
 
     static SandboxRevision of(SandboxPool pool) {
         SandboxPoolSpec spec = pool.getSpec();
@@ -82,7 +88,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .endDnsConfig()
                 .withImagePullSecrets(spec.imagePullSecrets())
                 .withNodeSelector(spec.sandbox().nodeSelector())
-                .withTolerations(spec.sandbox().tolerations())
+                .withTolerations(tolerations(spec.sandbox().tolerations()))
                 .withPriorityClassName(spec.sandbox().priorityClassName())
                 .withSecurityContext(Restricted.pod(null))
                 .withContainers(new ContainerBuilder()
@@ -114,6 +120,30 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                         .build())
                 .endSpec()
                 .build();
+    }
+
+    /**
+     * The pool's, and those that an API server adds to each pod that has none for its node being lost: said here, a sandbox equals its
+     * template, for however long that API server would bear it.
+     */
+    private static List<Toleration> tolerations(List<Toleration> poolTolerations) {
+        List<Toleration> tolerations = new ArrayList<>(poolTolerations);
+        for (String taint : List.of("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")) {
+            if (poolTolerations.stream().noneMatch(each -> bears(each, taint))) {
+                tolerations.add(new Toleration("NoExecute", taint, "Exists", LOST_NODE_SECONDS, null));
+            }
+        }
+        return tolerations;
+    }
+
+    /** As the API server's admission plugin DefaultTolerationSeconds judges it. */
+    private static boolean bears(Toleration toleration, String taint) {
+        return (isEmpty(toleration.getKey()) || toleration.getKey().equals(taint))
+                && (isEmpty(toleration.getEffect()) || toleration.getEffect().equals("NoExecute"));
+    }
+
+    private static boolean isEmpty(@Nullable String text) {
+        return text == null || text.isEmpty();
     }
 
     /** The object that runners stamp sandboxes from. */

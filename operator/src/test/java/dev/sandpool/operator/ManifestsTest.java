@@ -123,18 +123,39 @@ class ManifestsTest {
         assertThat(policy)
                 .contains("[^:]+" + PoolNames.RUNNER_ACCOUNT_SUFFIX + "$")
                 .contains("'" + PoolNames.RUNNER_ACCOUNT_SUFFIX + "'.size()")
-                .contains("labels[?'" + PoolLabels.POOL + "'].orValue('') == variables.pool")
-                .contains("labels[?'" + PoolLabels.ROLE + "'].orValue('') == '" + PoolLabels.ROLE_SANDBOX + "'")
-                .contains("startsWith(variables.pool + '" + PoolNames.runners("") + "-')")
-                .contains("== variables.pool + '" + PoolNames.sandboxAccount("") + "'")
-                .contains("container.name == '" + SandboxRevision.CONTAINER + "'");
+                .contains("variables.pool + '" + PoolNames.sandboxPrefix("") + "' + variables.runner.substring")
+                .contains("'^[a-z0-9]{" + PoolNames.SANDBOX_LETTERS + "}$'")
+                .contains("dyn(variables.pool + '" + PoolNames.sandboxAccount("") + "')")
+                .contains("'name': dyn('" + SandboxRevision.CONTAINER + "')")
+                .contains("'activeDeadlineSeconds': dyn(" + SandboxRevision.LONGEST_LIFE_SECONDS + ")");
+        assertThat(List.of(
+                        PoolLabels.POOL,
+                        PoolLabels.ROLE,
+                        PoolLabels.REVISION,
+                        PoolLabels.RUNNER,
+                        PoolLabels.RUNNER_LIFE))
+                .allSatisfy(label -> assertThat(policy).contains("labels[?'" + label + "'].orValue('')"));
+    }
+
+    @Test
+    void theAdmissionPoliciesAskTheRoleForAllThatItLists() {
+        String policy = text("base/admission-policy.yaml");
+
         Role role = Accounts.role(pool(), List.of(template()));
         assertThat(role.getRules().stream()
                         .filter(rule -> rule.getVerbs().contains("use"))
                         .map(rule -> "authorizer.group('" + rule.getApiGroups().getFirst() + "').resource('"
                                 + rule.getResources().getFirst() + "')"))
-                .hasSize(2)
+                .hasSize(4)
                 .allSatisfy(question -> assertThat(policy).contains(question));
+    }
+
+    /** The API server looks for parameters before it asks whose pod it is: Deny would stop the pods of everybody. */
+    @Test
+    void aNamespaceWithoutPoolsIsNoneOfThePoliciesBusiness() {
+        assertThat(text("base/admission-policy.yaml"))
+                .contains("parameterNotFoundAction: Allow")
+                .doesNotContain("parameterNotFoundAction: Deny");
     }
 
     @Test

@@ -110,6 +110,22 @@ class SandboxRevisionTest {
                 .containsEntry(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
     }
 
+    /** Else the API server would add them, and a sandbox would differ from its template. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                                                                            | 2",
+                "sandbox: {tolerations: [{operator: Exists}]}                                  | 1",
+                "sandbox: {tolerations: [{operator: Exists, effect: NoSchedule}]}              | 3",
+                "sandbox: {tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists}]} | 2",
+                "sandbox: {tolerations: [{key: a, operator: Exists, effect: NoExecute}]}       | 3"
+            })
+    void theTemplateHasTheTolerationsThatTheApiServerWouldAdd(String spec, int tolerations) {
+        assertThat(SandboxRevision.of(Samples.pool(spec)).pod().getSpec().getTolerations())
+                .hasSize(tolerations);
+    }
+
     @Test
     void labelsOfThePoolsAuthorDoNotReplaceSandpools() {
         // The API server refuses such a pool; this is for one whose rules are older.

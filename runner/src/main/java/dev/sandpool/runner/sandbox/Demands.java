@@ -23,13 +23,17 @@ record Demands(List<Demand> demands) {
 
     /**
      * A pod. The network namespace matters most: without it the program reaches the API server and the kubelet over a plain
-     * bridge CNI. The others keep it from contained, from the token, and from what the image is made of.
+     * bridge CNI. The others keep it from contained and its processes, from the token, from what the image is made of, and from
+     * files that another run could find.
      */
     static final Demands POD = new Demands(List.of(
             Demand.is(Facts.KERNEL, "gvisor"),
             Demand.is(Facts.TOKEN, "absent"),
             Demand.is(Facts.ROOT, "read-only"),
+            Demand.is(Facts.CAPABILITIES, "none"),
             Demand.is(Facts.NO_NEW_PRIVILEGES, "on"),
+            Demand.is(Facts.PROC, "own"),
+            Demand.is(Facts.TMPFS, "own"),
             new Demand(Facts.NAMESPACES, Demands::separate, "with user,pid,net,mnt"),
             new Demand(Facts.INTERFACES, value -> value.isEmpty() || value.equals("lo"), "none but lo")));
 

@@ -79,7 +79,8 @@ final class KubernetesSandboxes implements Sandboxes {
 
     private SandboxPod create(Revision revision) throws SandboxStartException {
         SandboxPodTemplate template = revision.podTemplate().orElseThrow();
-        String name = PoolNames.sandboxPrefix(runner.pool()) + RandomName.next();
+        String name =
+                PoolNames.sandboxPrefix(runner.pool(), runner.name()) + RandomName.next(PoolNames.SANDBOX_LETTERS);
         SandboxPod pod =
                 new SandboxPod(name, template.usefulAge(revision.limits().runTimeout()), () -> delete(name));
         pods.put(name, pod); // before it exists, so that no event about it is missed

@@ -12,8 +12,12 @@ final class RandomName {
     private RandomName() {}
 
     static String next() {
+        return next(LENGTH);
+    }
+
+    static String next(int length) {
         StringBuilder name = new StringBuilder();
-        RANDOM.ints(LENGTH, 0, LETTERS.length()).forEach(i -> name.append(LETTERS.charAt(i)));
+        RANDOM.ints(length, 0, LETTERS.length()).forEach(i -> name.append(LETTERS.charAt(i)));
         return name.toString();
     }
 }

@@ -21,7 +21,7 @@ final class StatusEntry {
     StatusEntry(RunnerIdentity runner, Instant since) {
         this.runner = runner;
         this.since = rfc3339(since);
-        this.podName = Pattern.compile(Pattern.quote(PoolNames.sandboxPrefix(runner.pool())) + "[a-z0-9]+");
+        this.podName = Pattern.compile(Pattern.quote(PoolNames.sandboxPrefix(runner.pool())) + "[-a-z0-9]+");
     }
 
     /**

@@ -33,7 +33,10 @@ final class FakeContained {
             Facts.KERNEL, "gvisor",
             Facts.TOKEN, "absent",
             Facts.ROOT, "read-only",
+            Facts.CAPABILITIES, "none",
             Facts.NO_NEW_PRIVILEGES, "on",
+            Facts.PROC, "own",
+            Facts.TMPFS, "own",
             Facts.NAMESPACES, "user,pid,net,mnt,ipc,uts",
             Facts.INTERFACES, "lo",
             Facts.RUNS, "0");

@@ -79,7 +79,7 @@ class KubernetesSandboxesTest {
         };
         try (WarmSandbox sandbox = start()) {
             Pod pod = cluster.pods().getFirst();
-            assertThat(pod.getMetadata().getName()).isEqualTo(sandbox.name()).matches("go-sandbox-[a-z0-9]{10}");
+            assertThat(pod.getMetadata().getName()).isEqualTo(sandbox.name()).matches("go-sandbox-ner-0-[a-z0-9]{8}");
             assertThat(pod.getMetadata().getLabels())
                     .containsEntry(PoolLabels.MANAGED_BY, "sandpool")
                     .containsEntry(PoolLabels.RUNNER, "go-runner-0")
