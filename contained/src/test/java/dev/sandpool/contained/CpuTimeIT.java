@@ -62,7 +62,7 @@ class CpuTimeIT {
     @ParameterizedTest
     @EnumSource
     void whatIsSpentBeforeTheEndCounts(Place place) throws IOException {
-        Exit exit = run(place, RunOf.c("spend").arguments("alone", "60").cpu(Duration.ofMillis(20)));
+        Exit exit = run(place, RunOf.c("spend").arguments("alone", "120").cpu(Duration.ofMillis(60)));
 
         assertThat(exit.outcome()).isEqualTo(Outcome.CPU_TIME_EXCEEDED);
     }

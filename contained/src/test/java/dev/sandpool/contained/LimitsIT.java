@@ -12,6 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LimitsIT {
@@ -98,12 +99,27 @@ class LimitsIT {
         }
     }
 
-    @Test
-    void memoryBelowTheLimitIsLeftAlone() throws IOException {
-        Contained.Ran ran = run(RunOf.c("memory").arguments("private", "80").memoryBytes(100 * MIB));
+    @ParameterizedTest
+    @EnumSource
+    void memoryBelowTheLimitIsLeftAloneAndAllOfItIsTold(Place place) throws IOException {
+        try (Contained contained = place.isolated()) {
+            Contained.Ran ran =
+                    contained.run(RunOf.c("memory").arguments("private", "80").memoryBytes(100 * MIB));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
-        assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(70L * MIB, 100L * MIB);
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(80L * MIB, 100L * MIB);
+        }
+    }
+
+    /** Short, and long enough to be looked at. */
+    @ParameterizedTest
+    @CsvSource({"LINUX, 1", "LINUX, 100", "GVISOR, 1", "GVISOR, 100"})
+    void ofASmallProgramTheMemoryIsToldToo(Place place, String millis) throws IOException {
+        try (Contained contained = place.isolated()) {
+            Contained.Ran ran = contained.run(RunOf.c("spend").arguments("sleep", millis));
+
+            assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(16L << 10, 64L * MIB);
+        }
     }
 
     @Test
