@@ -48,11 +48,13 @@ contained/target/contained: $(wildcard contained/src/*) contained/Makefile
 
 JAVA_BUILD := scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -am package -pl
 $(RUNNER): $(call sources,log protocol crds runner)
+	@rm -rf runner/target/lib # a library that is used no more would stay, and come into the image
 	@scripts/step 'Building the runner' $(JAVA_BUILD) runner
 	@touch $@
 
 # After the runner, because both builds write into crds/target and log/target.
 $(OPERATOR): $(call sources,log crds operator) | $(RUNNER)
+	@rm -rf operator/target/lib
 	@scripts/step 'Building the operator' $(JAVA_BUILD) operator
 	@touch $@
 

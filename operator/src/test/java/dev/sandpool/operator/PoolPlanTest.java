@@ -23,13 +23,13 @@ class PoolPlanTest {
                         .map(object ->
                                 object.getKind() + "/" + object.getMetadata().getName()))
                 .containsExactly(
+                        "PodTemplate/go-" + plan.status().revision(),
                         "ServiceAccount/go-sandbox",
                         "ServiceAccount/go-sandpool-runner",
                         "Role/go-sandpool-runner",
                         "RoleBinding/go-sandpool-runner",
                         "NetworkPolicy/go-sandbox",
                         "NetworkPolicy/go-runner",
-                        "PodTemplate/go-" + plan.status().revision(),
                         "ConfigMap/go-runner",
                         "Service/go",
                         "PodDisruptionBudget/go-runner",
