@@ -8,10 +8,12 @@ import java.util.function.LongSupplier;
 
 /**
  * How long a client is kept. One of {@code /v1} waits for a sandbox as long as the pool says, and then has the whole time of a run. One of
- * {@code /run} goes when the time of a run has passed since it asked: what it waits comes out of that time, and it waits only while enough
- * of it is left (decision 0018).
+ * {@code /run} goes five seconds after it asked, or when the time of a run has passed if that is longer: what it waits comes out of that
+ * time, and it waits only while enough of it is left (decision 0018).
  */
 final class Patience {
+    // How long the Go playground's frontend waits for its backend, whatever a pool's runTimeout is.
+    private static final Duration THE_FRONTENDS = Duration.ofSeconds(5);
     // contained ends a program half a second before the end, and the program needs some time of its own.
     private static final Duration LEAST_OF_A_RUN = Duration.ofSeconds(1);
     // The least that a run can be told to take.
@@ -19,12 +21,12 @@ final class Patience {
     // A program that had nine tenths of its time has had it, as far as anybody can tell on a busy node.
     private static final int PARTS = 10;
 
-    private final Optional<Duration> whole;
+    private final Optional<Duration> run;
     private final LongSupplier nanoTime;
     private final long since;
 
-    private Patience(Optional<Duration> whole, LongSupplier nanoTime) {
-        this.whole = whole;
+    private Patience(Optional<Duration> run, LongSupplier nanoTime) {
+        this.run = run;
         this.nanoTime = nanoTime;
         this.since = nanoTime.getAsLong();
     }
@@ -34,27 +36,27 @@ final class Patience {
         return new Patience(Optional.empty(), () -> 0);
     }
 
-    /** From now on, so long for the wait and the run together. */
+    /** From now on, for the wait and the run together. */
     static Patience of(Duration runTimeout, LongSupplier nanoTime) {
         return new Patience(Optional.of(runTimeout), nanoTime);
     }
 
     /** How long a wait that begins now may be, of at most so long; never negative. */
     Duration wait(Duration atMost) {
-        Duration wait = whole.map(time -> shorter(atMost, left(time).minus(least(time))))
-                .orElse(atMost);
+        Duration wait =
+                run.map(time -> shorter(atMost, left(time).minus(least(time)))).orElse(atMost);
         return wait.isNegative() ? Duration.ZERO : wait;
     }
 
     /** What is left of so much time, for a run that begins now. */
     Duration forRun(Duration time) {
-        return whole.map(bound -> shorter(time, longer(left(bound), SHORTEST_RUN)))
+        return run.map(whole -> shorter(time, longer(left(whole), SHORTEST_RUN)))
                 .orElse(time);
     }
 
     /** The request with what is left of its time, if it begins now. */
     RunRequest within(RunRequest request) {
-        return whole.map(time ->
+        return run.map(time ->
                         request.within(forRun(request.asked().runTimeout().orElse(time))))
                 .orElse(request);
     }
@@ -80,7 +82,7 @@ final class Patience {
                     RunResult.SandboxLost _ -> false;
         };
         return timeWasUp
-                && whole.filter(time -> begun.asked()
+                && run.filter(time -> begun.asked()
                                 .runTimeout()
                                 .filter(given -> given.compareTo(time.minus(time.dividedBy(PARTS))) < 0)
                                 .isPresent())
@@ -88,7 +90,7 @@ final class Patience {
     }
 
     private Duration left(Duration time) {
-        return time.minusNanos(nanoTime.getAsLong() - since);
+        return longer(time, THE_FRONTENDS).minusNanos(nanoTime.getAsLong() - since);
     }
 
     private static Duration least(Duration time) {

@@ -85,7 +85,7 @@ class OverloadTest {
         }
     }
 
-    /** A frontend goes when a run's time is over: to wait longer would help nobody. */
+    /** A frontend goes after five seconds: to wait longer would help nobody. */
     @Test
     void aWaitForTheOldPathEndsWhileARunsTimeIsLeft() throws Exception {
         try (var server = new RunningServer(sandboxes, "--workers=1", "--queue-timeout=10m", "--run-timeout=1s");

@@ -51,9 +51,20 @@ class PatienceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1000, 400", "1500, 750", "2000, 1000", "5000, 4000", "60000, 10000"})
-    void aShortRunIsWaitedForToo(long runMillis, long waitMillis) {
+    @CsvSource({"1000, 4400", "1500, 4250", "2000, 4000", "5000, 4000", "7000, 6000", "60000, 10000"})
+    void aShortRunIsWaitedForAsLongAsTheFrontendStays(long runMillis, long waitMillis) {
         assertThat(of(runMillis).wait(QUEUE_TIMEOUT)).isEqualTo(Duration.ofMillis(waitMillis));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 2000, false", "3000, 2000, false", "3100, 1900, false", "3500, 1500, true"})
+    void aShortRunHasItsWholeTimeAsLongAsItsClientStaysForIt(long waitedMillis, long runMillis, boolean cutShort) {
+        var patience = of(2000);
+        passes(waitedMillis);
+        RunRequest begun = patience.within(REQUEST);
+
+        assertThat(begun.asked().runTimeout()).hasValue(Duration.ofMillis(runMillis));
+        assertThat(patience.cutShort(new RunResult.Unanswered(), begun)).isEqualTo(cutShort);
     }
 
     @Test
