@@ -111,16 +111,20 @@ class KubernetesSandboxesTest {
         Start[] told = new Start[1];
         cluster.contained = c -> {
             c.greet();
-            told[0] = (Start) c.next();
-            c.fallSilent();
+            told[0] = c.receiveProgram();
+            c.started();
+            c.exit(Outcome.EXITED, 0, 0, "");
         };
         try (WarmSandbox sandbox = sandboxes.start(smaller, START_TIMEOUT)) {
+            assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, "r2");
             assertThat(sandbox.timeLeft()).isEqualTo(Duration.ofSeconds(2));
+            var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[10]));
+            assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.Exited(0, RunResult.Facts.NONE));
+            assertThat(told[0].limits().sizes().programBytes()).isEqualTo(10);
+        }
+        try (WarmSandbox sandbox = sandboxes.start(smaller, START_TIMEOUT)) {
             var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[11]));
             assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.ProgramTooLarge(10));
-            await().untilAsserted(() -> assertThat(told[0]).isNotNull());
-            assertThat(told[0].limits().sizes().programBytes()).isEqualTo(10);
-            assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, "r2");
         }
     }
 
