@@ -168,20 +168,12 @@ class KubernetesSandboxesTest {
     }
 
     @Test
-    void aHeldPodThatSomebodyDeletesIsReplacedAndOneThatIsLeftGoesAtTheEnd() throws Exception {
+    void aHeldPodThatIsLeftGoesAtTheEnd() throws Exception {
         start().close();
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
         assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
-        Pod held = cluster.pods().getFirst();
-        cluster.admin().pods().resource(held).delete();
-        await().untilAsserted(() -> {
-            assertThatThrownBy(() -> start(Duration.ofMillis(500))).isInstanceOf(SandboxStartException.class);
-            assertThat(cluster.pods())
-                    .singleElement()
-                    .extracting(pod -> pod.getMetadata().getUid())
-                    .isNotEqualTo(held.getMetadata().getUid());
-        });
+        assertThat(cluster.pods()).hasSize(1);
         sandboxes.close();
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
