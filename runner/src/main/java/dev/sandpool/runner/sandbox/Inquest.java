@@ -17,9 +17,9 @@ final class Inquest {
             throws InterruptedException {
         String stream = "%s; %s".formatted(reason.getMessage(), transport.explanation());
         if (reason instanceof ProtocolException) {
-            return new Origin.Death(false, stream); // it was alive enough to speak nonsense
+            return new Origin.Death(Origin.Cause.OTHER, stream); // it was alive enough to speak nonsense
         }
         Origin.Death death = origin.causeOfDeath(deadline.atMost(LONGEST).left());
-        return new Origin.Death(death.outOfMemory(), "%s; %s".formatted(stream, death.detail()));
+        return new Origin.Death(death.cause(), "%s; %s".formatted(stream, death.detail()));
     }
 }

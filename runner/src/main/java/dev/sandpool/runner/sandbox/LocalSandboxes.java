@@ -159,7 +159,9 @@ public final class LocalSandboxes implements Sandboxes {
         @Override
         public Death causeOfDeath(Duration atMost) throws InterruptedException {
             boolean ended = process.waitFor(atMost.toNanos(), TimeUnit.NANOSECONDS);
-            return new Death(false, ended ? "status " + process.exitValue() : "the child process did not end");
+            return ended
+                    ? new Death(Cause.OTHER, "status " + process.exitValue())
+                    : new Death(Cause.UNKNOWN, "the child process did not end");
         }
 
         @Override

@@ -7,9 +7,17 @@ interface Origin {
     /**
      * Why a sandbox died without saying so.
      *
-     * @param outOfMemory whether it took more memory than the sandbox as a whole may have
+     * @param detail for the log
      */
-    record Death(boolean outOfMemory, String detail) {}
+    record Death(Cause cause, String detail) {}
+
+    enum Cause {
+        /** It took more memory than the sandbox as a whole may have. */
+        OUT_OF_MEMORY,
+        OTHER,
+        /** Nobody said so in time. */
+        UNKNOWN
+    }
 
     /** Waits at most so long until somebody knows why the sandbox died. */
     Death causeOfDeath(Duration atMost) throws InterruptedException;

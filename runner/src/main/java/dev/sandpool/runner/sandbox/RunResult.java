@@ -36,7 +36,7 @@ public sealed interface RunResult {
     /** Its time was up; the output so far is in the sink. */
     record TimedOut(Facts facts) implements RunResult {}
 
-    /** Its time was up and not even contained answered. */
+    /** Its time was up and not even contained answered, or its sandbox was lost so shortly before that nobody knows why. */
     record Unanswered() implements RunResult {}
 
     record OutputTooLarge(Facts facts) implements RunResult {}

@@ -149,8 +149,8 @@ final class SandboxPod implements Origin {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
         }
         return verdict() instanceof PodVerdict.Doomed doomed
-                ? new Death(doomed.outOfMemory(), doomed.why())
-                : new Death(false, "the pod's status did not say why in time");
+                ? new Death(doomed.outOfMemory() ? Cause.OUT_OF_MEMORY : Cause.OTHER, doomed.why())
+                : new Death(Cause.UNKNOWN, "the pod's status did not say why in time");
     }
 
     /** Its activeDeadlineSeconds count from when a kubelet has taken it up. */

@@ -311,13 +311,24 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             if (isClosed()) {
                 return new RunResult.Cancelled();
             }
-            return death.outOfMemory()
-                    ? new RunResult.OutOfMemory(RunResult.Facts.NONE)
-                    : new RunResult.SandboxLost(death.detail());
+            return switch (death.cause()) {
+                case OUT_OF_MEMORY -> new RunResult.OutOfMemory(RunResult.Facts.NONE);
+                case OTHER -> new RunResult.SandboxLost(death.detail());
+                case UNKNOWN -> deadline.isOver() ? lostAtTheEnd(death) : new RunResult.SandboxLost(death.detail());
+            };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new RunResult.Cancelled();
         }
+    }
+
+    /** The time was up before anybody could say why, and it was the program's own: a bomb of processes ends so. */
+    private RunResult lostAtTheEnd(Origin.Death death) {
+        LOG.atWarn()
+                .addKeyValue("sandbox", name)
+                .addKeyValue("detail", death.detail())
+                .log("lost a sandbox shortly before its run's time was up");
+        return new RunResult.Unanswered();
     }
 
     @Override

@@ -144,19 +144,36 @@ class HostileSandboxTest extends SessionFixture {
 
     @Test
     void whenTheKernelWasFasterThePodKnowsThatItRanOutOfMemory() throws Exception {
-        TestingOrigin killed = new TestingOrigin(true, "OOMKilled");
+        assertThat(lostWith(new TestingOrigin(Origin.Cause.OUT_OF_MEMORY, "OOMKilled"), LIMITS))
+                .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
+    }
+
+    @Test
+    void whereNobodyKnowsWhyBeforeTheTimeIsUpTheProgramHadAllOfIt() throws Exception {
+        assertThat(lostWith(new TestingOrigin(Origin.Cause.UNKNOWN, "no status came"), IMPATIENT))
+                .isEqualTo(new RunResult.Unanswered());
+    }
+
+    @Test
+    void whereNobodyKnowsWhyAndThereWasTimeTheSandboxWasLost() throws Exception {
+        assertThat(lostWith(new TestingOrigin(Origin.Cause.UNKNOWN, "no status came"), LIMITS))
+                .isInstanceOfSatisfying(
+                        RunResult.SandboxLost.class,
+                        lost -> assertThat(lost.detail()).endsWith("no status came"));
+    }
+
+    private RunResult lostWith(TestingOrigin knows, SandboxLimits limits) throws Exception {
         try (SandboxSession session = SandboxSession.greet(
                 "test",
                 contained.play(c -> {
                     c.greet();
                     startAndSay(c, "half");
                 }),
-                killed,
-                LIMITS,
+                knows,
+                limits,
                 Demands.POD,
                 Deadline.in(Duration.ofSeconds(5)))) {
-            assertThat(session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {}))
-                    .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
+            return session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {});
         }
     }
 

@@ -18,7 +18,7 @@ class SessionFixture {
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
 
     final FakeContained contained = new FakeContained();
-    final TestingOrigin origin = new TestingOrigin(false, "the pod is a mystery");
+    final TestingOrigin origin = new TestingOrigin(Origin.Cause.OTHER, "the pod is a mystery");
     final CollectedOutput output = new CollectedOutput();
 
     SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
