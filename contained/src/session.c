@@ -220,7 +220,10 @@ static bool serve_once(struct session *session, int *result) {
         return false;
     }
     int asked = watched[WATCH_SIGNALS].revents != 0 ? read_signals(session) : 0;
-    if (asked != 0) {
+    // So the kubelet says that the pod is evicted. It waits for longer than a run may take.
+    if (asked == SIGTERM && session->run.state != STATE_WARM) {
+        session->is_leaving = true;
+    } else if (asked != 0) {
         dprintf(2, "contained: ended by signal %d\n", asked);
         *result = 1;
         return false;
@@ -249,7 +252,7 @@ static int serve(struct session *session) {
         if (session->run.state != STATE_REPORTED || !output_is_empty(&session->out)) {
             continue;
         }
-        if (!renew_is_wanted(session)) {
+        if (session->is_leaving || !renew_is_wanted(session)) {
             return exit_status(session);
         }
         if (renew(session) != 0) {

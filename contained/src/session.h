@@ -91,6 +91,7 @@ struct session {
     const char *tmpfs_folder;
     const char *root_folder;
     int signals;
+    bool is_leaving; // ends after the run that goes on
     unsigned runs; // served so far
     struct kept kept;
     struct run run;

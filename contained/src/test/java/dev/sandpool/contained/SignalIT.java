@@ -72,6 +72,17 @@ class SignalIT {
         }
     }
 
+    /** Of SIGTERM a kubelet tells that the pod is evicted. */
+    @Test
+    void aRunThatGoesOnAsThePodIsEvictedEndsByItself() throws IOException {
+        try (Contained contained = running(Place.LINUX, RunOf.c("obey"))) {
+            contained.handle().destroy();
+            contained.send(new Frame.Signal(2));
+
+            assertThat(contained.finish().out()).isEqualTo("waiting\ninterrupted\n");
+        }
+    }
+
     /** gVisor lets a program stop its process 1, which then hears nothing; contained goes on all the same. */
     @ParameterizedTest
     @EnumSource

@@ -9,8 +9,12 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 
-/** An answer to {@code POST /run}: the HTTP part as it was, and the JSON taken apart where there is one. */
-record Answer(int status, String body, int exitCode, String error, String stdout, String stderr) {
+/**
+ * An answer to {@code POST /run}: the HTTP part as it was, and the JSON taken apart where there is one.
+ *
+ * @param retryAfter the header; empty where there is none
+ */
+record Answer(int status, String retryAfter, String body, int exitCode, String error, String stdout, String stderr) {
     // A program may print 100 MiB, which is a third more in base64; Jackson's own limit is 20 MB.
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -21,13 +25,15 @@ record Answer(int status, String body, int exitCode, String error, String stdout
 
     static Answer of(HttpResponse<byte[]> response) {
         String body = new String(response.body(), StandardCharsets.UTF_8);
+        String retryAfter = response.headers().firstValue("Retry-After").orElse("");
         if (response.statusCode() != 200) {
-            return new Answer(response.statusCode(), body, -1, "", "", "");
+            return new Answer(response.statusCode(), retryAfter, body, -1, "", "", "");
         }
         try {
             JsonNode json = JSON.readTree(response.body());
             return new Answer(
                     200,
+                    retryAfter,
                     body,
                     json.get("exitCode").asInt(),
                     json.path("error").asText(""),

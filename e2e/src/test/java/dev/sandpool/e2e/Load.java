@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Load implements AutoCloseable {
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger good = new AtomicInteger();
+    private final AtomicInteger told = new AtomicInteger();
     private final List<String> bad = Collections.synchronizedList(new ArrayList<>());
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Future<?>> running = new ArrayList<>();
@@ -34,6 +35,8 @@ final class Load implements AutoCloseable {
                 Answer answer = service.run(hello);
                 if (answer.status() == 200 && answer.stdout().equals("hello\n")) {
                     good.incrementAndGet();
+                } else if (answer.status() == 503 && !answer.retryAfter().isEmpty()) {
+                    told.incrementAndGet();
                 } else {
                     bad.add(answer.toString());
                 }
@@ -47,9 +50,23 @@ final class Load implements AutoCloseable {
         return good.get();
     }
 
+    /** How many were told when to try again, so far. */
+    int told() {
+        return told.get();
+    }
+
+    /** All that was answered by neither, or not at all, so far. */
+    List<String> unanswered() {
+        return List.copyOf(bad);
+    }
+
     /** All that was not answered as it should be, so far. */
     List<String> bad() {
-        return List.copyOf(bad);
+        List<String> all = new ArrayList<>(bad);
+        if (told.get() > 0) {
+            all.add(told.get() + " times 503");
+        }
+        return all;
     }
 
     /** Waits for the requests under way. */

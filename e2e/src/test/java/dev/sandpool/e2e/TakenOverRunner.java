@@ -103,7 +103,7 @@ final class TakenOverRunner implements AutoCloseable {
                 .withKind("Pod")
                 .withName(name())
                 .withUid(pod.getMetadata().getUid())
-                .withController(false)
+                .withController(true)
                 .withBlockOwnerDeletion(false)
                 .endOwnerReference()
                 .endMetadata()

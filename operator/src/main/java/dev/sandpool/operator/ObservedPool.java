@@ -17,6 +17,7 @@ import java.util.Set;
  * @param runnerAccount the uid of the runners' ServiceAccount; empty before it is made
  * @param templates all revisions' PodTemplates that the pool owns
  * @param runnerPods the names of the runners' pods that are there and have not ended
+ * @param runnersReady whether any of them is ready, be it one that leaves
  * @param runnerTroubles why some of these do not run, in the kubelet's or the scheduler's words
  * @param swept leaked sandboxes that were deleted since the status last counted them
  * @param stuck names of sandboxes that do not go although they were deleted
@@ -28,6 +29,7 @@ record ObservedPool(
         Optional<String> runnerAccount,
         List<PodTemplate> templates,
         Set<String> runnerPods,
+        boolean runnersReady,
         List<String> runnerTroubles,
         long swept,
         List<String> stuck,

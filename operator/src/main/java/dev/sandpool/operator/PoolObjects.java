@@ -29,7 +29,8 @@ final class PoolObjects {
             Collection<PodTemplate> templates,
             String stableRevision,
             Installation installation,
-            Optional<String> account) {
+            Optional<String> account,
+            boolean runnersReady) {
         List<HasMetadata> objects = new ArrayList<>();
         // Before the Role that names it: admission policies compare with it, and look for no other.
         objects.add(revision.podTemplate(pool));
@@ -39,7 +40,7 @@ final class PoolObjects {
         objects.add(Accounts.roleBinding(pool));
         objects.addAll(Policies.all(pool, installation.apiServer()));
         objects.add(Runners.settings(pool, revision.hash(), stableRevision));
-        objects.add(Runners.service(pool));
+        objects.add(Runners.service(pool, runnersReady));
         objects.add(Runners.disruptionBudget(pool));
         account.map(uid -> Runners.deployment(pool, installation.runnerImage(), uid))
                 .ifPresent(objects::add);

@@ -48,7 +48,8 @@ record PoolPlan(
                 .filter(template -> !inUse.contains(revisionOf(template)))
                 .toList();
         return new PoolPlan(
-                PoolObjects.desired(pool, wanted, kept, stable, installation, seen.runnerAccount()),
+                PoolObjects.desired(
+                        pool, wanted, kept, stable, installation, seen.runnerAccount(), seen.runnersReady()),
                 obsolete,
                 status,
                 PoolEvents.of(seen, status));

@@ -138,6 +138,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
                 List.copyOf(context.getSecondaryResources(PodTemplate.class)),
                 Stream.concat(names.stream(), RunnerEntries.overlooked(context.getClient(), pool, names).stream())
                         .collect(Collectors.toSet()),
+                runners.stream().anyMatch(pod -> Pods.is(pod, "Ready", "True")),
                 runners.stream()
                         .flatMap(pod -> Pods.trouble(pod, clock.instant()).stream())
                         .sorted()

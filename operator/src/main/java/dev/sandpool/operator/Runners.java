@@ -52,7 +52,7 @@ final class Runners {
     // In steps, so that a change of runTimeout, which runners take up as they are, seldom changes how they are
     // deployed.
     private static final List<Duration> DRAINS =
-            List.of(Duration.ofSeconds(20), Duration.ofSeconds(80), Duration.ofMinutes(11));
+            List.of(Duration.ofSeconds(60), Duration.ofSeconds(120), Duration.ofMinutes(11));
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(61);
     private static final Duration AFTER_THE_LAST_RUN = Duration.ofSeconds(5);
 
@@ -82,7 +82,12 @@ final class Runners {
                 .build();
     }
 
-    static Service service(SandboxPool pool) {
+    /**
+     * Where no runner is ready, the Service leads to those that run all the same: they answer 503 and say when to try again, where clients else met
+     * refused connections. It does not while one that leaves is ready: that one serves still, and the next, which has an address already, does
+     * not listen yet.
+     */
+    static Service service(SandboxPool pool, boolean runnersReady) {
         String name = pool.getMetadata().getName();
         RunnerSpec.RunnerService wanted = pool.getSpec().runner().service();
         return new ServiceBuilder()
@@ -92,6 +97,8 @@ final class Runners {
                 .withNewSpec()
                 .withType(wanted.type().name())
                 .withSelector(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
+                // Null, not false: API servers drop a false, which then would be written again and again.
+                .withPublishNotReadyAddresses(runnersReady ? null : Boolean.TRUE)
                 .addNewPort()
                 .withName("http")
                 .withProtocol("TCP")
@@ -202,7 +209,7 @@ final class Runners {
                 .build();
     }
 
-    /** A run that began as its runner was told to end comes to its own end. */
+    /** A run that began as its runner was told to end comes to its own end, and another runner has the time to start: a minute, if need be. */
     private static Duration drain(SandboxPoolSpec spec) {
         Duration needed = Durations.parse(spec.limits().runTimeout()).plus(AFTER_THE_LAST_RUN);
         return DRAINS.stream()

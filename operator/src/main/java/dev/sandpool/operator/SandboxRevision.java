@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,9 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     private static final long OWN_MEMORY = 120 * MIB;
     // The last thing that ends a sandbox, should its runner, the collector of garbage and every sweep have failed.
     static final long LONGEST_LIFE_SECONDS = 86_400;
+    // What contained takes to end a program whose time is up and to send what it printed last; and a second for
+    // rounding down.
+    private static final Duration AFTER_A_RUN = Duration.ofSeconds(5);
     // What API servers add by default.
     private static final long LOST_NODE_SECONDS = 300;
 
@@ -79,8 +83,10 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .withServiceAccountName(PoolNames.sandboxAccount(pool))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
-                // Nothing in here is worth waiting for: what the runner deletes has run, or never will.
-                .withTerminationGracePeriodSeconds(0L)
+                // For who is evicted in the middle of a run. What a runner or the operator deletes goes at once.
+                .withTerminationGracePeriodSeconds(Durations.parse(spec.limits().runTimeout())
+                        .plus(AFTER_A_RUN)
+                        .toSeconds())
                 .withActiveDeadlineSeconds(LONGEST_LIFE_SECONDS)
                 .withDnsPolicy("None")
                 .withNewDnsConfig()

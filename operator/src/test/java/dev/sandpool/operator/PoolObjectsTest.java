@@ -217,6 +217,7 @@ class PoolObjectsTest {
                 Optional.of("uid-of-the-account"),
                 List.of(),
                 Set.of(),
+                true,
                 List.of(),
                 0,
                 List.of(),

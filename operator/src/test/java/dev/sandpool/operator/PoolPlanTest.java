@@ -7,11 +7,13 @@ import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PoolPlanTest {
@@ -42,6 +44,22 @@ class PoolPlanTest {
         assertThat(new TestingPool("").withoutAccount().plan().desired())
                 .isNotEmpty()
                 .noneMatch(Deployment.class::isInstance);
+    }
+
+    @Test
+    void theServiceLeadsToRunnersThatAreNotReadyOnlyWhereNoneIs() {
+        assertThat(publishesUnready(new TestingPool("").runnersReady(false))).isTrue();
+        // Not false: the API server would drop it, and it would be written for ever.
+        assertThat(publishesUnready(new TestingPool("").runnersReady(true))).isNull();
+    }
+
+    private static @Nullable Boolean publishesUnready(TestingPool pool) {
+        return pool.plan().desired().stream()
+                .filter(Service.class::isInstance)
+                .map(Service.class::cast)
+                .map(service -> service.getSpec().getPublishNotReadyAddresses())
+                .toList()
+                .getFirst();
     }
 
     @Test

@@ -25,6 +25,7 @@ final class TestingPool {
     private SandboxPoolStatus told = SandboxPoolStatus.unknown();
     private Optional<Deployment> deployment = Optional.empty();
     private Optional<String> account = Optional.of("uid-of-the-account");
+    private boolean runnersReady = true;
     private List<String> troubles = List.of();
     private List<String> stuck = List.of();
     private List<Refusal> refused = List.of();
@@ -130,6 +131,11 @@ final class TestingPool {
         return this;
     }
 
+    TestingPool runnersReady(boolean ready) {
+        runnersReady = ready;
+        return this;
+    }
+
     TestingPool troubles(String... words) {
         troubles = List.of(words);
         return this;
@@ -168,6 +174,7 @@ final class TestingPool {
                 account,
                 List.copyOf(templates.values()),
                 Set.copyOf(pods),
+                runnersReady,
                 troubles,
                 swept,
                 stuck,

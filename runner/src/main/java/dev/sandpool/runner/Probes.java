@@ -1,6 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.WarmPool;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -33,8 +34,14 @@ final class Probes {
                 : Optional.of(waitingFor.get().orElse("no sandbox is warm yet"));
     }
 
-    /** Why no requests should come here; empty if they should. */
+    /**
+     * Why no requests should come here; empty if they should. To a pod that is being deleted kube-proxy sends requests only while no other is ready,
+     * and only if it is ready itself: so the one that leaves is ready until there is another, if only to answer that runs have to wait.
+     */
     Optional<String> unreadiness() {
-        return drain.stage() == Drain.Stage.SERVING ? sickness() : Optional.of("shutting down");
+        if (drain.stage() == Drain.Stage.SERVING) {
+            return sickness();
+        }
+        return drain.succession() == Succession.AWAITED ? Optional.empty() : Optional.of("shutting down");
     }
 }

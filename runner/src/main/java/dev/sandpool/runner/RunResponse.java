@@ -11,6 +11,8 @@ import java.util.OptionalLong;
 
 /** What each ending of a run, or of its request, means in HTTP. The only place that knows. */
 final class RunResponse {
+    // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to end.
+    private static final long UNTIL_ANOTHER_SERVES = 5;
     private static final String TIMEOUT = "timeout running program";
     // As Go's http.MaxBytesReader has it.
     private static final String TOO_LARGE = "http: request body too large";
@@ -89,7 +91,7 @@ final class RunResponse {
     }
 
     static Answer shuttingDown() {
-        return new Refused(Outcome.SHUTTING_DOWN, 503, "shutting down");
+        return Refused.retry(Outcome.SHUTTING_DOWN, "shutting down", UNTIL_ANOTHER_SERVES);
     }
 
     /** Our own failure, whose detail is in the log. */

@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.KubernetesPool;
 import dev.sandpool.runner.sandbox.PoolOwner;
+import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -96,9 +97,11 @@ public final class RunnerMain {
         var log = LoggerFactory.getLogger(RunnerMain.class);
         log.info("draining");
         try {
-            server.drain(config.backend() instanceof RunnerConfig.Kubernetes ? NOTICE : Duration.ZERO);
             if (owner instanceof KubernetesPool cluster) {
+                server.drain(NOTICE, cluster.succession());
                 cluster.endReport();
+            } else {
+                server.drain(Duration.ZERO, () -> Succession.NONE);
             }
             server.close();
             listeners.close();

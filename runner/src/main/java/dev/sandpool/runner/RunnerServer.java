@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Served;
+import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.WarmPool;
 import io.helidon.common.socket.SocketOptions;
@@ -183,11 +184,11 @@ final class RunnerServer implements AutoCloseable {
     }
 
     /** Ends the service: see {@link Drain#run}. */
-    void drain(Duration notice) throws InterruptedException {
+    void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
         // Who watches goes on elsewhere, while those who wait for a run are still served here.
         watch.close();
-        drain.run(notice, aRun, config.drainTimeout(), () -> {
+        drain.run(notice, aRun, config.drainTimeout(), successors, () -> {
             connections.closeUnused();
             adminConnections.closeUnused();
         });

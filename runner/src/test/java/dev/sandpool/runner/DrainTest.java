@@ -5,11 +5,13 @@ import static dev.sandpool.runner.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.runner.sandbox.Succession;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** SIGTERM, without the signal. */
@@ -130,7 +132,12 @@ class DrainTest {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Drain.UnderWay request = drain.begin(new RunCancellation());
             Future<?> drained = threads.submit(() -> {
-                drain.run(Duration.ofMillis(1), Duration.ZERO, Duration.ofMinutes(1), closedIdle::countDown);
+                drain.run(
+                        Duration.ofMillis(1),
+                        Duration.ZERO,
+                        Duration.ofMinutes(1),
+                        () -> Succession.NONE,
+                        closedIdle::countDown);
                 return null;
             });
             await().untilAsserted(() -> assertThat(drain.stage()).isEqualTo(Drain.Stage.LEAVING));
@@ -144,9 +151,50 @@ class DrainTest {
         }
     }
 
+    @Test
+    void theOnlyRunnerServesUntilAnotherIsReady() throws Exception {
+        sandboxes.programIs(FakeSandboxes.printing("served", 0));
+        var others = new AtomicReference<>(Succession.AWAITED);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                var server = new RunningServer(sandboxes)) {
+            Future<?> drained = threads.submit(() -> {
+                server.server.drain(Duration.ZERO, others::get);
+                return null;
+            });
+            await().until(() ->
+                    server.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").headers().containsKey("connection"));
+            assertThat(server.askAdmin("/readyz").status()).isEqualTo(200);
+            assertThat(server.ask(post("p")).status()).isEqualTo(200);
+            await().during(Duration.ofSeconds(1)).until(() -> !drained.isDone());
+
+            others.set(Succession.READY);
+
+            drained.get();
+            assertThat(server.askAdmin("/readyz").body()).isEqualTo("shutting down\n");
+        }
+    }
+
+    @Test
+    void whereNobodyTakesOverWhoComesIsToldToTryAgainUntilTheEnd() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                var server = new RunningServer(sandboxes, "--drain-timeout=2s", "--run-timeout=2s")) {
+            Future<?> drained = threads.submit(() -> {
+                server.server.drain(Duration.ZERO, () -> Succession.AWAITED);
+                return null;
+            });
+            await().untilAsserted(() -> {
+                var refused = server.ask(post("p"));
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.headers()).containsEntry("retry-after", "5");
+            });
+            assertThat(server.askAdmin("/readyz").status()).isEqualTo(200);
+            drained.get();
+        }
+    }
+
     private static Future<?> drain(ExecutorService threads, RunningServer server) {
         return threads.submit(() -> {
-            server.server.drain(Duration.ZERO);
+            server.server.drain(Duration.ZERO, () -> Succession.NONE);
             return null;
         });
     }
@@ -158,7 +206,7 @@ class DrainTest {
             client.send(post("program"));
             running.await();
 
-            server.server.drain(Duration.ZERO);
+            server.server.drain(Duration.ZERO, () -> Succession.NONE);
 
             assertThat(client.reply().status()).isIn(200, 503);
         }

@@ -4,6 +4,7 @@ import static dev.sandpool.runner.FakeSandboxes.printing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.runner.sandbox.Succession;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -162,7 +163,7 @@ class PoolEndpointsTest {
     @Test
     void whoWatchesIsLetGoWhenTheRunnerEnds() throws Exception {
         try (var lines = lines(watch())) {
-            server.server.drain(Duration.ZERO);
+            server.server.drain(Duration.ZERO, () -> Succession.NONE);
 
             assertThat(lines.lines().toList()).first().isEqualTo("event: pool");
         }

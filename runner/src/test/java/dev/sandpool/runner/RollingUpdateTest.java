@@ -3,6 +3,7 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.runner.sandbox.Succession;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,7 +43,7 @@ class RollingUpdateTest {
                 }
                 await().until(() -> served.get() > 50);
                 var drained = threads.submit(() -> {
-                    leaving.server.drain(NOTICE);
+                    leaving.server.drain(NOTICE, () -> Succession.READY);
                     return null;
                 });
                 int before = oldSandboxes.runs();

@@ -20,6 +20,7 @@ public final class KubernetesPool implements PoolOwner {
     private final KubernetesClient client;
     private final KubernetesSandboxes sandboxes;
     private final SettingsWatch settings;
+    private final SuccessionWatch succession;
     private @Nullable StatusReporter reporter;
 
     /**
@@ -38,6 +39,7 @@ public final class KubernetesPool implements PoolOwner {
         this.client = client;
         this.sandboxes = new KubernetesSandboxes(runner, client);
         this.settings = new SettingsWatch(runner, client);
+        this.succession = new SuccessionWatch(runner, client, Timer.system());
     }
 
     /** With no retries of its own: the pool's backoff knows more, and a creation that is repeated blindly may make two pods. */
@@ -90,9 +92,16 @@ public final class KubernetesPool implements PoolOwner {
         }
     }
 
+    /** Begins to look for other runners of the pool: for one that leaves. */
+    public Supplier<Succession> succession() {
+        succession.start();
+        return succession::known;
+    }
+
     @Override
     public void close() {
         endReport();
+        succession.close();
         settings.close();
         sandboxes.close();
         client.close();

@@ -14,14 +14,14 @@ import java.util.Optional;
  * @param life a random name of this process
  */
 record RunnerIdentity(String pool, String namespace, String name, Optional<String> uid, String life) {
-    /** Not blocking: a runner's pod is never held back by its sandboxes. */
+    /** Its controller too, or {@code kubectl drain} would refuse to evict the sandboxes. Not blocking: a runner's pod is never held back by them. */
     Optional<OwnerReference> asOwner() {
         return uid.map(id -> new OwnerReferenceBuilder()
                 .withApiVersion("v1")
                 .withKind("Pod")
                 .withName(name)
                 .withUid(id)
-                .withController(false)
+                .withController(true)
                 .withBlockOwnerDeletion(false)
                 .build());
     }
