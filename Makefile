@@ -35,6 +35,10 @@ verify: ## The part of make test that needs no cluster.
 bench: ## Measure POST /run on the real cluster and over local sandboxes.
 	@scripts/bench
 
+.PHONY: bench-scale
+bench-scale: ## Measure the operator with a thousand pools and ten thousand sandboxes that are objects only.
+	@scripts/bench scale
+
 .PHONY: bench-pools
 bench-pools: ## Measure twenty pools with two hundred sandboxes on the real cluster.
 	@scripts/bench pools

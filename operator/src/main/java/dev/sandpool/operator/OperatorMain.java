@@ -1,5 +1,6 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.log.LogFormat;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -119,10 +120,15 @@ public final class OperatorMain {
                             .setIntervalMultiplier(2)
                             .setMaxInterval(LONGEST_RETRY.toMillis())
                             .withoutMaxAttempts());
+            controller.withInformerListLimit(PoolReconciler.LIST_LIMIT);
             if (config.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();
             } else {
                 controller.settingNamespaces(config.namespaces());
+            }
+            if (config.namespaces().size() < 2) {
+                controller.withItemStore(
+                        new CompactStore<>(SandboxPool.class, client.getKubernetesSerialization(), Trimmed::pool));
             }
         });
         Runtime.getRuntime()

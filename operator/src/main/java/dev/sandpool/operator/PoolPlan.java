@@ -161,6 +161,17 @@ record PoolPlan(
         return status.equals(withoutRunners(told));
     }
 
+    /** Whether nothing is wrong and nothing is under way: then only an event changes that. */
+    boolean isSettled() {
+        return is("Ready", "True") && is("Progressing", "False") && is("Degraded", "False");
+    }
+
+    private boolean is(String type, String wanted) {
+        return status.conditions().stream()
+                .anyMatch(condition -> condition.getType().equals(type)
+                        && condition.getStatus().equals(wanted));
+    }
+
     /** Of a status only what the operator itself writes. */
     static SandboxPoolStatus withoutRunners(SandboxPoolStatus status) {
         return status.with(List.of(), status.conditions());

@@ -38,6 +38,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -55,8 +57,14 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
 
     private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
 
-    // An event that was lost heals within this; a reconciliation that finds nothing to do writes nothing.
+    // For what only time changes: how long a runner has not been ready, for instance.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+    // Where all is well. News come by watches, and what a broken one has missed comes when it is made anew; this is for
+    // mistakes of ours.
+    private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
+
+    // So many objects of a list are in memory at once.
+    static final long LIST_LIMIT = 200;
 
     private static final List<Class<? extends HasMetadata>> OWNED = List.of(
             ServiceAccount.class,
@@ -113,7 +121,15 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
-        return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(LOOK_AGAIN);
+        return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(done.isSettled() ? spread() : LOOK_AGAIN);
+    }
+
+    /** Pools that were made or looked at together are not looked at together again. */
+    private static Duration spread() {
+        return SETTLED_LOOK_AGAIN
+                .dividedBy(2)
+                .plusMillis(ThreadLocalRandom.current()
+                        .nextLong(SETTLED_LOOK_AGAIN.dividedBy(2).toMillis()));
     }
 
     // ---- observe
@@ -271,25 +287,34 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
 
     private static <T extends HasMetadata> InformerEventSource<T, SandboxPool> owned(
             Class<T> type, EventSourceContext<SandboxPool> context) {
-        return new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(type, SandboxPool.class)
-                        .withName(type.getSimpleName())
-                        .withLabelSelector(PoolLabels.MANAGED_BY + "=" + PoolLabels.MANAGED_BY_SANDPOOL)
-                        .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(SandboxPool.class))
-                        .withNamespacesInheritedFromController()
-                        .build(),
-                context);
+        var informer = InformerEventSourceConfiguration.from(type, SandboxPool.class)
+                .withName(type.getSimpleName())
+                .withLabelSelector(PoolLabels.MANAGED_BY + "=" + PoolLabels.MANAGED_BY_SANDPOOL)
+                .withInformerListLimit(LIST_LIMIT)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(SandboxPool.class))
+                .withNamespacesInheritedFromController();
+        store(type, context, Trimmed::owned).ifPresent(informer::withItemStore);
+        return new InformerEventSource<>(informer.build(), context);
     }
 
     private static InformerEventSource<Pod, SandboxPool> runnerPods(EventSourceContext<SandboxPool> context) {
-        return new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Pod.class, SandboxPool.class)
-                        .withName("RunnerPods")
-                        .withLabelSelector(PoolLabels.ROLE + "=" + PoolLabels.ROLE_RUNNER)
-                        .withSecondaryToPrimaryMapper(PoolReconciler::poolOf)
-                        .withNamespacesInheritedFromController()
-                        .build(),
-                context);
+        var informer = InformerEventSourceConfiguration.from(Pod.class, SandboxPool.class)
+                .withName("RunnerPods")
+                .withLabelSelector(PoolLabels.ROLE + "=" + PoolLabels.ROLE_RUNNER)
+                .withInformerListLimit(LIST_LIMIT)
+                .withSecondaryToPrimaryMapper(PoolReconciler::poolOf)
+                .withNamespacesInheritedFromController();
+        store(Pod.class, context, Trimmed::pod).ifPresent(informer::withItemStore);
+        return new InformerEventSource<>(informer.build(), context);
+    }
+
+    /** None for several namespaces: each has an informer then, the framework has all of them share a store, and each drops what is not its own. */
+    private static <T extends HasMetadata> Optional<CompactStore<T>> store(
+            Class<T> type, EventSourceContext<SandboxPool> context, Consumer<T> trim) {
+        var watched = context.getControllerConfiguration().getInformerConfig();
+        return watched.watchAllNamespaces() || watched.getNamespaces().size() == 1
+                ? Optional.of(new CompactStore<>(type, context.getClient().getKubernetesSerialization(), trim))
+                : Optional.empty();
     }
 
     private static Set<ResourceID> poolOf(Pod pod) {

@@ -42,8 +42,9 @@ final class Sweep implements AutoCloseable {
     private final EventRecorder events;
     private final OperatorMetrics metrics;
     private final InstantSource clock;
-    private final List<SharedIndexInformer<Pod>> sandboxes;
-    private final List<SharedIndexInformer<Pod>> runners;
+    private final List<SharedIndexInformer<Pod>> sandboxes = new ArrayList<>();
+    private final List<SandboxStore> sandboxStores = new ArrayList<>();
+    private final List<SharedIndexInformer<Pod>> runners = new ArrayList<>();
     private final AtomicBoolean planned = new AtomicBoolean();
     private final ScheduledExecutorService timer;
 
@@ -81,21 +82,22 @@ final class Sweep implements AutoCloseable {
         this.metrics = metrics;
         this.clock = clock;
         this.timer = timer;
-        this.sandboxes = pods(namespaces, PoolLabels.ROLE_SANDBOX);
-        this.runners = pods(namespaces, PoolLabels.ROLE_RUNNER);
+        (namespaces.isEmpty() ? Set.of("") : namespaces).forEach(namespace -> {
+            SandboxStore store = new SandboxStore();
+            sandboxStores.add(store);
+            sandboxes.add(pods(namespace, PoolLabels.ROLE_SANDBOX).itemStore(store));
+            runners.add(pods(namespace, PoolLabels.ROLE_RUNNER)
+                    .itemStore(new CompactStore<>(Pod.class, client.getKubernetesSerialization(), Trimmed::pod)));
+        });
     }
 
-    private List<SharedIndexInformer<Pod>> pods(Set<String> namespaces, String role) {
-        Map<String, String> labels =
-                Map.of(PoolLabels.MANAGED_BY, PoolLabels.MANAGED_BY_SANDPOOL, PoolLabels.ROLE, role);
-        return namespaces.isEmpty()
-                ? List.of(client.pods().inAnyNamespace().withLabels(labels).runnableInformer(0))
-                : namespaces.stream()
-                        .map(namespace -> client.pods()
-                                .inNamespace(namespace)
-                                .withLabels(labels)
-                                .runnableInformer(0))
-                        .toList();
+    /** @param namespace empty: all */
+    private SharedIndexInformer<Pod> pods(String namespace, String role) {
+        var all = client.pods();
+        return (namespace.isEmpty() ? all.inAnyNamespace() : all.inNamespace(namespace))
+                .withLabels(Map.of(PoolLabels.MANAGED_BY, PoolLabels.MANAGED_BY_SANDPOOL, PoolLabels.ROLE, role))
+                .withLimit(PoolReconciler.LIST_LIMIT)
+                .runnableInformer(0);
     }
 
     /** Begins to watch and to sweep; returns at once. */
@@ -121,7 +123,7 @@ final class Sweep implements AutoCloseable {
     /** One sweep, unless it is not known yet what there is. */
     void sweepNow() {
         if (isSynced()) {
-            sweep(clock.instant());
+            metrics.timeSweep(() -> sweep(clock.instant()));
         }
     }
 
@@ -133,7 +135,7 @@ final class Sweep implements AutoCloseable {
         SweepPolicy policy = new SweepPolicy(pools(), runnerPods(), nodes());
         Map<SeenSandbox, SweepVerdict.Unwanted> unwanted = new HashMap<>();
         Map<ResourceID, List<String>> stuck = new HashMap<>();
-        items(sandboxes).map(SeenSandbox::of).forEach(sandbox -> {
+        sandboxStores.stream().flatMap(SandboxStore::sandboxes).forEach(sandbox -> {
             switch (verdict(policy, sandbox, now)) {
                 case SweepVerdict.Keep _ -> {}
                 case SweepVerdict.Unwanted verdict -> unwanted.put(sandbox, verdict);
@@ -166,7 +168,8 @@ final class Sweep implements AutoCloseable {
     }
 
     private Map<ResourceID, SweepPolicy.RunnerPod> runnerPods() {
-        return items(runners)
+        return runners.stream()
+                .flatMap(informer -> informer.getStore().list().stream())
                 .filter(pod -> !Pods.hasEnded(pod))
                 .collect(Collectors.toMap(
                         ResourceID::fromResource,
@@ -188,10 +191,6 @@ final class Sweep implements AutoCloseable {
         } catch (KubernetesClientException e) {
             return Optional.empty();
         }
-    }
-
-    private static Stream<Pod> items(List<SharedIndexInformer<Pod>> informers) {
-        return informers.stream().flatMap(informer -> informer.getStore().list().stream());
     }
 
     /** One that cannot be deleted, since a webhook refuses for instance, keeps no other from being swept. */

@@ -22,7 +22,7 @@ class LayeringTest {
             .should()
             .haveNameMatching(
                     named(
-                            "ApiServerAddresses|EventRecorder|OperatorMain|PoolReconciler|Refusal|RunnerEntries|Sweep|TokenReviewers"));
+                            "ApiServerAddresses|CompactStore|EventRecorder|OperatorMain|PoolReconciler|Refusal|RunnerEntries|SandboxStore|Sweep|TokenReviewers"));
 
     @ArchTest
     static final ArchRule theFrameworkIsKnownWhereItCallsUs = whoUses(
@@ -35,7 +35,7 @@ class LayeringTest {
     static final ArchRule poolsAreNamedAsTheFrameworkNamesThemWhereTheyAreSwept = whoUses(
                     "use ResourceID", type -> type.isEquivalentTo(ResourceID.class))
             .should()
-            .haveNameMatching(named("Leaks|OperatorMain|PoolReconciler|SeenSandbox|Sweep|SweepPolicy"));
+            .haveNameMatching(named("Leaks|OperatorMain|PoolReconciler|SandboxStore|SeenSandbox|Sweep|SweepPolicy"));
 
     @ArchTest
     static final ArchRule helidonIsKnownToTheServerOnly =
