@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -49,9 +50,11 @@ public final class ScaleBench {
     private static final int NODES = 20;
     private static final int WRITERS = 8;
     private static final int CHANGES = 5;
-    private static final String NAMESPACE = "sandpool-scale";
+    // As teams have them. All in one, each new pod costs the API server some milliseconds for each PodTemplate there.
+    private static final int NAMESPACES = Integer.getInteger("sandpool.bench.namespaces", 100);
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     private static final Duration QUIET = Duration.ofSeconds(60);
+    private static final String OURS = "sandpool-e2e.example/scale";
     private static final String FAKE = "kwok.x-k8s.io/node";
 
     private final KubernetesClient client = new KubernetesClientBuilder()
@@ -70,12 +73,15 @@ public final class ScaleBench {
     private void measure() {
         try {
             makeNodes();
-            client.resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(NAMESPACE)
-                            .endMetadata()
-                            .build())
-                    .serverSideApply();
+            for (int i = 0; i < NAMESPACES; i++) {
+                client.resource(new NamespaceBuilder()
+                                .withNewMetadata()
+                                .withName(namespace(i))
+                                .addToLabels(OURS, "")
+                                .endMetadata()
+                                .build())
+                        .serverSideApply();
+            }
             step("%d pools without runners applied, and all reconciled".formatted(POOLS), () -> {
                 all(POOLS, this::apply);
                 await(() -> deployments().size() == POOLS && observed() == POOLS);
@@ -243,8 +249,13 @@ public final class ScaleBench {
                             .addNewTaint("NoSchedule", FAKE, null, "fake")
                             .endSpec()
                             .build())
+                    .forceConflicts() // nodes of a call that was cut off have taints of the control plane's
                     .serverSideApply();
         }
+    }
+
+    private static String namespace(int number) {
+        return "sandpool-scale-" + number % NAMESPACES;
     }
 
     private static String name(int number) {
@@ -252,12 +263,13 @@ public final class ScaleBench {
     }
 
     private Resource<SandboxPool> pool(int number) {
-        return client.resources(SandboxPool.class).inNamespace(NAMESPACE).withName(name(number));
+        return client.resources(SandboxPool.class)
+                .inNamespace(namespace(number))
+                .withName(name(number));
     }
 
     private void apply(int number) {
-        client.load(new ByteArrayInputStream(
-                        """
+        client.load(new ByteArrayInputStream("""
                         apiVersion: sandpool.dev/v1alpha1
                         kind: SandboxPool
                         metadata: {name: %s, namespace: %s}
@@ -269,7 +281,8 @@ public final class ScaleBench {
                           runner:
                             nodeSelector: {type: kwok}
                             tolerations: [{key: %4$s, operator: Exists, effect: NoSchedule}]
-                        """.formatted(name(number), NAMESPACE, SANDBOXES, FAKE).getBytes(UTF_8)))
+                        """.formatted(name(number), namespace(number), SANDBOXES, FAKE)
+                        .getBytes(UTF_8)))
                 .serverSideApply();
     }
 
@@ -279,10 +292,13 @@ public final class ScaleBench {
 
     /** From the API server's memory, so that looking costs it little. */
     private List<SandboxPool> pools() {
-        return client.resources(SandboxPool.class)
-                .inNamespace(NAMESPACE)
-                .list(latest())
-                .getItems();
+        return client.resources(SandboxPool.class).inAnyNamespace().list(latest()).getItems().stream()
+                .filter(pool -> isOurs(pool.getMetadata()))
+                .toList();
+    }
+
+    private static boolean isOurs(ObjectMeta meta) {
+        return meta.getNamespace().startsWith("sandpool-scale-");
     }
 
     private static ListOptions latest() {
@@ -311,7 +327,9 @@ public final class ScaleBench {
     }
 
     private List<Deployment> deployments() {
-        return client.apps().deployments().inNamespace(NAMESPACE).list(latest()).getItems();
+        return client.apps().deployments().inAnyNamespace().list(latest()).getItems().stream()
+                .filter(deployment -> isOurs(deployment.getMetadata()))
+                .toList();
     }
 
     private static boolean isReady(Deployment deployment) {
@@ -320,16 +338,14 @@ public final class ScaleBench {
     }
 
     private List<Pod> pods(String role) {
-        return client.pods()
-                .inNamespace(NAMESPACE)
-                .withLabel(PoolLabels.ROLE, role)
-                .list(latest())
-                .getItems();
+        return client.pods().inAnyNamespace().withLabel(PoolLabels.ROLE, role).list(latest()).getItems().stream()
+                .filter(pod -> isOurs(pod.getMetadata()))
+                .toList();
     }
 
     private String settings(int number) {
         return client.configMaps()
-                .inNamespace(NAMESPACE)
+                .inNamespace(namespace(number))
                 .withName(PoolNames.settings(name(number)))
                 .get()
                 .getData()
@@ -342,6 +358,7 @@ public final class ScaleBench {
     /** Makes its sandboxes, as it labels them, and tells the pool's status of them. */
     private void standFor(Pod runner) {
         String pool = Objects.requireNonNull(runner.getMetadata().getLabels().get(PoolLabels.POOL));
+        String namespace = runner.getMetadata().getNamespace();
         String suffix = runner.getMetadata()
                 .getName()
                 .substring(runner.getMetadata().getName().length() - 5);
@@ -350,7 +367,7 @@ public final class ScaleBench {
             var sandbox = new PodBuilder()
                     .withNewMetadata()
                     .withName(pool + "-sandbox-" + suffix + "-abcdefg" + i)
-                    .withNamespace(NAMESPACE)
+                    .withNamespace(namespace)
                     .addToLabels(PoolLabels.MANAGED_BY, PoolLabels.MANAGED_BY_SANDPOOL)
                     .addToLabels(PoolLabels.POOL, pool)
                     .addToLabels(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX)
@@ -378,7 +395,7 @@ public final class ScaleBench {
             var _ = client.resource(sandbox).create();
         }
         String revision = client.resources(SandboxPool.class)
-                .inNamespace(NAMESPACE)
+                .inNamespace(namespace)
                 .withName(pool)
                 .require()
                 .getStatus()
@@ -388,18 +405,18 @@ public final class ScaleBench {
                 {"name":"%s","life":"%s","lifeSince":"%s","revision":"%5$s","target":"%5$s","warm":%7$d,"warmOfRevision":%7$d,"warmWanted":%7$d,
                 "kept":0,"running":0,"starting":0,"queued":0,"capacity":%7$d,"runs":{"total":0,"failed":0,"timedOut":0}}]}}""".formatted(
                         pool,
-                        NAMESPACE,
+                        namespace,
                         runner.getMetadata().getName(),
                         life,
                         revision,
                         runner.getMetadata().getCreationTimestamp(),
                         SANDBOXES);
-        patchStatus(pool, runner.getMetadata().getName(), entry);
+        patchStatus(namespace, pool, runner.getMetadata().getName(), entry);
     }
 
-    private void patchStatus(String pool, String runner, String entry) {
+    private void patchStatus(String namespace, String pool, String runner, String entry) {
         client.resources(SandboxPool.class)
-                .inNamespace(NAMESPACE)
+                .inNamespace(namespace)
                 .withName(pool)
                 .subresource("status")
                 .patch(
@@ -440,21 +457,22 @@ public final class ScaleBench {
 
     private void remove() {
         long begin = System.nanoTime();
-        // Before the namespace, or the Deployments would go on making pods while it goes.
-        client.resources(SandboxPool.class).inNamespace(NAMESPACE).delete();
+        // Before the namespaces, or the Deployments would go on making pods while those go.
+        for (int i = 0; i < NAMESPACES; i++) {
+            client.resources(SandboxPool.class).inNamespace(namespace(i)).delete();
+        }
         Awaitility.await()
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofSeconds(2))
-                .until(() -> client.pods()
-                        .inNamespace(NAMESPACE)
-                        .list(latest())
-                        .getItems()
-                        .isEmpty());
-        client.namespaces().withName(NAMESPACE).delete();
+                .until(() -> pods(PoolLabels.ROLE_SANDBOX).isEmpty());
+        for (int i = 0; i < NAMESPACES; i++) {
+            client.namespaces().withName(namespace(i)).delete();
+        }
         Awaitility.await()
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofSeconds(2))
-                .until(() -> client.namespaces().withName(NAMESPACE).get() == null);
+                .until(() ->
+                        client.namespaces().withLabel(OURS).list().getItems().isEmpty());
         for (int i = 0; i < NODES; i++) {
             client.nodes().withName("fake-" + i).delete();
         }

@@ -46,6 +46,8 @@ final class FakeCluster implements AutoCloseable {
     /** Requests as {@code METHOD path}, without the query. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
+    private final List<Transport> streams = new CopyOnWriteArrayList<>();
+
     /** What a request gets instead of its answer; null: its answer. */
     volatile Function<RecordedRequest, @Nullable MockResponse> fault = request -> null;
 
@@ -142,6 +144,12 @@ final class FakeCluster implements AutoCloseable {
         kubelet.v1().podTemplates().inNamespace(NAMESPACE).resource(template).create();
     }
 
+    /** Ends all attach streams at once, as an API server does that goes. */
+    void breakStreams() {
+        streams.forEach(Transport::close);
+        streams.clear();
+    }
+
     @Override
     public void close() {
         kubelet.close();
@@ -203,6 +211,7 @@ final class FakeCluster implements AutoCloseable {
 
         @Override
         public void onOpen(WebSocket socket, Response response) {
+            streams.add(pipes);
             Thread.ofVirtual().start(() -> {
                 byte[] buffer = new byte[32 * 1024];
                 try {
@@ -231,6 +240,7 @@ final class FakeCluster implements AutoCloseable {
 
         @Override
         public void onClosing(WebSocket socket, int code, String reason) {
+            streams.remove(pipes);
             pipes.close();
         }
 
