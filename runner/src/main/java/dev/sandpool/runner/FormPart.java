@@ -67,9 +67,11 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
             return parameters;
         }
         while (at >= 0 && at < disposition.length()) {
+            int next = disposition.indexOf(';', at + 1);
             int equals = disposition.indexOf('=', at);
-            if (equals < 0) {
-                break;
+            if (equals < 0 || (next >= 0 && next < equals)) {
+                at = next; // it has no value, and says nothing
+                continue;
             }
             String name = disposition.substring(at + 1, equals).strip().toLowerCase(Locale.ROOT);
             var value = new StringBuilder();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -20,6 +21,13 @@ final class FormParts {
     private static final int PIECE = 16 * 1024;
     private static final int MOST_PART_HEADER_BYTES = 4096;
     private static final int LONGEST_BOUNDARY = 70;
+
+    /** Whether a delimiter is at some place, as far as the bytes have come. */
+    private enum Match {
+        NONE,
+        BEGUN,
+        WHOLE
+    }
 
     private final InputStream in;
     private final byte[] delimiter;
@@ -126,18 +134,37 @@ final class FormParts {
     /** Looks for the next delimiter, or for what may be the beginning of it; true if it is there, whole, and next. */
     private boolean isAtDelimiter() {
         for (clear = Math.max(clear, at); clear < end; clear++) {
-            if (buffer[clear] == '\r') {
-                int length = Math.min(delimiter.length, end - clear);
-                int same = 1;
-                while (same < length && buffer[clear + same] == delimiter[same]) {
-                    same++;
-                }
-                if (same == length) {
-                    return length == delimiter.length && clear == at;
-                }
+            Match match = buffer[clear] == '\r' ? delimiterAt(clear) : Match.NONE;
+            if (match != Match.NONE) {
+                return match == Match.WHOLE && clear == at;
             }
         }
         return false;
+    }
+
+    /** A line that goes on after the boundary, other than by what may follow one, is content. */
+    private Match delimiterAt(int place) {
+        int length = Math.min(delimiter.length, end - place);
+        int next = place + length;
+        if (!Arrays.equals(buffer, place, next, delimiter, 0, length)) {
+            return Match.NONE;
+        }
+        if (length < delimiter.length || next == end) {
+            return Match.BEGUN;
+        }
+        return switch (buffer[next]) {
+            case ' ', '\t' -> Match.WHOLE;
+            case '\r' -> secondAt(next + 1, '\n');
+            case '-' -> secondAt(next + 1, '-');
+            default -> Match.NONE;
+        };
+    }
+
+    private Match secondAt(int place, char wanted) {
+        if (place == end) {
+            return Match.BEGUN;
+        }
+        return buffer[place] == wanted ? Match.WHOLE : Match.NONE;
     }
 
     private static BadInputException bad(String detail) {

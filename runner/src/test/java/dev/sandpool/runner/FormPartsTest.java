@@ -80,6 +80,25 @@ class FormPartsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"--xyzz\r\n", "--xyz\n", "--xyz\rz\r\n", "--xyz-\r\n", "--xyz;\r\n"})
+    void aLineThatGoesOnAfterTheBoundaryIsContent(String line) throws Exception {
+        for (int pieceBytes : new int[] {1, 3, 100_000}) {
+            String body = part("name=a", "c\r\n" + line + "x") + "--xyz \t\r\n"
+                    + part("name=b", "y").substring(7) + "--xyz--";
+
+            assertThat(read(new FormParts(by(pieceBytes, body), TYPE)))
+                    .containsExactly("a,null,c\r\n" + line + "x", "b,null,y");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"flag; name=a", "name=a; flag", "filename; name=a", "name=a; filename;", "name=a; filename  ;x=y"})
+    void aParameterWithoutAValueTakesNothingFromTheNext(String disposition) throws Exception {
+        assertThat(read(new FormParts(by(9, part(disposition, "x") + "--xyz--"), TYPE)))
+                .containsExactly("a,null,x");
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
@@ -101,8 +120,9 @@ class FormPartsTest {
         refuses("--xyz\r\n", "the form ends before its closing boundary, before the first part");
         refuses(part("name=a", "x"), "the form ends before its closing boundary, after the part a");
         refuses(
-                part("name=a", "x") + "--xyzz\r\n",
+                part("name=a", "x") + "--xyz z\r\n",
                 "the boundary after the part a is followed by neither a line end nor two hyphens");
+        refuses(part("name=a", "x") + "--xyzz\r\n", "the form ends before its closing boundary, after the part a");
         refuses("--xyz\r\nX\r\n\r\n", "a part has a line among its headers that is none");
         refuses(
                 "--xyz\r\nX: y\n\r\n\r\n",
