@@ -21,6 +21,7 @@ final class RequestHead {
     // What Helidon makes of a line: a name, a value, and their places in a map.
     private static final int BYTES_OF_A_LINE = 256;
     private static final int FREE_BYTES = 8 * 1024;
+    private static final byte[] END = {'\r', '\n', '\r', '\n'};
 
     private final Lobby stock;
     private final Caller address;
@@ -28,6 +29,8 @@ final class RequestHead {
     private final List<Lobby.Place> pieces = new ArrayList<>();
     private long bytes;
     private boolean coming;
+    // How much of the empty line that ends a head, with the line end before it, has just come.
+    private int endSeen;
     private volatile Optional<Long> deadline = Optional.empty();
 
     /** Of a connection that has just been opened: its first head has to come in time. */
@@ -40,7 +43,7 @@ final class RequestHead {
     }
 
     /**
-     * Counts what came of a head.
+     * Counts what came of a head, and perhaps of the body behind it.
      *
      * @return whether there is room for it
      */
@@ -50,8 +53,9 @@ final class RequestHead {
             mustComeWithin(TIME);
         }
         long cost = part.length;
-        for (byte b : part) {
-            cost += b == '\n' ? BYTES_OF_A_LINE : 0;
+        for (int i = 0; i < part.length && endSeen < END.length; i++) {
+            cost += part[i] == '\n' ? BYTES_OF_A_LINE : 0;
+            endSeen = part[i] == END[endSeen] ? endSeen + 1 : part[i] == END[0] ? 1 : 0;
         }
         return hasRoomFor(cost);
     }
@@ -82,6 +86,7 @@ final class RequestHead {
     void isOver() {
         deadline = Optional.empty();
         coming = false;
+        endSeen = 0;
         bytes = 0;
         pieces.forEach(Lobby.Place::close);
         pieces.clear();

@@ -1,5 +1,6 @@
 package dev.sandpool.runner;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -31,11 +32,27 @@ class FloodTest {
     @Test
     void aLineCostsMoreThanItsBytesAndAllIsGivenBack() {
         RequestHead head = head(FLOOD);
-        assertThat(head.hasRoomFor("a:\n".repeat(400).getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
-                .isFalse();
+        assertThat(head.hasRoomFor("a:\n".repeat(400).getBytes(US_ASCII))).isFalse();
         head.isOver();
 
         assertThat(head(FLOOD).hasRoomFor(8 * 1024 + 8L * RequestHead.PIECE)).isTrue();
+    }
+
+    @Test
+    void linesOfABodyThatComesWithItsHeadAreNoHeaders() {
+        RequestHead head = head(FLOOD);
+        String body = "\n".repeat(4000);
+
+        for (char c : "POST /run HTTP/1.1\r\nHost: x\r\n\r\n".toCharArray()) {
+            assertThat(head.hasRoomFor(new byte[] {(byte) c})).isTrue();
+        }
+        assertThat(head.hasRoomFor(body.getBytes(US_ASCII))).isTrue();
+        assertThat(stock.hasAny(FLOOD)).isFalse();
+
+        head.isOver();
+        assertThat(head.hasRoomFor(("GET /\n\r\n" + body + "\r\n\r\n").getBytes(US_ASCII)))
+                .as("the next head")
+                .isFalse();
     }
 
     @Test
