@@ -75,6 +75,19 @@ final class ClientConnection implements ConnectionContext {
         return bytes;
     }
 
+    /**
+     * Sends that at once.
+     *
+     * @throws CloseConnectionException the client does not take it
+     */
+    void send(byte[] what) {
+        try {
+            dataWriter().writeNow(BufferData.create(what));
+        } catch (RuntimeException e) { // of several kinds, none of which says more
+            throw new CloseConnectionException("the client does not take what is sent", e);
+        }
+    }
+
     /** Reads and drops what still comes, for a little while, so that the client sees the answer that it has been sent. */
     void linger() {
         head.mustComeWithin(LINGER);

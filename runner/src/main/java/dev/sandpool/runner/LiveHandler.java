@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.RunRecord.Api;
-import io.helidon.common.buffers.BufferData;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -71,10 +70,7 @@ final class LiveHandler implements Handler {
         var socket = new LiveSocket(connection.dataReader(), connection.dataWriter());
         try (var run = new LiveRun(desk, entry, connection, socket)) {
             connection.upgraded();
-            connection
-                    .dataWriter()
-                    .writeNow(BufferData.create(
-                            LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII)));
+            connection.send(LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII));
             run.mustBegin();
             if (!socket.read(run)) {
                 connection.linger();
