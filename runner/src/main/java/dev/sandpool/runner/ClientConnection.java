@@ -152,12 +152,13 @@ final class ClientConnection implements ConnectionContext {
             reader.requestIsOver();
             head.isOver();
         }
-        if (!head.hasRoomFor(bytes.held())) {
-            throw new CloseConnectionException("too much was sent before the answer");
-        }
         if (!request.content().consumed()) {
             linger();
             throw new CloseConnectionException("the request was refused before its end");
+        }
+        if (!head.hasRoomFor(bytes.held())) {
+            linger();
+            throw new CloseConnectionException("too much was sent before the answer");
         }
         if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("the last request of this connection");

@@ -29,8 +29,13 @@ final class ClientConnections implements ServerConnectionSelector {
             \r
             too many connections""".getBytes(US_ASCII);
 
+    // Of those who are told so, as many as this get the time to read it, whatever they still send. Each of them costs
+    // a piece of 8 KiB, and one of the places for connections that are refused.
+    private static final int MOST_LINGERING = 64;
+
     private final ServerConnectionSelector http1;
     private final Lobby places;
+    private final Lobby lingering = new Lobby(MOST_LINGERING);
     private final Lobby headPieces;
     private final MemoryBudget budget;
     private final LongSupplier nanoClock;
@@ -82,20 +87,37 @@ final class ClientConnections implements ServerConnectionSelector {
         return new Served(client, address, (Http1Connection) http1.connection(client), this);
     }
 
+    private interface Http {
+        void handle() throws InterruptedException;
+    }
+
     /** Helidon's connection, run where {@link ClientConnection#current} is known. */
     private record Served(ClientConnection client, Caller address, Http1Connection helidons, ClientConnections all)
             implements ServerConnection, InterruptableTask<Void> {
         @Override
         public void handle(Limit limit) throws InterruptedException {
             Optional<Lobby.Place> place = all.places.enter(address);
-            if (place.isEmpty()) {
-                client.dataWriter().writeNow(BufferData.create(TOO_MANY));
-                return;
+            if (place.isPresent()) {
+                serve(place.get(), () -> helidons.handle(limit));
+            } else {
+                refuse();
             }
+        }
+
+        private void refuse() throws InterruptedException {
+            Optional<Lobby.Place> place = all.lingering.enter(address);
+            if (place.isPresent()) {
+                serve(place.get(), () -> client.send(TOO_MANY));
+            } else {
+                client.send(TOO_MANY);
+            }
+        }
+
+        private void serve(Lobby.Place place, Http requests) throws InterruptedException {
             all.open.add(client);
-            try (var _ = place.get()) {
+            try (place) {
                 client.serve(() -> {
-                    helidons.handle(limit);
+                    requests.handle();
                     // Helidon returns when it has refused what it could not parse.
                     client.linger();
                     return null;

@@ -113,6 +113,11 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Whether the server's end of the connection comes next, and is no reset. */
+    boolean endsInPeace() throws IOException {
+        return in.read() < 0;
+    }
+
     void halfClose() throws IOException {
         socket.shutdownOutput();
     }
