@@ -17,7 +17,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +50,10 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private final LiveClient client;
     private volatile @Nullable RunAttempt attempt;
 
+    private final List<Future<?>> timers = new ArrayList<>();
+    // Guarded by timers.
+    private boolean isOver;
+
     // Of the thread that reads.
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private long borrowed;
@@ -64,15 +71,20 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
 
     /** Somebody who opens a WebSocket and says nothing is not waited for. */
     void mustBegin() {
-        var _ = desk.clock()
-                .schedule(
-                        () -> {
-                            if (attempt == null) {
-                                connection.abort();
-                            }
-                        },
-                        FIRST_MESSAGE_TIME.toSeconds(),
-                        TimeUnit.SECONDS);
+        after(FIRST_MESSAGE_TIME, () -> {
+            if (attempt == null) {
+                connection.abort();
+            }
+        });
+    }
+
+    /** Unless the connection is over before: then nothing is to be held for it any more. */
+    private void after(Duration time, Runnable task) {
+        synchronized (timers) {
+            if (!isOver) {
+                timers.add(desk.clock().schedule(task, time.toSeconds(), TimeUnit.SECONDS));
+            }
+        }
     }
 
     @Override
@@ -152,6 +164,11 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     @Override
     public void close() {
         client.leave();
+        synchronized (timers) {
+            isOver = true;
+            timers.forEach(timer -> timer.cancel(false));
+            timers.clear();
+        }
         desk.memory().giveBack(borrowed);
         borrowed = 0;
     }
@@ -193,7 +210,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
 
     /** The connection will not be there for long, whether or not the client takes its last messages. */
     private void isAboutToEnd() {
-        var _ = desk.clock().schedule(connection::abort, LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
+        after(LAST_WORDS, connection::abort);
     }
 
     private void clientIsGone() {

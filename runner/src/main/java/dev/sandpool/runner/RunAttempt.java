@@ -42,17 +42,7 @@ final class RunAttempt {
     private volatile @Nullable ClaimedSandbox claimed;
 
     /** What all attempts share. */
-    record Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {
-        Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain) {
-            this(
-                    pool,
-                    callers,
-                    admission,
-                    stalls,
-                    drain,
-                    new Lobby(HeapShares.ofThisProcess().lobby()));
-        }
-    }
+    record Services(WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {}
 
     RunAttempt(
             Services services,

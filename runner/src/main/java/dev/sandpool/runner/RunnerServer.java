@@ -19,10 +19,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +38,6 @@ final class RunnerServer implements AutoCloseable {
     // client.
     private static final Duration IDLE = Duration.ofMinutes(3);
     private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(30);
-    private static final HeapShares HEAP = HeapShares.ofThisProcess();
     private static final int WRITE_BUFFER = 32 * 1024;
     // Nothing is under way any more when the server stops, but for connections that wait for their next request.
     private static final Duration GRACE = Duration.ofMillis(500);
@@ -52,8 +48,8 @@ final class RunnerServer implements AutoCloseable {
     private final Admission admission = new Admission(0, 0, Duration.ZERO);
     private final Callers callers;
     private final Drain drain = new Drain();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("http-clock").factory());
+    private final HeapShares heap;
+    private final HttpClock clock;
     private final StallWatch stalls;
     private final RunnerMetrics metrics;
     private final Cors cors;
@@ -61,7 +57,7 @@ final class RunnerServer implements AutoCloseable {
     private final ClientConnections adminConnections;
     private final RunHistory history = new RunHistory(InstantSource.system());
     private final RecentRuns recent = new RecentRuns();
-    private final PoolWatch watch = new PoolWatch(this::snapshot, InstantSource.system(), PoolWatch.Pulse.of(clock));
+    private final PoolWatch watch;
     private volatile int queueDepth;
     private final WebServer server;
 
@@ -76,10 +72,10 @@ final class RunnerServer implements AutoCloseable {
             Supplier<Optional<String>> waitingFor,
             RunListener listener,
             PrometheusMeterRegistry registry) {
-        this(config, pool, reviewer, waitingFor, listener, registry, System::nanoTime);
+        this(config, pool, reviewer, waitingFor, listener, registry, HeapShares.ofThisProcess(), new HttpClock());
     }
 
-    /** @param nanoClock what the heads of requests are timed by */
+    /** @param clock closed with the server */
     RunnerServer(
             RunnerConfig config,
             WarmPool pool,
@@ -87,17 +83,21 @@ final class RunnerServer implements AutoCloseable {
             Supplier<Optional<String>> waitingFor,
             RunListener listener,
             PrometheusMeterRegistry registry,
-            LongSupplier nanoClock) {
+            HeapShares heap,
+            HttpClock clock) {
         this.config = config;
         this.pool = pool;
+        this.heap = heap;
+        this.clock = clock;
+        watch = new PoolWatch(this::snapshot, InstantSource.system(), PoolWatch.Pulse.of(clock));
         cors = new Cors(config.hosts());
-        var memory = new MemoryBudget(HEAP.bodies());
+        var memory = new MemoryBudget(heap.bodies());
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalls = new StallWatch(admission, clock);
         var ids = new RunIds(memory, System::nanoTime);
         var desk = new RunDesk(
-                new RunAttempt.Services(pool, callers, admission, stalls, drain),
+                new RunAttempt.Services(pool, callers, admission, stalls, drain, new Lobby(heap.lobby())),
                 config.spoolDirectory(),
                 memory,
                 clock,
@@ -108,7 +108,7 @@ final class RunnerServer implements AutoCloseable {
         var mainSide = new MainEndpoints(
                 new RunHandler(desk),
                 new RunsHandler(desk),
-                new LiveHandler(desk, HEAP.liveRuns()),
+                new LiveHandler(desk, heap.liveRuns()),
                 new RunEndpoints(ids, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
@@ -116,11 +116,11 @@ final class RunnerServer implements AutoCloseable {
                 metrics,
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
-        var headPieces = new Lobby(HEAP.headPieces());
-        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, nanoClock);
+        var headPieces = new Lobby(heap.headPieces());
+        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
         // The probe's are apart: nothing that comes in at the main socket takes anything from them.
         adminConnections = new ClientConnections(
-                http1(), MOST_ADMIN_CONNECTIONS, new Lobby(MOST_ADMIN_CONNECTIONS), memory, nanoClock);
+                http1(), MOST_ADMIN_CONNECTIONS, new Lobby(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
         server = server(mainSide, adminSide);
     }
 
@@ -134,8 +134,8 @@ final class RunnerServer implements AutoCloseable {
         admission.resize(settings.workers(), queueDepth, settings.queueTimeout());
     }
 
-    private static int affordable(int depth) {
-        int most = HEAP.queue();
+    private int affordable(int depth) {
+        int most = heap.queue();
         if (depth > most) {
             LOG.atWarn()
                     .addKeyValue("depth", depth)
@@ -241,10 +241,10 @@ final class RunnerServer implements AutoCloseable {
      * connections that are refused. When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must
      * not come to that.
      */
-    private static int mostConnections() {
+    private int mostConnections() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-                ? Math.clamp(unix.getMaxFileDescriptorCount() / 2, 16, HEAP.connections())
-                : HEAP.connections();
+                ? Math.clamp(unix.getMaxFileDescriptorCount() / 2, 16, heap.connections())
+                : heap.connections();
     }
 
     @SuppressWarnings("removal") // the switch goes with Helidon's next major version; HTTP/1.0 has no Host header

@@ -20,8 +20,11 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -290,6 +293,63 @@ class LiveRunTest {
             assertThat(closed.ask(upgrade("websocket\r\nAuthorization: Bearer s3cret"))
                             .status())
                     .isEqualTo(101);
+        }
+    }
+
+    @Test
+    void aRunThatIsClosedLeavesNothingToTheClock() throws Exception {
+        var clock = new WatchedClock();
+        try (var watched = new RunningServer(sandboxes, HeapShares.ofThisProcess(), clock)) {
+            try (var saysNothing = watched.connect();
+                    var isRefused = watched.connect()) {
+                assertThat(saysNothing.ask(upgrade("websocket")).status()).isEqualTo(101);
+                assertThat(isRefused.ask(upgrade("websocket")).status()).isEqualTo(101);
+                saysNothing.send(frame(0x01, new byte[60_000]));
+                isRefused.send(frame(0x81, new byte[] {'['}));
+                assertThat(isRefused.frame()).contains("/problems/bad-request");
+            }
+
+            await().untilAsserted(() -> assertThat(clock.asked).hasSize(3).allMatch(Future::isCancelled));
+            assertThat(clock.asked).noneMatch(clock.getQueue()::contains);
+        }
+    }
+
+    @Test
+    void aRunThatEndsAfterItsConnectionAsksTheClockForNothing() throws Exception {
+        var clock = new WatchedClock();
+        var goesOn = new CountDownLatch(1);
+        sandboxes.programIs((request, output, sandbox) -> {
+            sandbox.receive(request);
+            output.started();
+            sandbox.awaitClose();
+            goesOn.await();
+            return FakeSandboxes.EXIT_0;
+        });
+        try (var watched = new RunningServer(sandboxes, HeapShares.ofThisProcess(), clock)) {
+            try (var client = watched.connect()) {
+                assertThat(client.ask(upgrade("websocket")).status()).isEqualTo(101);
+                client.send(frame(0x81, new byte[] {'{', '}'}))
+                        .send(frame(0x82, new byte[] {'x'}))
+                        .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
+                assertThat(client.frame()).contains("started");
+            }
+            await().untilAsserted(() -> assertThat(clock.asked).first().matches(Future::isCancelled));
+            goesOn.countDown();
+
+            await().until(() -> !watched.ended.isEmpty());
+            await().untilAsserted(() -> assertThat(clock.asked).allMatch(Future::isCancelled));
+        }
+    }
+
+    /** Remembers what it was asked to do once, later. */
+    private static final class WatchedClock extends HttpClock {
+        private final List<ScheduledFuture<?>> asked = new CopyOnWriteArrayList<>();
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            ScheduledFuture<?> future = super.schedule(task, delay, unit);
+            asked.add(future);
+            return future;
         }
     }
 

@@ -15,6 +15,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A whole server in this process, over fake sandboxes. */
 final class RunningServer implements AutoCloseable {
+    private static final TokenReviewer NOBODY = (_, _) -> {
+        throw new TokenReviewer.NotReviewedException("there is no cluster");
+    };
+
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final RunnerServer server;
     /** The runs that are over. */
@@ -24,18 +28,22 @@ final class RunningServer implements AutoCloseable {
     private final WarmPool pool;
 
     RunningServer(FakeSandboxes sandboxes, String... flags) {
-        this(
-                sandboxes,
-                (_, _) -> {
-                    throw new TokenReviewer.NotReviewedException("there is no cluster");
-                },
-                flags);
+        this(sandboxes, NOBODY, flags);
     }
 
     RunningServer(FakeSandboxes sandboxes, TokenReviewer reviewer, String... flags) {
+        this(sandboxes, reviewer, HeapShares.ofThisProcess(), new HttpClock(), flags);
+    }
+
+    RunningServer(FakeSandboxes sandboxes, HeapShares heap, HttpClock clock, String... flags) {
+        this(sandboxes, NOBODY, heap, clock, flags);
+    }
+
+    private RunningServer(
+            FakeSandboxes sandboxes, TokenReviewer reviewer, HeapShares heap, HttpClock clock, String... flags) {
         RunnerConfig config = config(flags);
         pool = new WarmPool(sandboxes, registry);
-        server = new RunnerServer(config, pool, reviewer, Optional::empty, ended::add, registry);
+        server = new RunnerServer(config, pool, reviewer, Optional::empty, ended::add, registry, heap, clock);
         if (config.backend() instanceof RunnerConfig.Local local) {
             settings = local.pool();
             server.apply(settings);
