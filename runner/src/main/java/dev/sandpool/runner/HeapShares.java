@@ -10,11 +10,12 @@ record HeapShares(long heap) {
     // What a connection costs that waits for its next request, with a head of usual size: 8 KiB of buffer, and as much
     // again.
     private static final int BYTES_OF_A_CONNECTION = 16 * 1024;
-    // A live run's two channels, before they borrow.
-    private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024;
+    // A live run's two channels, before they borrow, and few options.
+    private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024 + JsonMemory.FREE_BYTES;
     private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_LIVE_RUNS = 1024;
     private static final int MOST_IN_LOBBY = 256;
+    private static final long MOST_KEPT_ANSWERS = 64L << 20;
     private static final int FEWEST = 16;
 
     /** Of this JVM. */
@@ -22,9 +23,14 @@ record HeapShares(long heap) {
         return new HeapShares(Runtime.getRuntime().maxMemory());
     }
 
-    /** An eighth: what is held in memory of bodies, messages and outputs. The rest of them is on disk or in the sockets. */
+    /** An eighth: what is held in memory of bodies, binary messages, outputs and kept answers. The rest of them is on disk or in the sockets. */
     long bodies() {
         return heap / 8;
+    }
+
+    /** How much of {@link #bodies} kept answers may fill: a quarter, however large the heap is at most 64 MiB. */
+    long keptAnswers() {
+        return Math.min(bodies() / 4, MOST_KEPT_ANSWERS);
     }
 
     /** An eighth: open connections, each with what it costs when it does nothing. */
@@ -37,9 +43,14 @@ record HeapShares(long heap) {
         return places(heap / 16 / RequestHead.PIECE, Integer.MAX_VALUE);
     }
 
-    /** A sixteenth: open live runs. */
+    /** Three thirty-seconds: open live runs. */
     int liveRuns() {
-        return places(heap / 16 / BYTES_OF_A_LIVE_RUN, MOST_LIVE_RUNS);
+        return places(heap * 3 / 32 / BYTES_OF_A_LIVE_RUN, MOST_LIVE_RUNS);
+    }
+
+    /** A sixteenth: options of runs that are larger than usual, in pieces of {@link JsonMemory#PIECE} bytes. */
+    int jsonPieces() {
+        return places(heap / 16 / JsonMemory.PIECE, Integer.MAX_VALUE);
     }
 
     /** An eighth: requests whose first bytes are awaited. */
@@ -47,9 +58,9 @@ record HeapShares(long heap) {
         return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MOST_IN_LOBBY);
     }
 
-    /** A quarter: requests that wait for a slot. */
+    /** Five thirty-seconds: requests that wait for a slot. */
     int queue() {
-        return places(heap / 4 / Upload.BYTES_OF_ONE_WHO_WAITS, Integer.MAX_VALUE);
+        return places(heap * 5 / 32 / Upload.BYTES_OF_ONE_WHO_WAITS, Integer.MAX_VALUE);
     }
 
     private static int places(long affordable, int most) {

@@ -40,8 +40,8 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     // For the client's word that it is over; then the socket is closed.
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-    // What Jackson makes of text, at worst: a number or a short text for every few bytes.
-    private static final int BYTES_OF_A_BYTE_OF_JSON = 16;
+    // Of what is said when the run has begun, so that it takes next to nothing and is never refused for want of memory.
+    private static final int MOST_LATER_BYTES = 4 * 1024;
 
     private final RunDesk desk;
     private final RunDesk.Entry entry;
@@ -55,9 +55,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private boolean isOver;
 
     // Of the thread that reads.
-    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
-    private long borrowed;
-    private long keptForOptions;
+    private ByteArrayOutputStream text = new ByteArrayOutputStream();
     private boolean isRefused;
 
     /** Its client is known. */
@@ -93,18 +91,23 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             return;
         }
         try {
-            if (text.size() + piece.length > RunForm.MOST_OPTION_BYTES) {
-                throw bad("a text message is larger than " + RunForm.MOST_OPTION_BYTES + " bytes");
+            int most = attempt == null ? RunForm.MOST_OPTION_BYTES : MOST_LATER_BYTES;
+            if (text.size() + piece.length > most) {
+                throw bad("a text message is larger than " + most + " bytes");
             }
-            borrow(piece.length);
+            if (attempt == null) {
+                entry.json().take(piece);
+            }
             text.writeBytes(piece);
             if (last) {
                 String message = whole();
-                text.reset();
+                text = new ByteArrayOutputStream();
                 take(message);
             }
         } catch (BadInputException e) {
             refuse(e.problem());
+        } catch (NoRunException e) {
+            refuse(ProblemReply.of(e.answer()));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of a text in memory
         }
@@ -113,12 +116,8 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private void take(String message) throws IOException {
         RunAttempt run = attempt;
         if (run == null) {
-            // What becomes of the options is held as long as the run.
-            keptForOptions = borrowed;
             begin(message);
         } else {
-            desk.memory().giveBack(borrowed - keptForOptions);
-            borrowed = keptForOptions;
             obey(run, message);
         }
     }
@@ -132,15 +131,6 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         } catch (CharacterCodingException e) {
             throw bad("a text message is not UTF-8");
         }
-    }
-
-    private void borrow(int bytes) throws BadInputException {
-        long cost = (long) bytes * BYTES_OF_A_BYTE_OF_JSON;
-        if (!desk.memory().tryTake(cost)) {
-            throw new BadInputException(
-                    new Problem("overloaded", 503, "Overloaded", "there is no memory for the message now"));
-        }
-        borrowed += cost;
     }
 
     @Override
@@ -169,8 +159,9 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             timers.forEach(timer -> timer.cancel(false));
             timers.clear();
         }
-        desk.memory().giveBack(borrowed);
-        borrowed = 0;
+        if (attempt == null) {
+            entry.json().close(); // else held as long as the run
+        }
     }
 
     private void begin(String options) throws IOException {

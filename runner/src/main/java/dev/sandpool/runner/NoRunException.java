@@ -12,6 +12,12 @@ final class NoRunException extends Exception {
         answer = new Answer.Bad(problem);
     }
 
+    /** There is no room for it now. */
+    NoRunException(Answer.Refused refused) {
+        super(refused.text());
+        answer = refused;
+    }
+
     /** It was answered before. */
     NoRunException(Answer.Repeated repeated) {
         super("the answer is known");

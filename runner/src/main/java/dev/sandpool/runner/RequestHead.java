@@ -1,8 +1,6 @@
 package dev.sandpool.runner;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -23,11 +21,8 @@ final class RequestHead {
     private static final int FREE_BYTES = 8 * 1024;
     private static final byte[] END = {'\r', '\n', '\r', '\n'};
 
-    private final Lobby stock;
-    private final Caller address;
+    private final Ration ration;
     private final LongSupplier nanoClock;
-    private final List<Lobby.Place> pieces = new ArrayList<>();
-    private long bytes;
     private boolean coming;
     // How much of the empty line that ends a head, with the line end before it, has just come.
     private int endSeen;
@@ -35,8 +30,7 @@ final class RequestHead {
 
     /** Of a connection that has just been opened: its first head has to come in time. */
     RequestHead(Lobby stock, Caller address, LongSupplier nanoClock) {
-        this.stock = stock;
-        this.address = address;
+        this.ration = new Ration(stock, address, FREE_BYTES, PIECE);
         this.nanoClock = nanoClock;
         coming = true;
         mustComeWithin(TIME);
@@ -66,15 +60,7 @@ final class RequestHead {
      * @return whether there is room for them
      */
     boolean hasRoomFor(long more) {
-        bytes += more;
-        while (bytes - FREE_BYTES > (long) pieces.size() * PIECE) {
-            Optional<Lobby.Place> piece = stock.enter(address);
-            if (piece.isEmpty()) {
-                return false;
-            }
-            pieces.add(piece.get());
-        }
-        return true;
+        return ration.take(more);
     }
 
     /** It is here: the request takes its own time. */
@@ -87,9 +73,7 @@ final class RequestHead {
         deadline = Optional.empty();
         coming = false;
         endSeen = 0;
-        bytes = 0;
-        pieces.forEach(Lobby.Place::close);
-        pieces.clear();
+        ration.giveBack();
     }
 
     /** Whatever is still to come has to come within that time. */

@@ -29,16 +29,23 @@ final class RunDesk {
     private final RunAttempt.Services services;
     private final Path spoolDirectory;
     private final MemoryBudget memory;
+    private final Lobby jsonPieces;
     private final ScheduledExecutorService clock;
     private final RunnerMetrics metrics;
     private final RunIds ids;
     private final List<RunListener> listeners;
 
-    /** @param listeners are told of each run that is over, in this order */
+    /**
+     * The desk of one server.
+     *
+     * @param jsonPieces what options that are larger than usual are held in
+     * @param listeners are told of each run that is over, in this order
+     */
     RunDesk(
             RunAttempt.Services services,
             Path spoolDirectory,
             MemoryBudget memory,
+            Lobby jsonPieces,
             ScheduledExecutorService clock,
             RunnerMetrics metrics,
             RunIds ids,
@@ -46,6 +53,7 @@ final class RunDesk {
         this.services = services;
         this.spoolDirectory = spoolDirectory;
         this.memory = memory;
+        this.jsonPieces = jsonPieces;
         this.clock = clock;
         this.metrics = metrics;
         this.ids = ids;
@@ -108,6 +116,7 @@ final class RunDesk {
         private String id;
         private Optional<RunIds.UnderWay> underWay = Optional.empty();
         private Drain.@Nullable UnderWay served;
+        private @Nullable JsonMemory json;
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
@@ -161,6 +170,14 @@ final class RunDesk {
             return ids.find(caller, chosen);
         }
 
+        /** What its options take, until it is closed. Its caller is known. By one thread at a time. */
+        JsonMemory json() {
+            if (json == null) {
+                json = new JsonMemory(jsonPieces, caller().orElseThrow());
+            }
+            return json;
+        }
+
         /** See {@link RunIds.UnderWay#keep}. */
         void keep(Optional<byte[]> digest, Optional<byte[]> json) {
             underWay.ifPresent(run -> run.keep(digest, json));
@@ -175,6 +192,9 @@ final class RunDesk {
         @Override
         public void close() {
             finish();
+            if (json != null) {
+                json.close();
+            }
             if (served != null) {
                 served.close();
             }

@@ -47,11 +47,13 @@ final class RunForm implements RunInput {
     }
 
     /** The part named {@code options}, if the form begins with it; an empty object if not. The part after it is one that may follow. */
-    ObjectNode options(ObjectMapper json) throws IOException {
+    ObjectNode options(ObjectMapper json, JsonMemory memory) throws IOException, NoRunException {
         ObjectNode options = json.createObjectNode();
         FormPart part = next;
         if (part != null && part.name().equals("options")) {
-            options = object(json, optionText(part));
+            byte[] text = optionText(part);
+            memory.take(text);
+            options = object(json, text);
             advance();
         }
         upload.mayBeLong();

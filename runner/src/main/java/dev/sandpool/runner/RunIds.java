@@ -3,7 +3,6 @@ package dev.sandpool.runner;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,17 +22,17 @@ final class RunIds {
     static final int LONGEST_KEPT = 1 << 20;
 
     private static final int MOST_KEPT = 10_000;
-    private static final long MOST_KEPT_BYTES = 64L << 20;
     // A sandbox that is closed ends its run at once, but for a client that takes its answer slowly.
     private static final Duration LONGEST_CANCELLATION = Duration.ofSeconds(10);
 
     private final MemoryBudget memory;
+    private final long mostKeptBytes;
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
 
     // Guarded by lock; kept is in the order of the runs' ends.
     private final Map<Key, UnderWay> underWay = new HashMap<>();
-    private final Map<Key, Kept> kept = new LinkedHashMap<>();
+    private final LinkedHashMap<Key, Kept> kept = new LinkedHashMap<>();
     private long keptBytes;
 
     private record Key(String caller, String id) {}
@@ -88,8 +87,15 @@ final class RunIds {
         }
     }
 
-    RunIds(MemoryBudget memory, LongSupplier nanoTime) {
+    /**
+     * Those of one server.
+     *
+     * @param memory where room for answers comes from
+     * @param mostKeptBytes of all answers
+     */
+    RunIds(MemoryBudget memory, long mostKeptBytes, LongSupplier nanoTime) {
         this.memory = memory;
+        this.mostKeptBytes = mostKeptBytes;
         this.nanoTime = nanoTime;
     }
 
@@ -140,30 +146,30 @@ final class RunIds {
     }
 
     private void keep(Key key, Kept answer) {
-        forgetOld();
-        Kept affordable = answer.size() <= LONGEST_KEPT && memory.tryTake(answer.size())
-                ? answer
-                : new Kept(answer.digest, Optional.empty(), answer.since);
         Kept before = kept.remove(key);
         if (before != null) {
             forget(before);
         }
+        boolean mayBeKept = answer.size() <= Math.min(LONGEST_KEPT, mostKeptBytes);
+        makeRoom(mayBeKept ? answer.size() : 0);
+        Kept affordable = mayBeKept && memory.tryTake(answer.size())
+                ? answer
+                : new Kept(answer.digest, Optional.empty(), answer.since);
         kept.put(key, affordable);
         keptBytes += affordable.size();
     }
 
+    private void makeRoom(long bytes) {
+        while (kept.size() >= MOST_KEPT || keptBytes + bytes > mostKeptBytes) {
+            forget(kept.pollFirstEntry().getValue());
+        }
+        forgetOld();
+    }
+
     private void forgetOld() {
         long now = nanoTime.getAsLong();
-        Iterator<Kept> oldest = kept.values().iterator();
-        while (oldest.hasNext()) {
-            Kept next = oldest.next();
-            if (now - next.since < KEPT_FOR.toNanos()
-                    && kept.size() < MOST_KEPT
-                    && keptBytes <= MOST_KEPT_BYTES - LONGEST_KEPT) {
-                return;
-            }
-            oldest.remove();
-            forget(next);
+        while (!kept.isEmpty() && now - kept.firstEntry().getValue().since >= KEPT_FOR.toNanos()) {
+            forget(kept.pollFirstEntry().getValue());
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
@@ -21,6 +22,7 @@ final class RunSubmission implements Submission {
 
     private final Said said;
     private final Naming naming;
+    private final Supplier<JsonMemory> memory;
     private @Nullable RunOptions options;
 
     /**
@@ -51,9 +53,11 @@ final class RunSubmission implements Submission {
         void admitted() throws IOException, NoRunException;
     }
 
-    RunSubmission(Said said, Naming naming) {
+    /** @param memory what the options take is counted there, once the caller is known */
+    RunSubmission(Said said, Naming naming, Supplier<JsonMemory> memory) {
         this.said = said;
         this.naming = naming;
+        this.memory = memory;
     }
 
     /** Once they have been read. */
@@ -74,17 +78,22 @@ final class RunSubmission implements Submission {
 
     @Override
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
+        JsonMemory taken = memory.get();
+        taken.close(); // of the time before, if the run begins anew
         ObjectNode head = JSON.createObjectNode();
         try {
             for (String header : said.optionHeaders()) {
-                add(head, RunForm.object(JSON, header.getBytes(ISO_8859_1)));
+                byte[] text = header.getBytes(ISO_8859_1);
+                taken.take(text);
+                add(head, RunForm.object(JSON, text));
             }
+            taken.take(said.query().getBytes(ISO_8859_1));
             add(head, fromQuery());
             if (!said.isForm()) {
                 return request(head, limits, read -> new Plain(upload, read.standardInput()));
             }
             RunForm form = RunForm.begin(upload, said.contentType());
-            add(head, form.options(JSON));
+            add(head, form.options(JSON, taken));
             return request(head, limits, read -> form.withStandardInput(read.standardInput()));
         } catch (BadInputException e) {
             throw new NoRunException(e.problem());

@@ -95,11 +95,12 @@ final class RunnerServer implements AutoCloseable {
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalls = new StallWatch(admission, clock);
-        var ids = new RunIds(memory, System::nanoTime);
+        var ids = new RunIds(memory, heap.keptAnswers(), System::nanoTime);
         var desk = new RunDesk(
                 new RunAttempt.Services(pool, callers, admission, stalls, drain, new Lobby(heap.lobby())),
                 config.spoolDirectory(),
                 memory,
+                new Lobby(heap.jsonPieces()),
                 clock,
                 metrics,
                 ids,

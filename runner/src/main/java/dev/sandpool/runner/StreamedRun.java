@@ -40,7 +40,7 @@ final class StreamedRun {
 
     private void serve(RunDesk.Entry entry, Upload upload, EventStream stream, RunEvents output) {
         var name = new NamedRun(entry, upload);
-        var submission = new RunSubmission(exchange.said(), name);
+        var submission = new RunSubmission(exchange.said(), name, entry::json);
         var attempt = new RunAttempt(
                 desk.services(),
                 entry,

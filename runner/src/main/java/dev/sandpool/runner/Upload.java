@@ -33,7 +33,7 @@ final class Upload extends BulkInputStream {
         TOO_SLOW
     }
 
-    /** Its first bytes, and what {@link ClientBytes} reads ahead without asking. */
+    /** Its first bytes, what {@link ClientBytes} reads ahead without asking, and few options. */
     static final long BYTES_OF_ONE_WHO_WAITS = 256 * 1024;
 
     // What a request must have sent before it may take a slot, or all if it has less.

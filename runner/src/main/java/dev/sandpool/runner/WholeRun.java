@@ -31,7 +31,7 @@ final class WholeRun {
                 var upload = new Upload(body, client, desk.memory())) {
             var output = new OrderedOutput(spool);
             var name = new NamedRun(entry, upload);
-            var submission = new RunSubmission(exchange.said(), name);
+            var submission = new RunSubmission(exchange.said(), name, entry::json);
             var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
             Answer answer = attempt.answer(exchange.announced());
             entry.ended(answer, attempt, upload, output);

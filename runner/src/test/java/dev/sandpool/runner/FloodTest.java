@@ -82,8 +82,10 @@ class FloodTest {
         assertThat(shares.headPieces()).isEqualTo(2048);
         assertThat(shares.liveRuns()).isEqualTo(128);
         assertThat(shares.lobby()).isEqualTo(64);
-        assertThat(shares.queue()).isEqualTo(128);
+        assertThat(shares.jsonPieces()).isEqualTo(128);
+        assertThat(shares.queue()).isEqualTo(80);
         assertThat(shares.bodies()).isEqualTo(16L << 20);
+        assertThat(shares.keptAnswers()).isEqualTo(4L << 20);
     }
 
     private void pass(Duration time) {

@@ -341,6 +341,36 @@ class LiveRunTest {
         }
     }
 
+    @Test
+    void whatOthersPrintTakesNothingFromItsMessages() throws Exception {
+        var printed = new CountDownLatch(1);
+        var options = new LinkedBlockingQueue<Integer>();
+        sandboxes.programIs((request, output, sandbox) -> {
+            if (sandbox.receive(request) == 1) {
+                output.stdout(new byte[100_000], 0, 100_000);
+                printed.countDown();
+                return sandbox.hang();
+            }
+            options.add(request.arguments().getFirst().length());
+            return FakeSandboxes.EXIT_0;
+        });
+        try (var small = new RunningServer(sandboxes, new HeapShares(64 << 10), new HttpClock());
+                var other = small.connect();
+                var client = small.connect()) {
+            other.send(RawClient.post("x"));
+            assertThat(printed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(small.registry.get("sandpool.memory.left").gauge().value())
+                    .isEqualTo(4096);
+
+            assertThat(client.ask(upgrade("websocket")).status()).isEqualTo(101);
+            client.send(frame(0x81, ("{\"arguments\":[\"" + "a".repeat(50_000) + "\"]}").getBytes(UTF_8)))
+                    .send(frame(0x82, "program".getBytes(UTF_8)))
+                    .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
+
+            assertThat(options.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(50_000);
+        }
+    }
+
     /** Remembers what it was asked to do once, later. */
     private static final class WatchedClock extends HttpClock {
         private final List<ScheduledFuture<?>> asked = new CopyOnWriteArrayList<>();

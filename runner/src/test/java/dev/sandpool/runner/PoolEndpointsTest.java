@@ -72,7 +72,7 @@ class PoolEndpointsTest {
     /** Those who wait hold some of what they have sent. */
     @Test
     void theQueueIsNoLongerThanItsMemoryAllows() throws Exception {
-        long most = Runtime.getRuntime().maxMemory() / 4 / (256 * 1024);
+        int most = HeapShares.ofThisProcess().queue();
         try (var endless = new RunningServer(new FakeSandboxes(printing("", 0)), "--queue-depth=99999")) {
             assertThat(endless.ask("GET /v1/pool HTTP/1.1\r\nHost: x\r\n\r\n").body())
                     .contains("\"queueDepth\":" + most + ",");

@@ -13,7 +13,7 @@ class RunIdsTest {
 
     private final AtomicLong now = new AtomicLong();
     private final MemoryBudget memory = new MemoryBudget(1000);
-    private final RunIds ids = new RunIds(memory, now::get);
+    private final RunIds ids = new RunIds(memory, 250, now::get);
 
     private void keep(Caller caller, String id, int bytes) {
         try (var run = ids.begin(caller, id, new RunCancellation()).orElseThrow()) {
@@ -68,6 +68,24 @@ class RunIdsTest {
         assertThat(ids.find(ANNA, "x")).isPresent();
         assertThat(json(ANNA, "x")).isEmpty();
         assertThat(memory.left()).isEqualTo(1000);
+    }
+
+    @Test
+    void answersHaveAQuarterOfTheMemoryAndTheNewestAreKept() {
+        keep(ANNA, "x", 100);
+        keep(ANNA, "y", 150);
+        assertThat(memory.left()).isEqualTo(750);
+
+        keep(ANNA, "z", 50);
+        assertThat(json(ANNA, "x")).isEmpty();
+        assertThat(json(ANNA, "y")).isPresent();
+        assertThat(json(ANNA, "z")).isPresent();
+
+        keep(ANNA, "too large", 251);
+        assertThat(ids.find(ANNA, "too large")).isPresent();
+        assertThat(json(ANNA, "too large")).isEmpty();
+        assertThat(json(ANNA, "z")).isPresent();
+        assertThat(memory.left()).isEqualTo(800);
     }
 
     @Test
