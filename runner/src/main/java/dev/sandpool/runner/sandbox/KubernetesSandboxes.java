@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +76,11 @@ final class KubernetesSandboxes implements Sandboxes {
                 pod.takeBack();
             }
         }
+    }
+
+    @Override
+    public void want(Set<String> revisions) {
+        held.want(revisions);
     }
 
     private SandboxPod create(Revision revision) throws SandboxStartException {

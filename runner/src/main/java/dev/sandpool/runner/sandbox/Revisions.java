@@ -3,7 +3,10 @@ package dev.sandpool.runner.sandbox;
 import dev.sandpool.runner.sandbox.PoolState.StartFailure;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,11 @@ final class Revisions {
 
     Optional<Line> candidate() {
         return Optional.ofNullable(candidate);
+    }
+
+    /** Of all that are wanted. */
+    Set<String> names() {
+        return Stream.of(name(), target()).flatMap(Optional::stream).collect(Collectors.toUnmodifiableSet());
     }
 
     Optional<String> name() {

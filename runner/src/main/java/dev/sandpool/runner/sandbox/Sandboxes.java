@@ -1,6 +1,7 @@
 package dev.sandpool.runner.sandbox;
 
 import java.time.Duration;
+import java.util.Set;
 
 /** A kind of sandbox. Two in production (pods, child processes), one in tests. */
 public interface Sandboxes extends AutoCloseable {
@@ -17,6 +18,9 @@ public interface Sandboxes extends AutoCloseable {
 
     /** Deletes what an earlier life of this runner left; called once before the first start. */
     void deleteLeftovers();
+
+    /** From now on sandboxes of these revisions are wanted, by their names, and no others. Returns at once. */
+    default void want(Set<String> revisions) {}
 
     /** How many are over but not yet gone. */
     default int ending() {

@@ -91,6 +91,7 @@ public final class WarmPool implements AutoCloseable {
     public void apply(PoolSettings wanted) {
         locked(() -> {
             refill.aim(wanted);
+            sandboxes.want(revisions.names());
             launchers = Launchers.of(wanted.rules().launchers());
             settle();
         });
@@ -257,6 +258,7 @@ public final class WarmPool implements AutoCloseable {
             Warm warm = attempt.warm;
             if (!closed && warm != null && starts.endAttempt(warm)) {
                 revisions.promote();
+                sandboxes.want(revisions.names());
                 LOG.atInfo()
                         .addKeyValue("revision", warm.line.revision().name())
                         .log("the new revision takes over");

@@ -3,6 +3,7 @@ package dev.sandpool.runner.sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,9 @@ final class FakeSandboxes implements Sandboxes {
     final AtomicInteger starting = new AtomicInteger();
 
     final AtomicInteger leftoversDeleted = new AtomicInteger();
+    /** The revisions of which sandboxes are wanted. */
+    volatile Set<String> wanted = Set.of();
+
     final BlockingQueue<FakeSandbox> started = new LinkedBlockingQueue<>();
     private final Map<String, SynchronousQueue<Ending>> endings = new ConcurrentHashMap<>();
     private final AtomicInteger numbers = new AtomicInteger();
@@ -65,6 +69,11 @@ final class FakeSandboxes implements Sandboxes {
         if (!endings(revision).offer(ending, 10, TimeUnit.SECONDS)) {
             throw new AssertionError("no start was under way");
         }
+    }
+
+    @Override
+    public void want(Set<String> revisions) {
+        wanted = revisions;
     }
 
     @Override

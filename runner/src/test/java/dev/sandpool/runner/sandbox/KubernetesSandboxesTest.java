@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -175,6 +176,23 @@ class KubernetesSandboxesTest {
         assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
         assertThat(cluster.pods()).hasSize(1);
         sandboxes.close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    @Test
+    void aHeldPodGoesAtOnceWhenItsRevisionIsNotWantedAnyMore() throws Exception {
+        start().close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
+        sandboxes.want(Set.of("r1", "r2"));
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        sandboxes.want(Set.of("r1"));
+        assertThat(cluster.pods()).hasSize(1);
+
+        sandboxes.want(Set.of("r2"));
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 

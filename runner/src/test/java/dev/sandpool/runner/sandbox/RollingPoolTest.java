@@ -85,6 +85,20 @@ class RollingPoolTest {
     }
 
     @Test
+    void whoeverMakesSandboxesIsToldWhichRevisionsAreWanted() throws Exception {
+        openWith(TestSettings.of("a", 2, 1, 1));
+        assertThat(sandboxes.wanted).containsExactly("a");
+        pool.apply(TestSettings.of("b", 2, 1, 1));
+        assertThat(sandboxes.wanted).containsExactlyInAnyOrder("a", "b");
+        pool.apply(TestSettings.of("c", 2, 1, 1));
+        assertThat(sandboxes.wanted).containsExactlyInAnyOrder("a", "c");
+
+        prove("c");
+
+        assertThat(sandboxes.wanted).containsExactly("c");
+    }
+
+    @Test
     void whileACandidateIsTriedRunsGetTheOldOnesAndThoseAreReplaced() throws Exception {
         openWith(TestSettings.of("a", 2, 2, 2));
         pool.apply(TestSettings.of("b", 2, 2, 2));
