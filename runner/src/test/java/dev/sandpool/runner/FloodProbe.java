@@ -17,6 +17,7 @@ final class FloodProbe {
     private static final int HEADS = 1500;
     private static final int LIVE_RUNS = 300;
     private static final int BODIES = 300;
+    private static final String MANY_OPTIONS = "{\"arguments\":[" + "\"a\",".repeat(15_000) + "\"a\"]}";
 
     private FloodProbe() {}
 
@@ -42,7 +43,13 @@ final class FloodProbe {
                     to -> write(
                             to,
                             "POST /run HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + "a".repeat(60_000)));
-            flood(port, "half messages", LIVE_RUNS, FloodProbe::halfMessage);
+            flood(port, "many options", BODIES, to -> write(to, halfForm()));
+            flood(port, "half messages", LIVE_RUNS, to -> message(to, 1 << 20, new byte[60_000]));
+            flood(
+                    port,
+                    "live runs of many options",
+                    LIVE_RUNS,
+                    to -> message(to, MANY_OPTIONS.length(), MANY_OPTIONS.getBytes(StandardCharsets.US_ASCII)));
         }
         System.out.println("all right");
         System.exit(0);
@@ -86,8 +93,16 @@ final class FloodProbe {
         }
     }
 
-    /** All but a byte of a message of 1 MiB. */
-    private static void halfMessage(Socket to) throws IOException {
+    /** All of its options, and the beginning of its program. */
+    private static String halfForm() {
+        return "POST /v1/runs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                + "Content-Length: 1000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=options\r\n\r\n"
+                + MANY_OPTIONS
+                + "\r\n--b\r\nContent-Disposition: form-data; name=program\r\n\r\nx";
+    }
+
+    /** The beginning, or all, of a text message of that length. */
+    private static void message(Socket to, int length, byte[] content) throws IOException {
         to.setSoTimeout(30_000);
         write(
                 to,
@@ -95,12 +110,11 @@ final class FloodProbe {
                         + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
         byte[] head = to.getInputStream().readNBytes(12);
         if (new String(head, StandardCharsets.US_ASCII).endsWith("101")) {
-            byte[] content = new byte[60_000];
             to.getOutputStream()
                     .write(ByteBuffer.allocate(14 + content.length)
                             .put((byte) 0x81)
                             .put((byte) 0xff)
-                            .putLong(1 << 20)
+                            .putLong(length)
                             .putInt(0)
                             .put(content)
                             .array());
