@@ -91,7 +91,7 @@ class KubernetesSandboxesTest {
                     .containsEntry("app.kubernetes.io/name", "sandpool-sandbox");
             assertThat(pod.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
                 assertThat(owner.getUid()).isEqualTo("runner-uid");
-                assertThat(owner.getController()).isFalse();
+                assertThat(owner.getController()).isTrue();
                 assertThat(owner.getBlockOwnerDeletion()).isFalse();
             });
             var request = new RunRequest(List.of(), new ByteArrayInputStream(program));

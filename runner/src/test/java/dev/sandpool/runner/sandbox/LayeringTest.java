@@ -26,7 +26,8 @@ class LayeringTest {
             "RunnerIdentity",
             "SandboxPod",
             "SandboxPodTemplate",
-            "SettingsWatch");
+            "SettingsWatch",
+            "SuccessionWatch");
 
     private static final DescribedPredicate<JavaClass> ALLOWED = DescribedPredicate.describe(
             "are named as speaking to Kubernetes",
