@@ -26,7 +26,6 @@ final class PoolEvents {
                                     next.revision(),
                                     seen.pool().getSpec().image())));
         } else if (before.observedGeneration() != null) {
-            scaled(seen, replicas).ifPresent(events::add);
             rolling(before, next, seen.pool().getSpec().image()).ifPresent(events::add);
         }
         if (next.stableRevision() != null
@@ -41,11 +40,15 @@ final class PoolEvents {
         return events;
     }
 
-    private static Optional<PoolEvent> scaled(ObservedPool seen, int wanted) {
+    /** What is to be told when the Deployment has been applied, and not while it is refused. */
+    static Optional<PoolEvent> scaling(ObservedPool seen) {
+        int wanted = seen.pool().getSpec().replicas();
         return seen.deployment()
                 .map(Deployment::getSpec)
                 .map(spec -> Objects.requireNonNullElse(spec.getReplicas(), 1))
-                .filter(now -> now != wanted && !seen.pool().getSpec().paused())
+                .filter(now -> now != wanted
+                        && seen.status().observedGeneration() != null
+                        && !seen.pool().getSpec().paused())
                 .map(now -> PoolEvent.normal("Scaled", "Scale", "From %d to %s".formatted(now, runners(wanted))));
     }
 

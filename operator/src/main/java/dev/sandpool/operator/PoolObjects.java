@@ -20,6 +20,7 @@ final class PoolObjects {
      * In the order in which it is applied: the template and permissions before the runners that need them.
      *
      * @param templates the PodTemplates that runners may still use, the wanted one's included
+     * @param isThere whether the wanted one is seen. Until it is, nothing that names it is written
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
      * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon as the account is seen
      */
@@ -27,19 +28,22 @@ final class PoolObjects {
             SandboxPool pool,
             SandboxRevision revision,
             Collection<PodTemplate> templates,
+            boolean isThere,
             String stableRevision,
             Installation installation,
             Optional<String> account,
             boolean runnersReady) {
         List<HasMetadata> objects = new ArrayList<>();
-        // Before the Role that names it: admission policies compare with it, and look for no other.
         objects.add(revision.podTemplate(pool));
         objects.add(Accounts.sandboxAccount(pool));
         objects.add(Accounts.runnerAccount(pool));
-        objects.add(Accounts.role(pool, templates));
-        objects.add(Accounts.roleBinding(pool));
         objects.addAll(Policies.all(pool, installation.apiServer()));
-        objects.add(Runners.settings(pool, revision.hash(), stableRevision));
+        if (isThere) {
+            // Admission policies compare sandboxes with it: a runner may not name one that they do not find.
+            objects.add(Accounts.role(pool, templates));
+            objects.add(Accounts.roleBinding(pool));
+            objects.add(Runners.settings(pool, revision.hash(), stableRevision));
+        }
         objects.add(Runners.service(pool, runnersReady));
         objects.add(Runners.disruptionBudget(pool));
         account.map(uid -> Runners.deployment(pool, installation.runnerImage(), uid))

@@ -8,11 +8,13 @@ import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 
@@ -23,9 +25,14 @@ import java.util.function.ToIntFunction;
  * @param obsolete PodTemplates that nobody will stamp sandboxes from any more
  * @param status as it should be, without the runners' own entries
  * @param events what a person wants to know of the difference to the status before
+ * @param scaling what a person wants to know when the number of runners has been changed; empty if that is not to be
  */
 record PoolPlan(
-        List<HasMetadata> desired, List<PodTemplate> obsolete, SandboxPoolStatus status, List<PoolEvent> events) {
+        List<HasMetadata> desired,
+        List<PodTemplate> obsolete,
+        SandboxPoolStatus status,
+        List<PoolEvent> events,
+        Optional<PoolEvent> scaling) {
 
     static PoolPlan of(ObservedPool seen, Installation installation, Instant now) {
         SandboxPool pool = seen.pool();
@@ -38,21 +45,34 @@ record PoolPlan(
                 .filter(template -> inUse.contains(revisionOf(template))
                         && !revisionOf(template).equals(revision))
                 .toList());
-        kept.add(wanted.podTemplate(pool));
+        PodTemplate current = wanted.podTemplate(pool);
+        boolean isThere = seen.templates().stream()
+                .anyMatch(each -> each.getMetadata()
+                        .getName()
+                        .equals(current.getMetadata().getName()));
+        kept.add(current);
 
         SandboxPoolStatus status = status(seen, revision, stable, now);
         if (pool.getSpec().paused()) {
-            return new PoolPlan(List.of(), List.of(), status, PoolEvents.of(seen, status));
+            return new PoolPlan(List.of(), List.of(), status, PoolEvents.of(seen, status), Optional.empty());
         }
         List<PodTemplate> obsolete = seen.templates().stream()
                 .filter(template -> !inUse.contains(revisionOf(template)))
                 .toList();
         return new PoolPlan(
                 PoolObjects.desired(
-                        pool, wanted, kept, stable, installation, seen.runnerAccount(), seen.runnersReady()),
+                        pool, wanted, kept, isThere, stable, installation, seen.runnerAccount(), seen.runnersReady()),
                 obsolete,
                 status,
-                PoolEvents.of(seen, status));
+                PoolEvents.of(seen, status),
+                PoolEvents.scaling(seen));
+    }
+
+    /** Whether something is left out that has to wait for something else to be seen. */
+    boolean isPartial() {
+        return !desired.isEmpty()
+                && (desired.stream().noneMatch(Deployment.class::isInstance)
+                        || desired.stream().noneMatch(Role.class::isInstance));
     }
 
     /** A paused pool keeps the revision that it has. */

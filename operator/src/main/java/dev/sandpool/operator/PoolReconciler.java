@@ -59,6 +59,8 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
 
     // For what only time changes: how long a runner has not been ready, for instance.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+    // What had to wait until something else was seen. The news of that come sooner, as a rule.
+    private static final Duration REST = Duration.ofSeconds(1);
     // Where all is well. News come by watches, and what a broken one has missed comes when it is made anew; this is for
     // mistakes of ours.
     private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
@@ -113,15 +115,17 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             throw new ObjectsRefusedException(refused);
         }
         PoolPlan done = tell(pool, refused, context);
-        // Last: whatever fails before is done again. What was scaled only the first knows, what came meanwhile only the
-        // second.
+        // Last: whatever fails before is done again. What is another revision now only the first knows, what came
+        // meanwhile only the second.
         Stream.concat(plan.events().stream(), done.events().stream())
                 .distinct()
                 .forEach(event -> events.record(pool, event));
+        plan.scaling().filter(_ -> done.scaling().isEmpty()).ifPresent(event -> events.record(pool, event));
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
-        return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(done.isSettled() ? spread() : LOOK_AGAIN);
+        return UpdateControl.<SandboxPool>noUpdate()
+                .rescheduleAfter(plan.isPartial() ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
 
     /** Pools that were made or looked at together are not looked at together again. */

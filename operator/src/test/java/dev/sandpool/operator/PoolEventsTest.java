@@ -22,11 +22,26 @@ class PoolEventsTest {
     void itIsToldFromHowManyToHowManyRunnersAPoolIsScaled() {
         serve();
 
-        assertThat(pool.spec("replicas: 3").act().events())
-                .containsExactly(PoolEvent.normal("Scaled", "Scale", "From 1 to 3 runners"));
-        assertThat(pool.act().events()).isEmpty();
-        assertThat(pool.spec("replicas: 0").act().events())
-                .containsExactly(PoolEvent.normal("Scaled", "Scale", "From 3 to 0 runners"));
+        assertThat(pool.spec("replicas: 3").act().scaling())
+                .contains(PoolEvent.normal("Scaled", "Scale", "From 1 to 3 runners"));
+        assertThat(pool.act().scaling()).isEmpty();
+        assertThat(pool.spec("replicas: 0").act().scaling())
+                .contains(PoolEvent.normal("Scaled", "Scale", "From 3 to 0 runners"));
+    }
+
+    @Test
+    void whileItsDeploymentIsRefusedAPoolIsStillToBeScaled() {
+        serve();
+
+        assertThat(pool.spec("replicas: 3").plan().scaling()).isPresent();
+        assertThat(pool.plan().scaling()).isPresent();
+    }
+
+    @Test
+    void aPausedPoolIsNotScaled() {
+        serve();
+
+        assertThat(pool.spec("replicas: 3, paused: true").plan().scaling()).isEmpty();
     }
 
     @Test

@@ -215,7 +215,7 @@ class PoolObjectsTest {
                 pool,
                 Optional.empty(),
                 Optional.of("uid-of-the-account"),
-                List.of(),
+                List.of(SandboxRevision.of(pool).podTemplate(pool)),
                 Set.of(),
                 true,
                 List.of(),

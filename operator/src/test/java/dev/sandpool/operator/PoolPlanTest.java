@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Objects;
@@ -19,8 +20,11 @@ import org.junit.jupiter.api.Test;
 class PoolPlanTest {
     @Test
     void aNewPoolGetsAllThatARunnerNeedsBeforeTheRunners() {
-        PoolPlan plan = new TestingPool("").plan();
+        var pool = new TestingPool("");
+        pool.act();
+        PoolPlan plan = pool.plan();
 
+        assertThat(plan.isPartial()).isFalse();
         assertThat(plan.desired().stream()
                         .map(object ->
                                 object.getKind() + "/" + object.getMetadata().getName()))
@@ -28,10 +32,10 @@ class PoolPlanTest {
                         "PodTemplate/go-" + plan.status().revision(),
                         "ServiceAccount/go-sandbox",
                         "ServiceAccount/go-sandpool-runner",
-                        "Role/go-sandpool-runner",
-                        "RoleBinding/go-sandpool-runner",
                         "NetworkPolicy/go-sandbox",
                         "NetworkPolicy/go-runner",
+                        "Role/go-sandpool-runner",
+                        "RoleBinding/go-sandpool-runner",
                         "ConfigMap/go-runner",
                         "Service/go",
                         "PodDisruptionBudget/go-runner",
@@ -44,6 +48,24 @@ class PoolPlanTest {
         assertThat(new TestingPool("").withoutAccount().plan().desired())
                 .isNotEmpty()
                 .noneMatch(Deployment.class::isInstance);
+    }
+
+    @Test
+    void nothingNamesAPodTemplateThatIsNotSeen() {
+        var pool = new TestingPool("");
+        assertThat(pool.plan().isPartial()).isTrue();
+        assertThat(pool.plan().desired())
+                .noneMatch(Role.class::isInstance)
+                .noneMatch(RoleBinding.class::isInstance)
+                .noneMatch(ConfigMap.class::isInstance);
+        pool.act();
+        pool.act();
+
+        pool.spec("second", "");
+
+        assertThat(pool.plan().isPartial()).isTrue();
+        pool.act();
+        assertThat(pool.plan().desired()).anyMatch(ConfigMap.class::isInstance);
     }
 
     @Test
@@ -77,6 +99,7 @@ class PoolPlanTest {
         assertThat(status.runs()).isEqualTo(RunCounts.NONE);
         assertThat(status.leaksCleaned()).isZero();
         assertThat(status.runners()).isEmpty();
+        pool.act();
         assertThat(settings(pool.plan()).stableRevision()).isNull();
     }
 
@@ -134,6 +157,7 @@ class PoolPlanTest {
 
         String wanted = pool.spec("broken", "").wanted();
         pool.runners(TestingRunner.well("a", before).of(before, wanted).failing(wanted, "ImagePull", "no"));
+        pool.act(); // the PodTemplate
         PoolPlan plan = pool.act();
 
         assertThat(plan.status().revision()).isEqualTo(wanted).isNotEqualTo(before);
@@ -194,6 +218,7 @@ class PoolPlanTest {
                 .act();
         String third = pool.spec("third", "").wanted();
 
+        pool.act(); // the PodTemplate
         // The second is what the runner was told to use, as far as it has said.
         PoolPlan plan = pool.act();
         assertThat(pool.templates()).containsExactlyInAnyOrder("go-" + first, "go-" + second, "go-" + third);
@@ -235,7 +260,8 @@ class PoolPlanTest {
         var pool = new TestingPool("");
         pool.runners(TestingRunner.well("a", pool.wanted())).act();
 
-        PoolPlan plan = pool.spec("runtimeClassName: other").plan();
+        pool.spec("runtimeClassName: other").act();
+        PoolPlan plan = pool.plan();
 
         assertThat(named(plan, "runtimeclasses")).containsExactly("gvisor", "other");
     }
