@@ -52,6 +52,18 @@ import java.util.List;
         message =
                 "warm.max must be at most 4 * workers + 16: each run needs a worker, and sandboxes are replaced while runs go on",
         fieldPath = ".warm.max")
+@ValidationRule(
+        value = SandboxPoolSpec.ASKS_FOR + "'cpu'" + SandboxPoolSpec.AT_MOST
+                + "quantity(string(self.limits.cpu))) <= 0)",
+        message = "sandbox.resources.requests.cpu must be at most limits.cpu",
+        fieldPath = ".sandbox.resources.requests")
+@ValidationRule(
+        value =
+                SandboxPoolSpec.ASKS_FOR + "'memory'" + SandboxPoolSpec.AT_MOST
+                        + "quantity(string(self.limits.memory)).add(quantity(string(self.limits.binary))).add(quantity('184Mi'))) <= 0)",
+        message = "sandbox.resources.requests.memory must be at most what a sandbox may take:"
+                + " limits.memory and limits.binary and 184Mi",
+        fieldPath = ".sandbox.resources.requests")
 public record SandboxPoolSpec(
         @Required
         @Size(min = 1, max = 1024)
@@ -80,6 +92,14 @@ public record SandboxPoolSpec(
         @Default("false") Boolean paused) {
     static final String IMAGE = "!self.matches('[\\\\s]')";
     static final String IMAGE_MESSAGE = "an image's name has no white space";
+
+    /** A rule: {@code ASKS_FOR + "'cpu'" + AT_MOST + "another quantity) <= 0)"}. What is no quantity, patterns speak of. */
+    static final String ASKS_FOR = "!has(self.sandbox.resources) || !has(self.sandbox.resources.requests)"
+            + " || ![string(self.limits.cpu), string(self.limits.memory), string(self.limits.binary)].all(text, isQuantity(text))"
+            + " || self.sandbox.resources.requests.all(name, name != ";
+
+    static final String AT_MOST = " || !isQuantity(string(self.sandbox.resources.requests[name]))"
+            + " || quantity(string(self.sandbox.resources.requests[name])).compareTo(";
 
     /** The API server has filled in the defaults already, unless it has an older idea of this type. */
     public SandboxPoolSpec {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeSelector The labels of nodes that sandboxes may be on.
  * @param tolerations The taints that sandboxes bear.
  * @param priorityClassName The PriorityClass of the sandboxes.
+ * @param resources What a sandbox asks for.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -41,7 +43,9 @@ public record SandboxSpec(
         @Size(max = 32) List<Toleration> tolerations,
 
         @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
-        String priorityClassName) {
+        String priorityClassName,
+
+        @Nullable Resources resources) {
     public SandboxSpec {
         labels = Map.copyOf(requireNonNullElse(labels, Map.of()));
         annotations = Map.copyOf(requireNonNullElse(annotations, Map.of()));
@@ -50,6 +54,30 @@ public record SandboxSpec(
     }
 
     static SandboxSpec defaults() {
-        return new SandboxSpec(Map.of(), Map.of(), Map.of(), List.of(), null);
+        return new SandboxSpec(Map.of(), Map.of(), Map.of(), List.of(), null, null);
+    }
+
+    /**
+     * What a sandbox asks for. What it may take is said by limits.
+     *
+     * @param requests By the names cpu, memory and ephemeral-storage: what the scheduler keeps free on a node for a sandbox, and what a
+     *     LimitRange judges. At most what a sandbox may take: limits.cpu, and the memory of limits.memory and limits.binary and 184Mi. Left
+     *     out: cpu 5m, memory 64Mi, and no ephemeral-storage.
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Resources(
+            @Size(max = 3)
+            @ValidationRule(
+                    value = "self.all(name, name in ['cpu', 'memory', 'ephemeral-storage'])",
+                    message = "requests are of cpu, memory and ephemeral-storage")
+            @ValidationRule(
+                    value =
+                            "self.all(name, !isQuantity(string(self[name])) || quantity(string(self[name])).compareTo(quantity('0')) >= 0)",
+                    message = "requests must not be below 0")
+            Map<String, Quantity> requests) {
+        public Resources {
+            requests = Map.copyOf(requireNonNullElse(requests, Map.of()));
+        }
     }
 }

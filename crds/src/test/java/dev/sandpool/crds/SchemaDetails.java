@@ -12,9 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in a generated schema what the types say and the generator does not: descriptions, widths of integers, how quantities are written. */
 final class SchemaDetails {
-    /** Kubernetes' own. */
+    /**
+     * Kubernetes' own, but that an exponent is a whole number of two digits at most: Kubernetes' pattern lets fractions pass that nothing reads, and
+     * to write 1e999999999 out takes a gigabyte.
+     */
     private static final String QUANTITY =
-            "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+            "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?[0-9]{1,2}))?$";
+
+    /** No more than anybody writes: the rules about quantities are given only so much time. */
+    private static final int LONGEST_QUANTITY = 32;
 
     private static final Map<Type, String> INTEGERS =
             Map.of(int.class, "int32", Integer.class, "int32", long.class, "int64", Long.class, "int64");
@@ -35,6 +41,7 @@ final class SchemaDetails {
             default -> {
                 if (schema.has("x-kubernetes-int-or-string")) {
                     schema.put("pattern", QUANTITY);
+                    schema.put("maxLength", LONGEST_QUANTITY);
                 }
             }
         }

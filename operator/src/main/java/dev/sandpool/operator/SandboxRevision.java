@@ -7,6 +7,7 @@ import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunLimits;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
+import dev.sandpool.crds.SandboxSpec;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.PodTemplate;
@@ -14,6 +15,8 @@ import io.fabric8.kubernetes.api.model.PodTemplateBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.time.Duration;
@@ -36,6 +39,9 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     private static final long FILES = 64 * MIB;
     // The sentry (12 MiB to start with, and what it keeps for each process and open file), the gofer, contained.
     private static final long OWN_MEMORY = 120 * MIB;
+    // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
+    private static final Map<String, Quantity> REQUESTS =
+            Map.of("cpu", new Quantity("5m"), "memory", new Quantity("64Mi"));
     // The last thing that ends a sandbox, should its runner, the collector of garbage and every sweep have failed.
     static final long LONGEST_LIFE_SECONDS = 86_400;
     // What contained takes to end a program whose time is up and to send what it printed last; and a second for
@@ -54,17 +60,17 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     private static RunLimits limits(LimitsSpec limits) {
         Durations.parse(limits.runTimeout()); // refused here, and not in each runner
         return new RunLimits(
-                Quantities.bytes(limits.memory()),
+                Quantities.bytes("limits.memory", limits.memory()),
                 limits.pids(),
-                Quantities.bytes(limits.binary()),
-                Quantities.bytes(limits.files()),
-                Quantities.bytes(limits.output()),
+                Quantities.bytes("limits.binary", limits.binary()),
+                Quantities.bytes("limits.files", limits.files()),
+                Quantities.bytes("limits.output", limits.output()),
                 limits.runTimeout(),
                 limits.cpuTime());
     }
 
     private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec) {
-        long tmpfs = Quantities.bytes(spec.limits().binary()) + FILES;
+        long tmpfs = tmpfs(spec.limits());
         Map<String, String> labels = new HashMap<>(spec.sandbox().labels());
         labels.putAll(PoolObjects.labels(pool, "sandpool-sandbox"));
         labels.put(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
@@ -105,16 +111,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                         // When the runner's stream goes, contained reads the end of its input and exits.
                         .withStdinOnce(true)
                         .withSecurityContext(Restricted.container())
-                        .withNewResources()
-                        // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
-                        .withRequests(Map.of("cpu", new Quantity("5m"), "memory", new Quantity("64Mi")))
-                        // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
-                        .withLimits(Map.of(
-                                "cpu",
-                                Quantities.cpu(spec.limits().cpu()),
-                                "memory",
-                                Quantities.memory(Quantities.bytes(spec.limits().memory()) + tmpfs + OWN_MEMORY)))
-                        .endResources()
+                        .withResources(resources(spec))
                         .addNewVolumeMount()
                         .withName("program")
                         .withMountPath("/tmpfs")
@@ -126,6 +123,39 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                         .build())
                 .endSpec()
                 .build();
+    }
+
+    private static long tmpfs(LimitsSpec limits) {
+        return Quantities.bytes("limits.binary", limits.binary()) + FILES;
+    }
+
+    private static ResourceRequirements resources(SandboxPoolSpec spec) {
+        // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
+        long memory = Quantities.bytes("limits.memory", spec.limits().memory()) + tmpfs(spec.limits()) + OWN_MEMORY;
+        long cpu = Quantities.milli("limits.cpu", spec.limits().cpu());
+        return new ResourceRequirementsBuilder()
+                .withRequests(requests(spec.sandbox().resources(), cpu, memory))
+                .withLimits(Map.of("cpu", Quantities.cpu(cpu), "memory", Quantities.memory(memory)))
+                .build();
+    }
+
+    /** @throws IllegalArgumentException for what the API server would refuse in each sandbox, in a sentence that names the field */
+    private static Map<String, Quantity> requests(SandboxSpec.@Nullable Resources resources, long cpu, long memory) {
+        Map<String, Quantity> requests = new HashMap<>(REQUESTS);
+        Map<String, Quantity> asked = resources == null ? Map.of() : resources.requests();
+        asked.forEach((name, quantity) -> {
+            String field = "sandbox.resources.requests." + name;
+            boolean ofCpu = name.equals("cpu");
+            long amount = ofCpu ? Quantities.milli(field, quantity) : Quantities.bytes(field, quantity);
+            Quantity limit = ofCpu ? Quantities.cpu(cpu) : Quantities.memory(memory);
+            if (!name.equals("ephemeral-storage") && amount > (ofCpu ? cpu : memory)) {
+                throw new IllegalArgumentException(
+                        "spec.%s: %s is more than a sandbox may take, which is %s by spec.limits"
+                                .formatted(field, quantity, limit));
+            }
+            requests.put(name, ofCpu ? Quantities.cpu(amount) : Quantities.memory(amount));
+        });
+        return requests;
     }
 
     /**

@@ -1,10 +1,12 @@
 package dev.sandpool.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.fabric8.kubernetes.api.model.Quantity;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantitiesTest {
     @ParameterizedTest
@@ -21,11 +23,12 @@ class QuantitiesTest {
         "2Ti, 2199023255552"
     })
     void bytesAreRoundedUp(String quantity, long bytes) {
-        assertThat(Quantities.bytes(new Quantity(quantity))).isEqualTo(bytes);
+        assertThat(Quantities.bytes("limits.memory", new Quantity(quantity))).isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @CsvSource({
+        "0, 0",
         "1, 1Ki",
         "1024, 1Ki",
         "1025, 2Ki",
@@ -56,6 +59,15 @@ class QuantitiesTest {
         "256, 256"
     })
     void processorsAreRoundedUpToThousandths(String given, String quantity) {
-        assertThat(Quantities.cpu(new Quantity(given))).hasToString(quantity);
+        assertThat(Quantities.cpu("limits.cpu", new Quantity(given))).hasToString(quantity);
+    }
+
+    /** The first three a pattern of Kubernetes' own lets pass, and no program reads them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e3.5", "1e", "1e3.", "1e30", "9999Ei", "1e999999999", "1e-999999999", "1e9999999999"})
+    void whatIsNoneOrCountsTooMuchIsNamedWithItsField(String quantity) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Quantities.bytes("limits.memory", new Quantity(quantity)))
+                .withMessage("spec.limits.memory: \"" + quantity + "\" is not a quantity such as 500m, 2, 64Mi or 1Gi");
     }
 }

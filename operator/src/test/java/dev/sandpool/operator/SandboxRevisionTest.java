@@ -2,12 +2,16 @@ package dev.sandpool.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunLimits;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +26,7 @@ class SandboxRevisionTest {
                 "sandbox: {annotations: {a: x, b: y}}  | sandbox: {annotations: {b: y, a: x}}",
                 "sandbox: {nodeSelector: {a: x, b: y}} | sandbox: {nodeSelector: {b: y, a: x}}",
                 "limits: {memory: 1Gi, cpu: 1}         | limits: {memory: 1024Mi, cpu: 1000m}",
+                "sandbox: {resources: {requests: {cpu: 0.005, memory: 65536Ki}}} | ''",
                 "limits: {binary: 1024Ki}              | limits: {binary: 1Mi}",
                 "''                                    | 'limits: {}, sandbox: {}, runtimeClassName: gvisor'"
             })
@@ -43,6 +48,7 @@ class SandboxRevisionTest {
                 "sandbox: {nodeSelector: {a: x}}",
                 "sandbox: {tolerations: [{key: a, operator: Exists}]}",
                 "sandbox: {priorityClassName: low}",
+                "sandbox: {resources: {requests: {cpu: 6m}}}",
                 "runtimeClassName: other",
                 "imagePullPolicy: Always",
                 "imagePullSecrets: [{name: a}]"
@@ -90,6 +96,55 @@ class SandboxRevisionTest {
         assertThat(container.getResources().getLimits())
                 .containsEntry("memory", new Quantity("472Mi")) // 256, 96 and 120
                 .containsEntry("cpu", new Quantity("1500m"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                                                   | 5m    | 64Mi  | null",
+                "cpu: 100m                                            | 100m  | 64Mi  | null",
+                "memory: 384Mi                                        | 5m    | 384Mi | null",
+                "cpu: '0', memory: 0                                  | 0     | 0     | null",
+                "cpu: 1, memory: 0.25Gi, ephemeral-storage: 1e6       | 1     | 256Mi | 977Ki"
+            },
+            nullValues = "null")
+    void aSandboxAsksForWhatThePoolSaysAndElseForLittle(
+            String requests, String cpu, String memory, @Nullable String storage) {
+        var resources = SandboxRevision.of(Samples.pool("sandbox: {resources: {requests: {%s}}}".formatted(requests)))
+                .pod()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources();
+
+        assertThat(text(resources.getRequests()))
+                .containsEntry("cpu", cpu)
+                .containsEntry("memory", memory)
+                .hasSize(storage == null ? 2 : 3);
+        assertThat(text(resources.getRequests()).get("ephemeral-storage")).isEqualTo(storage);
+        assertThat(text(resources.getLimits())).containsOnly(entry("cpu", "1"), entry("memory", "384Mi"));
+    }
+
+    private static Map<String, String> text(Map<String, Quantity> quantities) {
+        return quantities.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, each -> each.getValue().toString()));
+    }
+
+    /** The API server refuses such a pool; this is for one whose rules are older. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "limits: {memory: 1e3.5}                               | spec.limits.memory: \"1e3.5\" is not a quantity such as 500m, 2, 64Mi or 1Gi",
+                "limits: {cpu: 1e3.5}                                  | spec.limits.cpu: \"1e3.5\" is not a quantity such as 500m, 2, 64Mi or 1Gi",
+                "sandbox: {resources: {requests: {memory: 1e3.5}}}     | spec.sandbox.resources.requests.memory: \"1e3.5\" is not a quantity such as 500m, 2, 64Mi or 1Gi",
+                "sandbox: {resources: {requests: {cpu: 1001m}}}        | spec.sandbox.resources.requests.cpu: 1001m is more than a sandbox may take, which is 1 by spec.limits",
+                "sandbox: {resources: {requests: {memory: 385Mi}}}     | spec.sandbox.resources.requests.memory: 385Mi is more than a sandbox may take, which is 384Mi by spec.limits"
+            })
+    void aQuantityThatCannotBeIsNamedWithItsField(String spec, String message) {
+        assertThatIllegalArgumentException().isThrownBy(() -> hash(spec)).withMessage(message);
     }
 
     @Test
