@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own. An empty text: the cluster's default, which answers
  *     sooner, and leaves what sandboxes send to be read outside of gVisor.
  * @param topologySpreadConstraints How the runners are spread. Left out: over the nodes where possible.
- * @param nodeSelector The labels of nodes that runners may be on.
+ * @param nodeSelector The labels of nodes that runners may be on. Of kubernetes.io/arch it has amd64 unless it or affinity says otherwise.
  * @param tolerations The taints that runners bear.
  * @param affinity What runners want to be near to or far from.
  * @param service The Service that requests come in at.

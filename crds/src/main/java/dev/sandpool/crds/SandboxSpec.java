@@ -7,8 +7,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param labels More labels of each sandbox pod.
  * @param annotations More annotations of each sandbox pod.
- * @param nodeSelector The labels of nodes that sandboxes may be on.
+ * @param nodeSelector The labels of nodes that sandboxes may be on. Of kubernetes.io/arch it has amd64 unless it or affinity says otherwise.
  * @param tolerations The taints that sandboxes bear.
  * @param priorityClassName The PriorityClass of the sandboxes.
+ * @param affinity What sandboxes want to be near to or far from.
+ * @param topologySpreadConstraints How the sandboxes are spread. Left out: as the scheduler's own defaults have it.
  * @param resources What a sandbox asks for.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -45,16 +49,26 @@ public record SandboxSpec(
         @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
         String priorityClassName,
 
+        @Nullable Affinity affinity,
+
+        @Size(max = 16)
+        // API servers write what they mean into each pod, which then differs from its PodTemplate, and is refused.
+        @ValidationRule(
+                value = "self.all(each, !has(each.matchLabelKeys))",
+                message = "sandboxes have no matchLabelKeys: say in labelSelector what they mean")
+        List<TopologySpreadConstraint> topologySpreadConstraints,
+
         @Nullable Resources resources) {
     public SandboxSpec {
         labels = Map.copyOf(requireNonNullElse(labels, Map.of()));
         annotations = Map.copyOf(requireNonNullElse(annotations, Map.of()));
         nodeSelector = Map.copyOf(requireNonNullElse(nodeSelector, Map.of()));
         tolerations = List.copyOf(requireNonNullElse(tolerations, List.of()));
+        topologySpreadConstraints = List.copyOf(requireNonNullElse(topologySpreadConstraints, List.of()));
     }
 
     static SandboxSpec defaults() {
-        return new SandboxSpec(Map.of(), Map.of(), Map.of(), List.of(), null, null);
+        return new SandboxSpec(Map.of(), Map.of(), Map.of(), List.of(), null, null, List.of(), null);
     }
 
     /**

@@ -177,7 +177,7 @@ final class Runners {
                 .withTerminationGracePeriodSeconds(
                         drain(spec).plus(BESIDES_DRAIN).toSeconds())
                 .withImagePullSecrets(spec.imagePullSecrets())
-                .withNodeSelector(runner.nodeSelector())
+                .withNodeSelector(Placing.nodeSelector(runner.nodeSelector(), runner.affinity()))
                 .withTolerations(runner.tolerations())
                 .withAffinity(runner.affinity())
                 .withPriorityClassName(runner.priorityClassName())

@@ -99,8 +99,11 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .withNameservers("127.0.0.1") // the field may not be empty, and nothing answers there
                 .endDnsConfig()
                 .withImagePullSecrets(spec.imagePullSecrets())
-                .withNodeSelector(spec.sandbox().nodeSelector())
+                .withNodeSelector(Placing.nodeSelector(
+                        spec.sandbox().nodeSelector(), spec.sandbox().affinity()))
                 .withTolerations(tolerations(spec.sandbox().tolerations()))
+                .withAffinity(spec.sandbox().affinity())
+                .withTopologySpreadConstraints(spec.sandbox().topologySpreadConstraints())
                 .withPriorityClassName(spec.sandbox().priorityClassName())
                 .withSecurityContext(Restricted.pod(null))
                 .withContainers(new ContainerBuilder()

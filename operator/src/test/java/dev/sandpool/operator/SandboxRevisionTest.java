@@ -26,6 +26,7 @@ class SandboxRevisionTest {
                 "sandbox: {annotations: {a: x, b: y}}  | sandbox: {annotations: {b: y, a: x}}",
                 "sandbox: {nodeSelector: {a: x, b: y}} | sandbox: {nodeSelector: {b: y, a: x}}",
                 "limits: {memory: 1Gi, cpu: 1}         | limits: {memory: 1024Mi, cpu: 1000m}",
+                "sandbox: {nodeSelector: {kubernetes.io/arch: amd64}} | ''",
                 "sandbox: {resources: {requests: {cpu: 0.005, memory: 65536Ki}}} | ''",
                 "limits: {binary: 1024Ki}              | limits: {binary: 1Mi}",
                 "''                                    | 'limits: {}, sandbox: {}, runtimeClassName: gvisor'"
@@ -49,6 +50,8 @@ class SandboxRevisionTest {
                 "sandbox: {tolerations: [{key: a, operator: Exists}]}",
                 "sandbox: {priorityClassName: low}",
                 "sandbox: {resources: {requests: {cpu: 6m}}}",
+                "sandbox: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}}",
+                "sandbox: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]}",
                 "runtimeClassName: other",
                 "imagePullPolicy: Always",
                 "imagePullSecrets: [{name: a}]"
