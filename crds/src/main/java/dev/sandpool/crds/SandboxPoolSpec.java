@@ -25,6 +25,8 @@ import java.util.List;
  * @param imagePullSecrets Secrets of this namespace with which nodes pull the sandbox image and the runner's.
  * @param runtimeClassName The RuntimeClass of the sandboxes, which must be gVisor's: a sandbox that finds another kernel around it is
  *     refused.
+ * @param runAsUser The user that sandboxes and runners run as. Fixed: 65532. FromNamespace: none is said, so that the cluster chooses one of
+ *     the namespace's range, as OpenShift does.
  * @param replicas How many runners. This is what kubectl scale and a HorizontalPodAutoscaler change.
  * @param workers How many programs run at once, for each runner.
  * @param warm How many sandboxes each runner keeps ready.
@@ -76,6 +78,7 @@ public record SandboxPoolSpec(
         @Default("gvisor") @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
         String runtimeClassName,
 
+        @Default("Fixed") RunAsUser runAsUser,
         @SpecReplicas @Default("1") @Min(0) @Max(1000) Integer replicas,
         @Default("2") @Min(1) @Max(1000) Integer workers,
         @Default("{}") WarmSpec warm,
@@ -106,6 +109,7 @@ public record SandboxPoolSpec(
         imagePullPolicy = requireNonNullElse(imagePullPolicy, ImagePullPolicy.IfNotPresent);
         imagePullSecrets = List.copyOf(requireNonNullElse(imagePullSecrets, List.of()));
         runtimeClassName = requireNonNullElse(runtimeClassName, "gvisor");
+        runAsUser = requireNonNullElse(runAsUser, RunAsUser.Fixed);
         replicas = requireNonNullElse(replicas, 1);
         workers = requireNonNullElse(workers, 2);
         warm = requireNonNullElseGet(warm, WarmSpec::defaults);
@@ -127,6 +131,12 @@ public record SandboxPoolSpec(
         Always,
         IfNotPresent,
         Never
+    }
+
+    /** Who chooses the user that pods run as. */
+    public enum RunAsUser {
+        Fixed,
+        FromNamespace
     }
 
     /** What network a program has. There is one choice today. */

@@ -122,6 +122,7 @@ class SandboxPoolValidationIT {
                         Map.entry("image", "localhost/sandpool-sandbox:dev"),
                         Map.entry("imagePullPolicy", "IfNotPresent"),
                         Map.entry("runtimeClassName", "gvisor"),
+                        Map.entry("runAsUser", "Fixed"),
                         Map.entry("replicas", 1),
                         Map.entry("workers", 2),
                         Map.entry("warm", Map.of("min", 1, "max", 2)),

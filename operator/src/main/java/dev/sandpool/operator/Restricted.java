@@ -1,27 +1,37 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.crds.SandboxPoolSpec.RunAsUser;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
-import org.jspecify.annotations.Nullable;
 
 /** Security contexts that PodSecurity's level "restricted" lets pass. */
 final class Restricted {
-    static final long NOBODY = 65532;
+    private static final long NOBODY = 65532;
 
     private Restricted() {}
 
-    static PodSecurityContext pod(@Nullable Long fsGroup) {
-        return new PodSecurityContextBuilder()
+    static PodSecurityContext sandbox(RunAsUser user) {
+        return pod(user).build();
+    }
+
+    /** Its group may read the token of its account. */
+    static PodSecurityContext runner(RunAsUser user) {
+        PodSecurityContextBuilder pod = pod(user);
+        return user == RunAsUser.FromNamespace
+                ? pod.build()
+                : pod.withFsGroup(NOBODY).build();
+    }
+
+    /** Who is from the namespace, its cluster says: also the groups, which it chooses by what is not said. */
+    private static PodSecurityContextBuilder pod(RunAsUser user) {
+        PodSecurityContextBuilder pod = new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)
-                .withRunAsUser(NOBODY)
-                .withRunAsGroup(NOBODY)
-                .withFsGroup(fsGroup)
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
-                .endSeccompProfile()
-                .build();
+                .endSeccompProfile();
+        return user == RunAsUser.FromNamespace ? pod : pod.withRunAsUser(NOBODY).withRunAsGroup(NOBODY);
     }
 
     static SecurityContext container() {

@@ -182,7 +182,7 @@ final class Runners {
                 .withAffinity(runner.affinity())
                 .withPriorityClassName(runner.priorityClassName())
                 .withTopologySpreadConstraints(spread(pool, runner))
-                .withSecurityContext(Restricted.pod(Restricted.NOBODY))
+                .withSecurityContext(Restricted.runner(spec.runAsUser()))
                 .withContainers(container(pool, spec, defaultImage))
                 .withVolumes(volumes(spec.authentication().tokensSecret()))
                 .endSpec()

@@ -105,7 +105,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .withAffinity(spec.sandbox().affinity())
                 .withTopologySpreadConstraints(spec.sandbox().topologySpreadConstraints())
                 .withPriorityClassName(spec.sandbox().priorityClassName())
-                .withSecurityContext(Restricted.pod(null))
+                .withSecurityContext(Restricted.sandbox(spec.runAsUser()))
                 .withContainers(new ContainerBuilder()
                         .withName(CONTAINER)
                         .withImage(spec.image())

@@ -7,6 +7,7 @@ import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.SecurityContext;
@@ -133,6 +134,31 @@ class PoolObjectsTest {
         assertThat(runner.getEnableServiceLinks()).isFalse();
     }
 
+    /** As OpenShift wants it, which refuses a user that is not of the namespace's range. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void whoPodsRunAsIsSaidOrLeftToTheNamespace(Path folder) throws IOException {
+        Long user = pool(folder).getSpec().runAsUser() == SandboxPoolSpec.RunAsUser.Fixed ? 65532L : null;
+        PodSecurityContext sandbox = only(folder, PodTemplate.class)
+                .getFirst()
+                .getTemplate()
+                .getSpec()
+                .getSecurityContext();
+        PodSecurityContext runner = only(folder, Deployment.class)
+                .getFirst()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getSecurityContext();
+
+        assertThat(sandbox.getRunAsUser()).isEqualTo(user);
+        assertThat(sandbox.getRunAsGroup()).isEqualTo(user);
+        assertThat(sandbox.getFsGroup()).isNull();
+        assertThat(runner.getRunAsUser()).isEqualTo(user);
+        assertThat(runner.getRunAsGroup()).isEqualTo(user);
+        assertThat(runner.getFsGroup()).isEqualTo(user);
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void aRunnerMayDoLittleAndASandboxNothing(Path folder) throws IOException {
@@ -166,7 +192,6 @@ class PoolObjectsTest {
         assertThat(pod.getHostPID()).isNull();
         assertThat(pod.getHostIPC()).isNull();
         assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
-        assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
         assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
         assertThat(pod.getVolumes())
                 .allSatisfy(volume -> assertThat(volume.getEmptyDir() != null || volume.getSecret() != null)

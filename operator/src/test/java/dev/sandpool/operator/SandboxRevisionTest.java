@@ -53,6 +53,7 @@ class SandboxRevisionTest {
                 "sandbox: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}}",
                 "sandbox: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]}",
                 "runtimeClassName: other",
+                "runAsUser: FromNamespace",
                 "imagePullPolicy: Always",
                 "imagePullSecrets: [{name: a}]"
             })
