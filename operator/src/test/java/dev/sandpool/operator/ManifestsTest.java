@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -156,6 +157,18 @@ class ManifestsTest {
         assertThat(text("base/admission-policy.yaml"))
                 .contains("parameterNotFoundAction: Allow")
                 .doesNotContain("parameterNotFoundAction: Deny");
+    }
+
+    /** Of kubeadm and its like, and of minikube. */
+    @Test
+    void theOperatorReachesApiServersWhereverTheyListen() {
+        var policy = find("base/network-policy.yaml", NetworkPolicy.class, "sandpool-operator");
+
+        assertThat(policy.getSpec().getEgress().stream()
+                        .filter(rule -> rule.getTo().isEmpty())
+                        .flatMap(rule -> rule.getPorts().stream()))
+                .extracting(port -> port.getPort().getIntVal())
+                .containsExactly(443, 6443, 8443);
     }
 
     @Test
