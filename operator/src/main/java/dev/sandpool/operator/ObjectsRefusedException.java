@@ -1,13 +1,12 @@
 package dev.sandpool.operator;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Some of a pool's objects could not be written, and it is worth trying again soon. */
 final class ObjectsRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     ObjectsRefusedException(List<Refusal> refusals) {
-        super(refusals.stream().map(Refusal::describe).collect(Collectors.joining("\n")));
+        super(Refusal.describe(refusals));
     }
 }

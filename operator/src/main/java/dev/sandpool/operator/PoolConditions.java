@@ -184,7 +184,7 @@ final class PoolConditions {
     }
 
     private static String refusals(ObservedPool seen) {
-        return seen.refused().stream().map(Refusal::describe).collect(Collectors.joining("\n"));
+        return Refusal.describe(seen.refused());
     }
 
     private static Verdict degraded(ObservedPool seen, Verdict startable) {

@@ -171,9 +171,20 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     // ---- act
 
     /** Each object by itself: one that is refused holds up no other. */
-    private static List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+    private List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
         List<Refusal> refused = new ArrayList<>();
         plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
+        if (!refused.isEmpty() && plan.desired().stream().noneMatch(Deployment.class::isInstance)) {
+            // It would follow on the account; who has to delete what is in the way wants to know all of it at once.
+            Deployment later = Runners.deployment(
+                    seen.pool(),
+                    installation.get().runnerImage(),
+                    seen.runnerAccount().orElse(""));
+            attempt(
+                    later,
+                    () -> Ownership.check(context.getClient().resource(later).get(), later, seen.pool()),
+                    refused);
+        }
         plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
         attempt(seen.pool(), () -> forget(seen, context), refused);
         return refused;
@@ -206,7 +217,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             return;
         }
         if (actual.isEmpty()) {
-            Ownership.check(context.getClient().resource(desired).get(), context.getPrimaryResource());
+            Ownership.check(context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
         }
         LOG.atInfo()
                 .addKeyValue("kind", desired.getKind())

@@ -2,7 +2,11 @@ package dev.sandpool.operator;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * An object of a pool that could not be written or deleted. The others are not held up by it.
@@ -23,9 +27,14 @@ record Refusal(String object, String why, boolean passing) {
                 : new Refusal(name, sentence(failure), false);
     }
 
-    /** For a person: which object, and why. */
-    String describe() {
-        return object + ": " + why;
+    /** For a person: which objects, and why. All of them, and what holds for several only once: so all are named in a message that is not endless. */
+    static String describe(List<Refusal> refusals) {
+        Map<String, List<String>> objects = refusals.stream()
+                .collect(Collectors.groupingBy(
+                        Refusal::why, LinkedHashMap::new, Collectors.mapping(Refusal::object, Collectors.toList())));
+        return objects.entrySet().stream()
+                .map(each -> String.join(", ", each.getValue()) + ": " + each.getKey())
+                .collect(Collectors.joining("\n"));
     }
 
     private static String sentence(KubernetesClientException answer) {

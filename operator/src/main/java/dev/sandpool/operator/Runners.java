@@ -44,7 +44,7 @@ final class Runners {
     static final int HTTP_PORT = 80;
     static final int ADMIN_PORT = 8081;
 
-    private static final String ACCOUNT_UID = "sandpool.dev/service-account-uid";
+    static final String ACCOUNT_UID = "sandpool.dev/service-account-uid";
     private static final String TOKENS_DIRECTORY = "/var/run/sandpool/tokens";
 
     // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
