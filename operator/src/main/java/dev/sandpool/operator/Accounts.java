@@ -82,8 +82,9 @@ final class Accounts {
                                                 template -> Stream.ofNullable(
                                                         spec(template).getPriorityClassName()))))
                         // A rule about names that has none would be about all.
-                        .filter(rule -> !rule.getVerbs().contains("use")
-                                || !rule.getResourceNames().isEmpty())
+                        .filter(rule -> !rule.getResourceNames().isEmpty()
+                                || !(rule.getVerbs().contains("use")
+                                        || rule.getResources().contains("podtemplates")))
                         .toList())
                 .build();
     }

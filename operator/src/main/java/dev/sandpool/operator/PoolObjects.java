@@ -19,8 +19,8 @@ final class PoolObjects {
     /**
      * In the order in which it is applied: the template and permissions before the runners that need them.
      *
-     * @param templates the PodTemplates that runners may still use, the wanted one's included
-     * @param isThere whether the wanted one is seen. Until it is, nothing that names it is written
+     * @param templates the PodTemplates that runners may use. Admission policies compare sandboxes with them, so all of these are there
+     * @param told the revision that runners are told to use, of whose PodTemplate the same is true; empty while there is none
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
      * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon as the account is seen
      */
@@ -28,7 +28,7 @@ final class PoolObjects {
             SandboxPool pool,
             SandboxRevision revision,
             Collection<PodTemplate> templates,
-            boolean isThere,
+            Optional<String> told,
             String stableRevision,
             Installation installation,
             Optional<String> account,
@@ -37,13 +37,10 @@ final class PoolObjects {
         objects.add(revision.podTemplate(pool));
         objects.add(Accounts.sandboxAccount(pool));
         objects.add(Accounts.runnerAccount(pool));
+        objects.add(Accounts.role(pool, templates));
+        objects.add(Accounts.roleBinding(pool));
         objects.addAll(Policies.all(pool, installation.apiServer()));
-        if (isThere) {
-            // Admission policies compare sandboxes with it: a runner may not name one that they do not find.
-            objects.add(Accounts.role(pool, templates));
-            objects.add(Accounts.roleBinding(pool));
-            objects.add(Runners.settings(pool, revision.hash(), stableRevision));
-        }
+        told.map(name -> Runners.settings(pool, name, stableRevision)).ifPresent(objects::add);
         objects.add(Runners.service(pool, runnersReady));
         objects.add(Runners.disruptionBudget(pool));
         account.map(uid -> Runners.deployment(pool, installation.runnerImage(), uid))

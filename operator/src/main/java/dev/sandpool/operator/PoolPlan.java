@@ -8,15 +8,15 @@ import dev.sandpool.crds.SandboxPoolStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.rbac.Role;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is to be done about a pool: a function of what was observed and the time, of nothing else.
@@ -26,53 +26,55 @@ import java.util.function.ToIntFunction;
  * @param status as it should be, without the runners' own entries
  * @param events what a person wants to know of the difference to the status before
  * @param scaling what a person wants to know when the number of runners has been changed; empty if that is not to be
+ * @param isPartial whether something is left out that has to wait until something else is seen
  */
 record PoolPlan(
         List<HasMetadata> desired,
         List<PodTemplate> obsolete,
         SandboxPoolStatus status,
         List<PoolEvent> events,
-        Optional<PoolEvent> scaling) {
+        Optional<PoolEvent> scaling,
+        boolean isPartial) {
 
     static PoolPlan of(ObservedPool seen, Installation installation, Instant now) {
         SandboxPool pool = seen.pool();
         SandboxRevision wanted = SandboxRevision.of(pool);
         String revision = pool.getSpec().paused() ? heldRevision(seen, wanted) : wanted.hash();
         String stable = stableRevision(seen, revision);
+        Set<String> there = seen.templates().stream().map(PoolPlan::revisionOf).collect(Collectors.toSet());
+        // Nothing names a PodTemplate that is not seen; where the wanted one is refused all else goes on with the last.
+        Optional<String> told = toldRevision(seen, revision, stable, there);
         Set<String> inUse = inUse(seen, revision, stable);
-
-        List<PodTemplate> kept = new ArrayList<>(seen.templates().stream()
-                .filter(template -> inUse.contains(revisionOf(template))
-                        && !revisionOf(template).equals(revision))
-                .toList());
-        PodTemplate current = wanted.podTemplate(pool);
-        boolean isThere = seen.templates().stream()
-                .anyMatch(each -> each.getMetadata()
-                        .getName()
-                        .equals(current.getMetadata().getName()));
-        kept.add(current);
+        told.ifPresent(inUse::add);
+        List<PodTemplate> used = seen.templates().stream()
+                .filter(template -> inUse.contains(revisionOf(template)))
+                .map(template -> revisionOf(template).equals(wanted.hash()) ? wanted.podTemplate(pool) : template)
+                .toList();
 
         SandboxPoolStatus status = status(seen, revision, stable, now);
         if (pool.getSpec().paused()) {
-            return new PoolPlan(List.of(), List.of(), status, PoolEvents.of(seen, status), Optional.empty());
+            return new PoolPlan(List.of(), List.of(), status, PoolEvents.of(seen, status), Optional.empty(), false);
         }
         List<PodTemplate> obsolete = seen.templates().stream()
                 .filter(template -> !inUse.contains(revisionOf(template)))
                 .toList();
         return new PoolPlan(
                 PoolObjects.desired(
-                        pool, wanted, kept, isThere, stable, installation, seen.runnerAccount(), seen.runnersReady()),
+                        pool, wanted, used, told, stable, installation, seen.runnerAccount(), seen.runnersReady()),
                 obsolete,
                 status,
                 PoolEvents.of(seen, status),
-                PoolEvents.scaling(seen));
+                PoolEvents.scaling(seen),
+                !there.contains(revision) || seen.runnerAccount().isEmpty());
     }
 
-    /** Whether something is left out that has to wait for something else to be seen. */
-    boolean isPartial() {
-        return !desired.isEmpty()
-                && (desired.stream().noneMatch(Deployment.class::isInstance)
-                        || desired.stream().noneMatch(Role.class::isInstance));
+    /** The wanted one as soon as it is there, and until then one that is. */
+    private static Optional<String> toldRevision(ObservedPool seen, String revision, String stable, Set<String> there) {
+        List<String> best =
+                List.of(revision, Objects.requireNonNullElse(seen.status().revision(), ""), stable);
+        return Stream.concat(best.stream(), there.stream().sorted())
+                .filter(there::contains)
+                .findFirst();
     }
 
     /** A paused pool keeps the revision that it has. */

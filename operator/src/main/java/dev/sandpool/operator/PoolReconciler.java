@@ -59,8 +59,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
 
     // For what only time changes: how long a runner has not been ready, for instance.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
-    // What had to wait until something else was seen. The news of that come sooner, as a rule.
-    private static final Duration REST = Duration.ofSeconds(1);
+    // Until what had to wait for something else to be seen is done: of what this operator itself has written it gets no
+    // news. Longer than a watch is behind.
+    private static final Duration REST = Duration.ofMillis(200);
     // Where all is well. News come by watches, and what a broken one has missed comes when it is made anew; this is for
     // mistakes of ours.
     private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
@@ -108,6 +109,11 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
 
         List<Refusal> refused = act(seen, plan, context);
+        // At once: the next look will not know any more from how many.
+        plan.scaling()
+                .filter(_ -> refused.stream().noneMatch(refusal -> refusal.isOf("Deployment"))
+                        && plan.desired().stream().anyMatch(Deployment.class::isInstance))
+                .ifPresent(event -> events.record(pool, event));
         boolean passing = refused.stream().anyMatch(Refusal::passing);
         if (passing && context.getRetryInfo().isEmpty()) {
             // Once may be chance. The status goes on being about the generation before until the next try, a second
@@ -120,12 +126,12 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         Stream.concat(plan.events().stream(), done.events().stream())
                 .distinct()
                 .forEach(event -> events.record(pool, event));
-        plan.scaling().filter(_ -> done.scaling().isEmpty()).ifPresent(event -> events.record(pool, event));
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
         return UpdateControl.<SandboxPool>noUpdate()
-                .rescheduleAfter(plan.isPartial() ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
+                .rescheduleAfter(
+                        plan.isPartial() && refused.isEmpty() ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
 
     /** Pools that were made or looked at together are not looked at together again. */
@@ -185,7 +191,10 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
                     () -> Ownership.check(context.getClient().resource(later).get(), later, seen.pool()),
                     refused);
         }
-        plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
+        if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
+            // Else it may name a PodTemplate that would be gone.
+            plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
+        }
         attempt(seen.pool(), () -> forget(seen, context), refused);
         return refused;
     }

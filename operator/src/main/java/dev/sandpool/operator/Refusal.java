@@ -27,6 +27,10 @@ record Refusal(String object, String why, boolean passing) {
                 : new Refusal(name, sentence(failure), false);
     }
 
+    boolean isOf(String kind) {
+        return object.startsWith(kind + " ");
+    }
+
     /** For a person: which objects, and why. All of them, and what holds for several only once: so all are named in a message that is not endless. */
     static String describe(List<Refusal> refusals) {
         Map<String, List<String>> objects = refusals.stream()

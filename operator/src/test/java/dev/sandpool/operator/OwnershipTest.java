@@ -169,6 +169,7 @@ class OwnershipTest {
                 pool,
                 revision,
                 List.of(revision.podTemplate(pool)),
+                Optional.of(revision.hash()),
                 "",
                 Samples.INSTALLATION,
                 Optional.of("uid-of-the-account"),

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Objects;
@@ -32,10 +31,10 @@ class PoolPlanTest {
                         "PodTemplate/go-" + plan.status().revision(),
                         "ServiceAccount/go-sandbox",
                         "ServiceAccount/go-sandpool-runner",
-                        "NetworkPolicy/go-sandbox",
-                        "NetworkPolicy/go-runner",
                         "Role/go-sandpool-runner",
                         "RoleBinding/go-sandpool-runner",
+                        "NetworkPolicy/go-sandbox",
+                        "NetworkPolicy/go-runner",
                         "ConfigMap/go-runner",
                         "Service/go",
                         "PodDisruptionBudget/go-runner",
@@ -53,19 +52,35 @@ class PoolPlanTest {
     @Test
     void nothingNamesAPodTemplateThatIsNotSeen() {
         var pool = new TestingPool("");
-        assertThat(pool.plan().isPartial()).isTrue();
-        assertThat(pool.plan().desired())
-                .noneMatch(Role.class::isInstance)
-                .noneMatch(RoleBinding.class::isInstance)
-                .noneMatch(ConfigMap.class::isInstance);
+
+        PoolPlan plan = pool.plan();
+
+        assertThat(plan.isPartial()).isTrue();
+        assertThat(plan.desired()).noneMatch(ConfigMap.class::isInstance);
+        assertThat(only(plan, Role.class).getRules())
+                .noneMatch(rule -> rule.getVerbs().contains("use"))
+                .noneMatch(rule -> rule.getResources().contains("podtemplates"));
+        pool.act();
+        assertThat(pool.plan().isPartial()).isFalse();
+        assertThat(images(pool.plan())).containsExactly(Samples.IMAGE);
+    }
+
+    @Test
+    void whereTheNextPodTemplateIsRefusedAllElseGoesOnWithTheLast() {
+        var pool = new TestingPool("");
+        String first = pool.wanted();
         pool.act();
         pool.act();
 
-        pool.spec("second", "");
+        pool.spec("second", "workers: 7");
+        PoolPlan plan = pool.tell();
 
-        assertThat(pool.plan().isPartial()).isTrue();
-        pool.act();
-        assertThat(pool.plan().desired()).anyMatch(ConfigMap.class::isInstance);
+        for (PoolPlan next : List.of(plan, pool.plan())) {
+            assertThat(settings(next).revision()).isEqualTo(first);
+            assertThat(settings(next).workers()).isEqualTo(7);
+            assertThat(images(next)).containsExactly(Samples.IMAGE);
+            assertThat(next.obsolete()).isEmpty();
+        }
     }
 
     @Test
@@ -240,6 +255,7 @@ class PoolPlanTest {
                 .runners(TestingRunner.well("a", Samples.revision(old)))
                 .gone("a");
 
+        pool.act();
         pool.act();
 
         assertThat(pool.templates()).containsExactly("go-" + pool.wanted());

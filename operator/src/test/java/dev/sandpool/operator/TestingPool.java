@@ -208,6 +208,13 @@ final class TestingPool {
         return plan;
     }
 
+    /** A reconciliation of which every write is refused but the status. */
+    PoolPlan tell() {
+        PoolPlan plan = plan();
+        told = plan.status();
+        return plan;
+    }
+
     private SandboxPoolStatus withEntries() {
         return told.with(new ArrayList<>(entries.values()), told.conditions());
     }
