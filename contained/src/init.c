@@ -95,6 +95,7 @@ static void hand_over_files(struct world *world, enum tell_what what) {
     struct tell tell = {
         .what = what,
         .tmpfs = world->tmpfs,
+        .files_are_own = world->files_are_own,
         .tmpfs_bytes = world->tmpfs_bytes,
     };
     strcpy(tell.program_folder, world->program_folder);

@@ -132,58 +132,97 @@ static int build_root(struct world *world) {
     return chdir("/");
 }
 
-static bool is_same(const char *one, const char *other) {
-    struct stat first;
-    struct stat second;
-    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+// A file system of the run's own that shows the files of another: a lock on one of them is not there for the next run, whatever holds it, and
+// what is held of it can be told (clean.c). Overlays take two folders at least: the second is empty.
+static int overlay(const char *path, const char *empty, const char *target) {
+    char options[2200];
+    int length = snprintf(options, sizeof options, "lowerdir=%s:%s", path, empty);
+    return length < (int) sizeof options ? mount("overlay", target, "overlay", MS_NOSUID | MS_RDONLY, options) : -1;
 }
 
-// All that is mounted below the root, at the same place below `root`.
-static int bind_mounts(const char *root) {
+static int mount_empty(const char *target) {
+    return mount("none", target, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555");
+}
+
+static bool is_in(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 && (path[length] == 0 || path[length] == '/');
+}
+
+// Where a run has mounts of its own.
+static bool is_made_anew(const char *path) {
+    static const char *const folders[] = {"/proc", "/tmp", "/tmpfs", "/dev/shm"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (is_in(path, folders[i])) {
+            return true;
+        }
+    }
+    return strcmp(path, "/") == 0;
+}
+
+// What is mounted at `path`, below `root`, so that no two runs have it in common. What could be written to, such as the kubelet's file for
+// a last message, would be there for the next run, or on the node's disk: in place of such a file is /dev/null, of a folder an empty one.
+// Other files are left out: no overlay can show them.
+static int show_mount(const char *path, const char *empty, const char *root) {
+    char target[1100];
+    struct stat status;
+    snprintf(target, sizeof target, "%s%s", root, path);
+    if (stat(path, &status) != 0) {
+        return -1;
+    }
+    bool is_writable = access(path, W_OK) == 0;
+    if (S_ISDIR(status.st_mode)) {
+        return is_writable ? mount_empty(target) : overlay(path, empty, target);
+    }
+    return is_writable && S_ISREG(status.st_mode) ? mount("/dev/null", target, NULL, MS_BIND, NULL) : 0;
+}
+
+static int show_mounts(const char *empty, const char *root) {
     FILE *mounts = fopen("/proc/self/mountinfo", "re");
     if (mounts == NULL) {
         return -1;
     }
     char line[4096];
     char path[1024];
-    char target[1100];
     int result = 0;
     while (result == 0 && fgets(line, sizeof line, mounts) != NULL) {
-        if (sscanf(line, "%*s %*s %*s %*s %1023s", path) == 1 && strcmp(path, "/") != 0 && strcmp(path, root) != 0) {
-            snprintf(target, sizeof target, "%s%s", root, path);
-            // What is mounted in what is mounted has come along.
-            result = is_same(path, target) ? 0 : mount(path, target, NULL, MS_BIND | MS_REC, NULL);
+        if (sscanf(line, "%*s %*s %*s %*s %1023s", path) == 1 && !is_made_anew(path)) {
+            result = show_mount(path, empty, root);
         }
     }
     fclose(mounts);
     return result;
 }
 
-// The image's files as files of another file system, this run's own: a lock on one of them is not there for the next run, whatever
-// holds it, and what is held of this file system can be told (clean.c). Overlays take two folders at least: the second is empty.
-static int overlay_root(const char *target) {
-    if (mount("none", target, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555") != 0) {
+// All that programs see, the image's files and what is mounted there, as file systems of this run alone. The old ones are out of
+// their sight then, what lies at /tmpfs among them. -1: nothing is at `root` that was not there before.
+static int make_own_root(struct world *world, const char *root) {
+    static const char empty[] = "/tmpfs";
+    char proc[64];
+    snprintf(proc, sizeof proc, "%s/proc", root);
+    if (mount_empty(empty) != 0) {
         return -1;
     }
-    char options[64];
-    snprintf(options, sizeof options, "lowerdir=/:%s", target);
-    if (mount("root", target, "overlay", SAFE | MS_RDONLY, options) != 0) {
-        umount2(target, MNT_DETACH);
-        return -1;
+    if (overlay("/", empty, root) == 0) {
+        if (show_mounts(empty, root) == 0) {
+            mount_proc(world, proc);
+            if (world->proc_is_own) {
+                return 0;
+            }
+        }
+        umount2(root, MNT_DETACH);
     }
-    if (bind_mounts(target) != 0) {
-        umount2(target, MNT_DETACH);
-        umount2(target, MNT_DETACH);
-        return -1;
-    }
-    return 0;
+    umount2(empty, MNT_DETACH);
+    return -1;
 }
 
 // The same tree at another place, to be the root of the program, but not of its mount namespace: to a process with such a root no user
 // namespace is granted, in which it would have capabilities again. In gVisor, instead of a filter; where it fails there is the filter.
 static void enter_another_root(struct world *world, bool has_root) {
-    bool is_there = (!has_root && overlay_root("/tmp") == 0) || mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0;
+    bool is_own = !has_root && make_own_root(world, "/tmp") == 0;
+    bool is_there = is_own || mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0;
     world->root_is_other = is_there && chroot("/tmp") == 0 && chdir("/") == 0;
+    world->files_are_own = is_own && world->root_is_other;
 }
 
 static int make_folder_of_all(const char *path) {
@@ -203,10 +242,6 @@ int mounts_resize(struct world *world, uint64_t bytes) {
         mount("/tmp/program", "/tmpfs", NULL, MS_BIND, NULL) != 0 ||
         (is_folder("/dev/shm") && mount("/tmp/shm", "/dev/shm", NULL, MS_BIND, NULL) != 0)) {
         return -1;
-    }
-    bool is_first = world->tmpfs_bytes == 0;
-    if (is_first && mkdir("/tmp/told", 0755) == 0) {
-        told_prepare("/tmp/told");
     }
     if (mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
         return -1;
@@ -244,7 +279,7 @@ static int cover(const char *path) {
         return 0;
     }
     if (S_ISDIR(status.st_mode)) {
-        return mount("none", path, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555");
+        return mount_empty(path);
     }
     return S_ISREG(status.st_mode) ? mount("/dev/null", path, NULL, MS_BIND, NULL) : 0;
 }
@@ -266,6 +301,13 @@ static int cover_others(void) {
     return result;
 }
 
+// A program may write to what it is told; that is no room for its files. Out of sight below the program's own /tmp.
+static void tell(void) {
+    if (mount("told", "/tmp", "tmpfs", SAFE, "size=64k,mode=0755") == 0) {
+        told_prepare("/tmp");
+    }
+}
+
 int mounts_prepare(struct world *world) {
     if (!(world->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
         use_plain_folder(world);
@@ -283,11 +325,14 @@ int mounts_prepare(struct world *world) {
         if (chdir("/") == 0 && !is_read_only("/")) {
             make_read_only("/"); // a fact says whether it worked
         }
-        mount_proc(world, "/proc");
+        if (!world->files_are_own) {
+            mount_proc(world, "/proc");
+        }
     }
-    if (cover_others() != 0) {
+    if (!world->files_are_own && cover_others() != 0) {
         return -1;
     }
+    tell();
     world->tmpfs = TMPFS_OWN;
     world->tmpfs_bytes = 0;
     if (mounts_resize(world, (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB) == 0) {

@@ -15,7 +15,15 @@ bool renew_is_wanted(const struct session *session) {
     const struct run *run = &session->run;
     bool went_well = run->report.outcome != OUTCOME_PROTOCOL_ERROR && run->report.outcome != OUTCOME_INTERNAL_ERROR;
     bool had_its_own = (run->world.namespaces & NEEDED_NAMESPACES) == NEEDED_NAMESPACES && run->world.tmpfs == TMPFS_OWN;
-    return run->limits.reuse && went_well && had_its_own && !session->is_deaf;
+    if (!run->limits.reuse || !went_well || !had_its_own || session->is_deaf) {
+        return false;
+    }
+    if (run->world.is_gvisor && !run->world.files_are_own) {
+        dprintf(2, "contained: not used again: its programs see files that all runs would have in common; "
+                   "file systems of their own need a read-only root with the folders /proc, /tmp and /tmpfs\n");
+        return false;
+    }
+    return true;
 }
 
 static void close_all(struct run *run) {

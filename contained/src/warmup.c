@@ -82,6 +82,7 @@ static int hear_ready(struct session *session) {
         return complain("cannot open the program's file");
     }
     session->run.world.tmpfs = (enum tmpfs_kind) ready.tmpfs;
+    session->run.world.files_are_own = ready.files_are_own != 0;
     session->run.world.tmpfs_bytes = ready.tmpfs_bytes;
     memcpy(session->run.world.program_folder, ready.program_folder, sizeof session->run.world.program_folder);
     session->run.program = descriptors[TELL_PROGRAM];

@@ -36,6 +36,7 @@ struct world {
     bool token_mounted;
     bool proc_is_own;
     bool root_is_other; // than the mount namespace's
+    bool files_are_own; // gVisor: all that the program sees is of file systems that were made for it
     enum tmpfs_kind tmpfs;
     uint64_t tmpfs_bytes;
     char program_folder[64];
@@ -73,6 +74,7 @@ struct tell {
     int32_t error;  // errno, of READY and TMPFS
     int32_t status; // as wait4 gives it, of ENDED
     uint32_t tmpfs;
+    uint32_t files_are_own;
     uint64_t tmpfs_bytes;
     char program_folder[64];
     struct cpu_used cpu; // of CPU

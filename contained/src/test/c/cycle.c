@@ -69,6 +69,12 @@ static int lock_file(void) {
     return file;
 }
 
+static int lock_folder(const char *path) {
+    int file = checked(open(path, O_RDONLY | O_DIRECTORY), path);
+    checked(flock(file, LOCK_EX | LOCK_NB), "flock");
+    return file;
+}
+
 static int lock_range(void) {
     int file = checked(open(image_file, O_RDONLY), image_file);
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 1000, .l_len = 1};
@@ -82,6 +88,10 @@ static int listen_to_network(void) {
     checked(bind(file, (struct sockaddr *) &address, sizeof address), "bind");
     checked(listen(file, 1), "listen");
     return file;
+}
+
+static int make_ping(void) {
+    return checked(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), "socket");
 }
 
 static int make_memory(void) {
@@ -109,7 +119,12 @@ static int open_kind(const char *kind) {
            : strcmp(kind, "flock") == 0    ? lock_file()
            : strcmp(kind, "range") == 0    ? lock_range()
            : strcmp(kind, "listener") == 0 ? listen_to_network()
+           : strcmp(kind, "ping") == 0     ? make_ping()
            : strcmp(kind, "memory") == 0   ? make_memory()
+           : strcmp(kind, "dev-folder") == 0       ? lock_folder("/dev")
+           : strcmp(kind, "terminals-folder") == 0 ? lock_folder("/dev/pts")
+           : strcmp(kind, "sys-folder") == 0       ? lock_folder("/sys/fs")
+           : strcmp(kind, "cgroup-folder") == 0    ? lock_folder("/sys/fs/cgroup/memory")
            : strcmp(kind, "folder") == 0   ? checked(open("/tmp", O_RDONLY | O_DIRECTORY), "/tmp")
            : strcmp(kind, "epoll") == 0    ? make_epoll()
            : strcmp(kind, "watch") == 0    ? make_watch()

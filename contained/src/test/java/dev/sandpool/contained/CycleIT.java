@@ -44,13 +44,25 @@ class CycleIT {
 
     /** No socket can be seen then: each kind is by itself. */
     @ParameterizedTest
-    @ValueSource(strings = {"terminal", "flock", "range", "listener", "folder"})
+    @ValueSource(
+            strings = {
+                "terminal",
+                "flock",
+                "range",
+                "listener",
+                "folder",
+                "dev-folder",
+                "sys-folder",
+                "terminals-folder",
+                "cgroup-folder",
+                "ping"
+            })
     void aFileOfAForgottenConnectionEndsTheSandbox(String kind) throws IOException {
         assertEnds(
                 RunOf.c("cycle").arguments("orphan", kind),
                 switch (kind) {
                     case "terminal" -> "a terminal is left";
-                    case "listener" -> "a socket is left";
+                    case "listener", "ping" -> "a socket is left";
                     default -> "a file is left";
                 });
     }

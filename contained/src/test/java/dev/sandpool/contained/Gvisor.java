@@ -16,7 +16,11 @@ final class Gvisor {
 
     /** One for all: the root file system is read-only, and each runsc has a name of its own in the state. */
     private static final class Shared {
-        private static final Path BUNDLE = makeBundle();
+        private static final Path BUNDLE = makeBundle(true);
+    }
+
+    private static final class Writable {
+        private static final Path BUNDLE = makeBundle(false);
     }
 
     private Gvisor() {}
@@ -38,15 +42,24 @@ final class Gvisor {
     }
 
     static List<String> command() {
+        return command(Shared.BUNDLE);
+    }
+
+    /** Whose root file system is not read-only, as no pod's is. */
+    static List<String> commandOfWritableRoot() {
+        return command(Writable.BUNDLE);
+    }
+
+    private static List<String> command(Path bundle) {
         return List.of(
                 runsc().orElseThrow().toString(),
-                "--root=" + Shared.BUNDLE.resolve("state"),
+                "--root=" + bundle.resolve("state"),
                 "--platform=systrap",
                 "--network=none",
                 "--ignore-cgroups",
                 "run",
                 "--bundle",
-                Shared.BUNDLE.toString(),
+                bundle.toString(),
                 "contained-" + UUID.randomUUID());
     }
 
@@ -63,7 +76,7 @@ final class Gvisor {
                 .findFirst();
     }
 
-    private static Path makeBundle() {
+    private static Path makeBundle(boolean isReadOnly) {
         try {
             Path bundle = Files.createTempDirectory("contained-gvisor");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(bundle)));
@@ -84,7 +97,7 @@ final class Gvisor {
             Files.writeString(root.resolve("etc/hosts"), "10.1.2.3\tpod\n");
             Path lastMessage = Files.createFile(bundle.resolve("termination-log"));
             Files.setPosixFilePermissions(lastMessage, PosixFilePermissions.fromString("rw-rw-rw-"));
-            Files.writeString(bundle.resolve("config.json"), config(root, lastMessage));
+            Files.writeString(bundle.resolve("config.json"), config(root, isReadOnly, lastMessage));
             return bundle;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -92,13 +105,13 @@ final class Gvisor {
     }
 
     /** As containerd makes it of a pod, with what the kubelet mounts into each. */
-    private static String config(Path root, Path lastMessage) {
+    private static String config(Path root, boolean isReadOnly, Path lastMessage) {
         return """
                 {"ociVersion": "1.0.2", "hostname": "pod",
                  "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
                    "args": ["/contained", "--tmpfs", "/tmpfs"], "noNewPrivileges": true,
                    "capabilities": {"bounding": [], "effective": [], "permitted": [], "inheritable": []}},
-                 "root": {"path": "%s", "readonly": true},
+                 "root": {"path": "%s", "readonly": %s},
                  "mounts": [
                    {"destination": "/proc", "type": "proc", "source": "proc"},
                    {"destination": "/tmpfs", "type": "tmpfs", "source": "tmpfs",
@@ -111,7 +124,7 @@ final class Gvisor {
                    {"destination": "/dev/termination-log", "type": "bind", "source": "%s", "options": ["rw", "bind"]},
                    {"destination": "/contained", "type": "bind", "source": "%s", "options": ["ro", "bind"]}],
                  "linux": {"namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}]}}
-                """.formatted(root, lastMessage, Contained.BINARY);
+                """.formatted(root, isReadOnly, lastMessage, Contained.BINARY);
     }
 
     private static void unmount(Path path) {

@@ -1,6 +1,7 @@
 package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Facts;
@@ -142,6 +143,21 @@ class ReuseIT {
     void notWithoutBeingAsked() throws IOException {
         try (Contained contained = Place.LINUX.isolated()) {
             assertThat(contained.run(RunOf.c("hello")).status()).isZero();
+        }
+    }
+
+    /** Their files are the sandbox's, where each run can lock them. */
+    @Test
+    void programsWithoutFileSystemsOfTheirOwnAreNotFollowed() throws IOException {
+        assumeTrue(Gvisor.whyNot().isEmpty(), Gvisor.whyNot());
+        try (Contained contained = Contained.by(Gvisor.commandOfWritableRoot())) {
+            contained.greet();
+            Contained.Ran ran = contained.run(RunOf.c("hello").reuse());
+
+            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
+            assertThat(ran.status()).isZero();
+            assertThat(contained.diagnostics()).contains("not used again: ");
         }
     }
 
