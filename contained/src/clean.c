@@ -44,7 +44,7 @@ static bool is_alone; // process 1: all that /proc shows, all that is mounted, a
 static bool is_gvisor;
 static struct own_state before;
 static struct held held_before;
-static int watched = -1; // Linux: the local sockets of the run's network namespace
+static int watched = -1; // the run's network namespace
 static dev_t device_before;
 static uint64_t memory_before;
 static uint64_t kernel_before;
@@ -149,7 +149,7 @@ int clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
 }
 
 void clean_watch(pid_t init) {
-    watched = is_gvisor ? -1 : held_watch(init);
+    watched = is_gvisor ? held_watch_network(init) : held_watch_sockets(init);
 }
 
 struct seen {
@@ -187,17 +187,22 @@ static bool others_are_there(void) {
 
 // Files that are sent over a local socket, which keeps them while nobody receives them, cannot outlive it. Linux ends a socket that keeps
 // itself alive in this way, but only when it looks for one, which the end of any other has it do, and in its own time. gVisor never does.
+static bool has_network(void) {
+    if (is_gvisor) {
+        return held_has_network(watched);
+    }
+    int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (any >= 0) {
+        close(any);
+    }
+    return held_has_sockets(watched);
+}
+
 static bool sockets_are_left(void) {
-    bool are_left = !is_gvisor;
+    bool are_left = has_network();
     for (int round = 0; are_left && round < PATIENCE_ROUNDS; round++) {
-        if (round > 0) {
-            wait_a_moment();
-        }
-        int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (any >= 0) {
-            close(any);
-        }
-        are_left = held_has_sockets(watched);
+        wait_a_moment();
+        are_left = has_network();
     }
     if (watched >= 0) {
         close(watched);
@@ -266,8 +271,12 @@ void clean_remember_world(int folder) {
     kernel_before = is_gvisor ? memory_of_kernel() : 0;
 }
 
+bool clean_is_comparable(int folder) {
+    return !is_gvisor || (device_before != 0 && device_of(folder) == device_before);
+}
+
 const char *clean_check_world(int folder, uint64_t kept) {
-    if (is_gvisor && (device_before == 0 || device_of(folder) != device_before)) {
+    if (!clean_is_comparable(folder)) {
         return "a file is left";
     }
     for (int round = 0; is_gvisor && memory_in_use() > memory_before + kept + MEMORY_SLACK; round++) {

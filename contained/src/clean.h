@@ -15,6 +15,9 @@ void clean_watch(pid_t init);
 // When the first world is made, with this folder for the program: what memory is in use now, will be again when another is.
 void clean_remember_world(int folder);
 
+// Before a world goes: whether a file of it that is left will be seen when the next one is made.
+bool clean_is_comparable(int folder);
+
 // After a run, when its world is gone and before another is made. Null, or what is not clean.
 const char *clean_check(const char *tmpfs_folder);
 

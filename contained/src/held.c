@@ -22,15 +22,6 @@ static long count_lines(int file) {
     return lines;
 }
 
-static long count_in_file(const char *path) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    long lines = file < 0 ? -1 : count_lines(file);
-    if (file >= 0) {
-        close(file);
-    }
-    return lines;
-}
-
 static long count_in_folder(const char *path) {
     DIR *folder = opendir(path);
     if (folder == NULL) {
@@ -45,21 +36,40 @@ static long count_in_folder(const char *path) {
 }
 
 struct held held_now(void) {
-    return (struct held) {
-        .local_sockets = count_in_file("/proc/net/unix"),
-        .tcp_sockets = count_in_file("/proc/net/tcp"),
-        .tcp6_sockets = count_in_file("/proc/net/tcp6"),
-        .udp_sockets = count_in_file("/proc/net/udp"),
+    int file = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
+    struct held held = {
+        .local_sockets = file < 0 ? -1 : count_lines(file),
         .terminals = count_in_folder("/dev/pts"),
     };
+    if (file >= 0) {
+        close(file);
+    }
+    return held;
 }
 
-int held_watch(pid_t process) {
+static int open_of_process(pid_t process, const char *name) {
     char path[48];
-    snprintf(path, sizeof path, "/proc/%d/net/unix", process);
+    snprintf(path, sizeof path, "/proc/%d/net/%s", process, name);
     return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int held_watch_sockets(pid_t process) {
+    return open_of_process(process, "unix");
 }
 
 bool held_has_sockets(int watched) {
     return count_lines(watched) != 0;
+}
+
+int held_watch_network(pid_t process) {
+    int watched = open_of_process(process, "dev");
+    if (watched >= 0 && !held_has_network(watched)) {
+        close(watched);
+        return -1; // it would seem to have gone before it has
+    }
+    return watched;
+}
+
+bool held_has_network(int watched) {
+    return count_lines(watched) != 1; // of two lines of heading
 }

@@ -65,6 +65,9 @@ static bool are_same_facts(const struct facts *one, const struct facts *other) {
 int renew(struct session *session) {
     static struct facts before;
     before = session->run.facts;
+    if (!clean_is_comparable(session->run.memory.folder)) {
+        return complain("its memory file system cannot be compared");
+    }
     run_kill_all(session);
     close_all(&session->run);
     if (has_children()) {

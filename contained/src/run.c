@@ -24,8 +24,6 @@ static bool receive_files(struct session *session) {
         descriptors[TELL_PROGRAM] < 0) {
         return false;
     }
-    session_close(&session->run.program);
-    session_close(&session->run.memory.folder);
     session->run.memory.folder = descriptors[TELL_FOLDER];
     session->run.program = descriptors[TELL_PROGRAM];
     session->run.world.tmpfs_bytes = tell.tmpfs_bytes;
@@ -39,9 +37,14 @@ void run_start(struct session *session, const uint8_t *payload, size_t length) {
     if (session->run.world.tmpfs == TMPFS_OWN) {
         room = session->run.limits.program_bytes < largest_tmpfs ? session->run.limits.program_bytes : largest_tmpfs;
         room += WORKING_FILES_MIB * MIB;
+        session->tmpfs_wanted = room;
     }
     // Nothing hostile runs yet: init's answer can be waited for, and only a limit that is not the default needs one.
     bool needs_files = room != session->run.world.tmpfs_bytes;
+    if (needs_files) {
+        session_close(&session->run.program);
+        session_close(&session->run.memory.folder);
+    }
     if (control_ask(session->run.world.control[0], ASK_START, room) != 0 || (needs_files && !receive_files(session))) {
         run_fail(session, "cannot make the program's memory file system");
     } else if (send(session->run.world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {

@@ -93,6 +93,7 @@ struct session {
     int signals;
     bool is_leaving; // ends after the run that goes on
     unsigned runs; // served so far
+    uint64_t tmpfs_wanted; // as large as the last run's: so is the next one's, where nobody changes limits
     struct kept kept;
     struct run run;
 

@@ -101,6 +101,7 @@ int warmup_make_world(struct session *session) {
     world->is_gvisor = facts_kernel_is_gvisor();
     world->runs = session->runs;
     world->kept = session->kept.size;
+    world->tmpfs_wanted = session->tmpfs_wanted;
     world->token_mounted = facts_token_is_mounted();
     session->run.files.open = -1;
     isolate_choose_identity(world);
@@ -138,6 +139,7 @@ int warmup_make_world(struct session *session) {
 int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
     session->tmpfs_folder = tmpfs_folder;
     session->root_folder = root_folder;
+    session->tmpfs_wanted = (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB;
     session->buffers = own_memory(sizeof *session->buffers);
     if (session->buffers == NULL) {
         return complain("cannot have memory for its buffers");

@@ -39,6 +39,7 @@ struct world {
     bool files_are_own; // gVisor: all that the program sees is of file systems that were made for it
     enum tmpfs_kind tmpfs;
     uint64_t tmpfs_bytes;
+    uint64_t tmpfs_wanted; // at the warm-up
     char program_folder[64];
 
     // Each a pair of ends: [0] stays with contained, [1] goes to init or the program.

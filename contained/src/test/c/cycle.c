@@ -2,7 +2,9 @@
 // socket itself in the message, or, of KIND orphan, with a connection that gVisor forgets. cycle honest: uses the same, but what it sends ends with the socket.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +77,22 @@ static int lock_folder(const char *path) {
     return file;
 }
 
+static int lock_dev(void) {
+    return lock_folder("/dev");
+}
+
+static int lock_terminals(void) {
+    return lock_folder("/dev/pts");
+}
+
+static int lock_sys(void) {
+    return lock_folder("/sys/fs");
+}
+
+static int lock_cgroup(void) {
+    return lock_folder("/sys/fs/cgroup/memory");
+}
+
 static int lock_range(void) {
     int file = checked(open(image_file, O_RDONLY), image_file);
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 1000, .l_len = 1};
@@ -90,8 +108,43 @@ static int listen_to_network(void) {
     return file;
 }
 
+// Two connections, one of which was closed at an end, and bytes that nobody reads.
+static int connect_to_network(void) {
+    int listener = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    checked(bind(listener, (struct sockaddr *) &address, size), "bind");
+    checked(listen(listener, 2), "listen");
+    checked(getsockname(listener, (struct sockaddr *) &address, &size), "name");
+    int client = -1;
+    for (int i = 0; i < 2; i++) {
+        client = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
+        checked(connect(client, (struct sockaddr *) &address, size), "connect");
+        int server = checked(accept(listener, NULL, NULL), "accept");
+        checked((int) write(server, "x", 1), "write");
+        close(i == 0 ? server : listener);
+    }
+    return client;
+}
+
+// Whose port number no other has, whatever its network namespace.
+static int make_netlink(void) {
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_pid = 471100};
+    int file = checked(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), "socket");
+    checked(bind(file, (struct sockaddr *) &address, sizeof address), "bind");
+    return file;
+}
+
+static int make_datagrams(void) {
+    return checked(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
+}
+
 static int make_ping(void) {
     return checked(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), "socket");
+}
+
+static int make_ping_of_6(void) {
+    return checked(socket(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6), "socket");
 }
 
 static int make_memory(void) {
@@ -113,22 +166,53 @@ static int make_watch(void) {
     return file;
 }
 
-static int open_kind(const char *kind) {
-    return strcmp(kind, "abstract") == 0   ? listen_abstractly(checked(socket(AF_UNIX, SOCK_STREAM, 0), "socket"))
-           : strcmp(kind, "terminal") == 0 ? open_terminal()
-           : strcmp(kind, "flock") == 0    ? lock_file()
-           : strcmp(kind, "range") == 0    ? lock_range()
-           : strcmp(kind, "listener") == 0 ? listen_to_network()
-           : strcmp(kind, "ping") == 0     ? make_ping()
-           : strcmp(kind, "memory") == 0   ? make_memory()
-           : strcmp(kind, "dev-folder") == 0       ? lock_folder("/dev")
-           : strcmp(kind, "terminals-folder") == 0 ? lock_folder("/dev/pts")
-           : strcmp(kind, "sys-folder") == 0       ? lock_folder("/sys/fs")
-           : strcmp(kind, "cgroup-folder") == 0    ? lock_folder("/sys/fs/cgroup/memory")
-           : strcmp(kind, "folder") == 0   ? checked(open("/tmp", O_RDONLY | O_DIRECTORY), "/tmp")
-           : strcmp(kind, "epoll") == 0    ? make_epoll()
-           : strcmp(kind, "watch") == 0    ? make_watch()
-                                           : checked(open("/dev/null", O_RDONLY), "null");
+static int listen_locally(void) {
+    return listen_abstractly(checked(socket(AF_UNIX, SOCK_STREAM, 0), "socket"));
+}
+
+static int open_folder(void) {
+    return checked(open("/tmp", O_RDONLY | O_DIRECTORY), "/tmp");
+}
+
+static int open_nothing(void) {
+    return checked(open("/dev/null", O_RDONLY), "null");
+}
+
+static const struct {
+    const char *name;
+    int (*open)(void);
+    bool is_honest; // a program's of every day, on Linux and in gVisor
+} kinds[] = {
+    {"nothing", open_nothing, true},
+    {"abstract", listen_locally, true},
+    {"terminal", open_terminal, true},
+    {"flock", lock_file, true},
+    {"range", lock_range, true},
+    {"listener", listen_to_network, true},
+    {"connection", connect_to_network, true},
+    {"memory", make_memory, true},
+    {"folder", open_folder, true},
+    {"epoll", make_epoll, true},
+    {"watch", make_watch, true},
+    {"netlink", make_netlink, true},
+    {"udp6", make_datagrams, true},
+    {"ping", make_ping, false},
+    {"ping6", make_ping_of_6, false},
+    {"dev-folder", lock_dev, false},
+    {"terminals-folder", lock_terminals, false},
+    {"sys-folder", lock_sys, false},
+    {"cgroup-folder", lock_cgroup, false},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static int open_kind(const char *name) {
+    for (size_t i = 0; i < KINDS; i++) {
+        if (strcmp(name, kinds[i].name) == 0) {
+            return kinds[i].open();
+        }
+    }
+    exit(2);
 }
 
 // One end of a pair listens as well. When both are gone, nobody ends the connections that it has not accepted.
@@ -144,13 +228,15 @@ static void leave_to_an_orphan(int file) {
 }
 
 int main(int argc, char **argv) {
-    static const char *const all[] = {"abstract", "terminal", "flock", "range", "listener", "memory", "folder", "epoll", "watch"};
     if (argc == 3 && strcmp(argv[1], "orphan") == 0) {
         leave_to_an_orphan(open_kind(argv[2]));
     } else if (argc == 2 && strcmp(argv[1], "honest") == 0) {
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (size_t i = 0; i < KINDS; i++) {
+            if (!kinds[i].is_honest) {
+                continue;
+            }
             int pair[2];
-            int file = open_kind(all[i]);
+            int file = kinds[i].open();
             checked(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
             send_files(pair[0], &file, 1); // never received, but the socket ends
         }
