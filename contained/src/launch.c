@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "facts.h"
@@ -20,7 +21,7 @@
 #include "tasks.h"
 #include "told.h"
 
-enum { LAUNCH_FAILED = 127 };
+enum { LAUNCH_FAILED = 127, BUSY_ROUNDS = 200 };
 
 // What contained said, and what execve is told of it.
 struct said {
@@ -127,7 +128,14 @@ static _Noreturn void become_program(const struct world *world, struct said *sai
     arguments[launcher->parts] = launcher->parts > 0 ? path : (char *) PROGRAM_PATH;
     memcpy(arguments + launcher->parts + 1, start->strings, start->arguments * sizeof *arguments);
     reset_signals();
-    execve(launcher->parts > 0 ? launcher->strings[0] : path, arguments, start->strings + start->arguments);
+    for (int round = 0; round < BUSY_ROUNDS; round++) {
+        execve(launcher->parts > 0 ? launcher->strings[0] : path, arguments, start->strings + start->arguments);
+        if (errno != ETXTBSY) {
+            break;
+        }
+        // init has passed the file on, and is about to close it.
+        nanosleep(&(struct timespec) {.tv_nsec = 1000000}, NULL);
+    }
     give_up(world, errno);
 }
 
