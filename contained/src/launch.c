@@ -53,7 +53,7 @@ static int limit(__rlimit_resource_t resource, rlim_t most) {
 
 static int set_limits(const struct limits *limits, int beside) {
     rlim_t tasks = (rlim_t) limits->max_processes + (rlim_t) beside;
-    if (limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NPROC, tasks) != 0 ||
+    if (limit(RLIMIT_CORE, 0) != 0 || (beside != TASKS_UNCOUNTED && limit(RLIMIT_NPROC, tasks) != 0) ||
         limit(RLIMIT_NOFILE, limits->max_open_files) != 0) {
         return -1;
     }

@@ -22,6 +22,9 @@ static pid_t try_task(void) {
 // counts. So the limit is raised until there is room for one more.
 static int find_room(struct rlimit limit) {
     for (int most = 1; most <= TASKS_MOST; most++) {
+        if (limit.rlim_max < (rlim_t) most) {
+            return most - 1; // the surroundings leave no room, whatever is wanted
+        }
         limit.rlim_cur = (rlim_t) most;
         if (setrlimit(RLIMIT_NPROC, &limit) != 0) {
             return -1;
@@ -36,7 +39,7 @@ static int find_room(struct rlimit limit) {
             return -1;
         }
     }
-    return TASKS_MOST;
+    return TASKS_UNCOUNTED;
 }
 
 int tasks_beside(void) {

@@ -2,7 +2,10 @@
 #ifndef SANDPOOL_TASKS_H
 #define SANDPOOL_TASKS_H
 
-// How many tasks the limit counts beside this process, which is to have no threads and no children. -1: cannot be found out.
+enum { TASKS_UNCOUNTED = 1 << 30 };
+
+// How many tasks the limit counts beside this process, which is to have no threads and no children. -1: cannot be found out. TASKS_UNCOUNTED:
+// too many to look for, among which a limit would say nothing.
 int tasks_beside(void);
 
 #endif

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Start;
 import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +33,16 @@ class TasksIT {
                 assertThat(contained.runReusable(run).out()).isEqualTo("5, then " + EAGAIN);
                 contained.greetedAgain();
             }
+        }
+    }
+
+    /** Fewer than contained's own processes leave room for: what the program asks for is not refused, but not had. */
+    @Test
+    void theLimitOfTheSurroundingsHolds() throws IOException {
+        try (Contained contained = Contained.by(List.of("prlimit", "--nproc=2:2", Contained.BINARY.toString()))) {
+            Isolation.assumeFull(contained.greet().facts().values());
+
+            assertThat(contained.run(RunOf.c("tasks")).out()).isEqualTo("1, then " + EAGAIN);
         }
     }
 }
