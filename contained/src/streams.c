@@ -1,6 +1,7 @@
 // The program's three streams.
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "crc32.h"
@@ -51,6 +52,7 @@ static void end_differently(struct session *session, enum outcome outcome) {
     session->run.report.outcome = outcome;
     session->run.report.exit_code = 0;
     session->run.report.signal = 0;
+    session->run.natural_end = false;
 }
 
 static void exceed_output(struct session *session, struct stream *stream) {
@@ -97,10 +99,18 @@ void run_drain(struct session *session, bool is_stdout_ready, bool is_stderr_rea
     }
 }
 
+static bool is_unread(const struct stream *stream) {
+    int bytes = 0;
+    return stream->pipe >= 0 && (ioctl(stream->pipe, FIONREAD, &bytes) != 0 || bytes > 0);
+}
+
 void run_cut_output(struct session *session) {
+    // Who ended in time may have left no more than this; a pipe that is empty and still held, by what takes long to die, is none of it.
+    run_drain(session, true, true);
+    bool is_cut = is_unread(&session->run.output[0]) || is_unread(&session->run.output[1]);
     session_close(&session->run.output[0].pipe);
     session_close(&session->run.output[1].pipe);
-    if (session->run.natural_end) {
+    if (is_cut && session->run.natural_end) {
         end_differently(session, OUTCOME_TIMED_OUT); // before all that it wrote could be passed on
     }
 }
