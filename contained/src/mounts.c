@@ -132,21 +132,22 @@ static int build_root(struct world *world) {
     return chdir("/");
 }
 
+static bool is_in(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 && (path[length] == 0 || path[length] == '/');
+}
+
 // A file system of the run's own that shows the files of another: a lock on one of them is not there for the next run, whatever holds it, and
 // what is held of it can be told (clean.c). Overlays take two folders at least: the second is empty.
 static int overlay(const char *path, const char *empty, const char *target) {
     char options[2200];
     int length = snprintf(options, sizeof options, "lowerdir=%s:%s", path, empty);
-    return length < (int) sizeof options ? mount("overlay", target, "overlay", MS_NOSUID | MS_RDONLY, options) : -1;
+    unsigned long flags = MS_RDONLY | (is_in(path, "/dev") ? MS_NOSUID : SAFE);
+    return length < (int) sizeof options ? mount("overlay", target, "overlay", flags, options) : -1;
 }
 
 static int mount_empty(const char *target) {
     return mount("none", target, "tmpfs", SAFE | MS_RDONLY, "size=4k,mode=0555");
-}
-
-static bool is_in(const char *path, const char *folder) {
-    size_t length = strlen(folder);
-    return strncmp(path, folder, length) == 0 && (path[length] == 0 || path[length] == '/');
 }
 
 // Where a run has mounts of its own.
