@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -44,6 +45,34 @@ class OwnershipIT {
 
                 taken.awaitReason("Ready", "NoRunners");
                 taken.await("Degraded", "False");
+            }
+        }
+    }
+
+    /** As after a restore: what was the pool's has no owner any more. */
+    @Test
+    void aPoolThatComesBackTakesItsObjectsBack() {
+        try (KubernetesClient client = new KubernetesClientBuilder().build();
+                TestPool pool = TestPool.applied("back", "replicas: 0")) {
+            pool.awaitReason("Ready", "NoRunners");
+            var service = client.services().inNamespace(TestPool.NAMESPACE).withName("back");
+            String uid = service.require().getMetadata().getUid();
+
+            pool.resource().withPropagationPolicy(DeletionPropagation.ORPHAN).delete();
+            TestPool.patiently()
+                    .until(() -> pool.resource().get() == null
+                            && service.require()
+                                    .getMetadata()
+                                    .getOwnerReferences()
+                                    .isEmpty());
+            try (TestPool again = TestPool.applied("back", "replicas: 0")) {
+                again.awaitReason("Ready", "NoRunners");
+                again.await("Degraded", "False");
+                assertThat(service.require().getMetadata().getUid()).isEqualTo(uid);
+                assertThat(service.require().getMetadata().getOwnerReferences())
+                        .singleElement()
+                        .satisfies(owner -> assertThat(owner.getUid())
+                                .isEqualTo(again.now().getMetadata().getUid()));
             }
         }
     }

@@ -205,7 +205,9 @@ class SandboxShapeIT {
     private static Answer judged(TakenOverRunner runner, JsonNode pod) {
         return TestPool.patiently()
                 .pollDelay(Duration.ZERO)
-                .until(() -> runner.create(pod), answer -> answer.code() != 0 && answer.code() != 429 && answer.code() < 500);
+                .until(
+                        () -> runner.create(pod),
+                        answer -> answer.code() != 0 && answer.code() != 429 && answer.code() < 500);
     }
 
     /** Whether the API server makes just the pod that it makes of an unchanged request. */

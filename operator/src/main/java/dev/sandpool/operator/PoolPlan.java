@@ -68,6 +68,19 @@ record PoolPlan(
                 !there.contains(revision) || seen.runnerAccount().isEmpty());
     }
 
+    /** What is not desired yet since it has to wait for something else to be seen. Only its kind, its name and whose it is are of use. */
+    List<HasMetadata> later(SandboxPool pool, Installation installation) {
+        if (pool.getSpec().paused()) {
+            return List.of();
+        }
+        Set<String> kinds = desired.stream().map(HasMetadata::getKind).collect(Collectors.toSet());
+        return Stream.<HasMetadata>of(
+                        Runners.settings(pool, SandboxRevision.of(pool).hash(), ""),
+                        Runners.deployment(pool, installation.runnerImage(), ""))
+                .filter(object -> !kinds.contains(object.getKind()))
+                .toList();
+    }
+
     /** The wanted one as soon as it is there, and until then one that is. */
     private static Optional<String> toldRevision(ObservedPool seen, String revision, String stable, Set<String> there) {
         List<String> best =

@@ -180,16 +180,10 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     private List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
         List<Refusal> refused = new ArrayList<>();
         plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
-        if (!refused.isEmpty() && plan.desired().stream().noneMatch(Deployment.class::isInstance)) {
-            // It would follow on the account; who has to delete what is in the way wants to know all of it at once.
-            Deployment later = Runners.deployment(
-                    seen.pool(),
-                    installation.get().runnerImage(),
-                    seen.runnerAccount().orElse(""));
-            attempt(
-                    later,
-                    () -> Ownership.check(context.getClient().resource(later).get(), later, seen.pool()),
-                    refused);
+        if (!refused.isEmpty()) {
+            // Who has to delete what is in the way wants to know all of it at once.
+            plan.later(seen.pool(), installation.get())
+                    .forEach(object -> attempt(object, () -> check(object, context), refused));
         }
         if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
             // Else it may name a PodTemplate that would be gone.
@@ -226,7 +220,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             return;
         }
         if (actual.isEmpty()) {
-            Ownership.check(context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
+            check(desired, context);
         }
         LOG.atInfo()
                 .addKeyValue("kind", desired.getKind())
@@ -234,6 +228,10 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
                 .addKeyValue("namespace", desired.getMetadata().getNamespace())
                 .log(actual.isPresent() ? "changing" : "creating");
         var _ = context.resourceOperations().serverSideApply(desired);
+    }
+
+    private static void check(HasMetadata desired, Context<SandboxPool> context) {
+        Ownership.check(context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
     }
 
     private static void delete(PodTemplate template, Context<SandboxPool> context) {

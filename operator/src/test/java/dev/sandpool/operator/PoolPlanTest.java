@@ -42,6 +42,22 @@ class PoolPlanTest {
         assertThat(plan.obsolete()).isEmpty();
     }
 
+    /** Where that is somebody else's, a person is told at once. */
+    @Test
+    void whatHasToWaitIsKnown() {
+        var pool = new TestingPool("").withoutAccount();
+        assertThat(pool.plan().later(Samples.pool(""), Samples.INSTALLATION))
+                .extracting(
+                        object -> object.getKind() + "/" + object.getMetadata().getName())
+                .containsExactly("ConfigMap/go-runner", "Deployment/go-runner");
+        pool.act();
+        assertThat(pool.plan().later(Samples.pool(""), Samples.INSTALLATION))
+                .extracting(HasMetadata::getKind)
+                .containsExactly("Deployment");
+        assertThat(new TestingPool("paused: true").plan().later(Samples.pool("paused: true"), Samples.INSTALLATION))
+                .isEmpty();
+    }
+
     @Test
     void theRunnersFollowAsSoonAsTheirAccountIsSeen() {
         assertThat(new TestingPool("").withoutAccount().plan().desired())
