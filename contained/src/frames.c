@@ -55,6 +55,8 @@ static const char *check_length(enum frame_type type, size_t length) {
     case FRAME_EXIT:
     case FRAME_STDIN_READ:
     case FRAME_PONG:
+    case FRAME_STDOUT_ZSTD:
+    case FRAME_STDERR_ZSTD:
         return "frame of the other direction";
     }
     return "unknown frame type";
@@ -122,10 +124,11 @@ static const char *read_strings(struct reader *in, size_t count, char **strings)
 
 static const char *read_limits(struct reader *in, struct limits *limits) {
     uint64_t flags = read_number(in, 1);
-    if ((flags & ~(uint64_t) START_FLAG_REUSE) != 0) {
+    if ((flags & ~(uint64_t) (START_FLAG_REUSE | START_FLAG_ZSTD)) != 0) {
         return "unknown flag in START";
     }
-    limits->reuse = flags == START_FLAG_REUSE;
+    limits->reuse = (flags & START_FLAG_REUSE) != 0;
+    limits->zstd = (flags & START_FLAG_ZSTD) != 0;
     limits->interrupt_after_millis = read_number(in, 4);
     limits->kill_after_millis = read_number(in, 4);
     limits->cpu_millis = read_number(in, 4);

@@ -52,6 +52,12 @@ public record Facts(Map<String, String> values) {
     /** How many bytes of the last program contained has kept: all of them, or 0. */
     public static final String KEPT = "kept";
 
+    /** How contained can compress output, if START asks for it; whoever says nothing cannot. */
+    public static final String COMPRESSION = "compression";
+
+    /** A value of {@link #COMPRESSION}. */
+    public static final String ZSTD = "zstd";
+
     /** Everything in HELLO but the facts. */
     static final int FIXED_BYTES = 4;
 

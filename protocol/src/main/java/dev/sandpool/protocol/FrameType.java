@@ -21,7 +21,9 @@ enum FrameType {
     STDERR(0x84, 1, Protocol.MAX_PAYLOAD_BYTES),
     EXIT(0x85, Exit.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     STDIN_READ(0x86, 4, 4),
-    PONG(0x87, 0, Protocol.MAX_PING_BYTES);
+    PONG(0x87, 0, Protocol.MAX_PING_BYTES),
+    STDOUT_ZSTD(0x88, 1, Protocol.MAX_PAYLOAD_BYTES),
+    STDERR_ZSTD(0x89, 1, Protocol.MAX_PAYLOAD_BYTES);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 

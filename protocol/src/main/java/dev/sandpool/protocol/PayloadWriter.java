@@ -52,6 +52,8 @@ final class PayloadWriter {
                 yield FrameType.STDIN_READ;
             }
             case Frame.Pong pong -> bytes(FrameType.PONG, pong.bytes());
+            case Frame.StdoutZstd stdout -> bytes(FrameType.STDOUT_ZSTD, stdout.bytes());
+            case Frame.StderrZstd stderr -> bytes(FrameType.STDERR_ZSTD, stderr.bytes());
         };
     }
 
@@ -59,7 +61,7 @@ final class PayloadWriter {
         Start.Limits limits = start.limits();
         Start.Times times = limits.times();
         Start.Sizes sizes = limits.sizes();
-        buffer.put((byte) (start.reuse() ? Protocol.FLAG_REUSE : 0))
+        buffer.put((byte) start.flags().bits())
                 .putInt((int) times.interruptAfter().toMillis())
                 .putInt((int) times.killAfter().toMillis())
                 .putInt((int) times.cpu().toMillis())

@@ -7,12 +7,24 @@ import java.util.List;
 /**
  * Begins a run.
  *
- * @param reuse after EXIT the sandbox proves itself clean and greets again, instead of ending
  * @param arguments without {@code argv[0]}
  * @param environment each {@code NAME=value}; the program gets these and no others
  */
-public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<Bytes> environment)
-        implements Frame.Down {
+public record Start(Flags flags, Limits limits, List<Bytes> arguments, List<Bytes> environment) implements Frame.Down {
+    /**
+     * What else the runner wants.
+     *
+     * @param reuse after EXIT the sandbox proves itself clean and greets again, instead of ending
+     * @param zstd output may come compressed; only of a contained whose HELLO says that it knows how
+     */
+    public record Flags(boolean reuse, boolean zstd) {
+        public static final Flags NONE = new Flags(false, false);
+
+        int bits() {
+            return (reuse ? Protocol.FLAG_REUSE : 0) | (zstd ? Protocol.FLAG_ZSTD : 0);
+        }
+    }
+
     /** What the run may use. */
     public record Limits(Times times, Sizes sizes, ResourceLimits resources) {}
 
@@ -86,7 +98,7 @@ public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<By
     /** For a single run, with arguments and environment as UTF-8. */
     public static Start of(Limits limits, List<String> arguments, List<String> environment) {
         return new Start(
-                false,
+                Flags.NONE,
                 limits,
                 arguments.stream().map(Bytes::utf8).toList(),
                 environment.stream().map(Bytes::utf8).toList());

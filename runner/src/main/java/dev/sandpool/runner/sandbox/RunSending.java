@@ -40,7 +40,7 @@ final class RunSending {
     private final RunRequest request;
     private final SandboxLimits limits;
     private final Deadline deadline;
-    private final boolean reuse;
+    private final Start.Flags flags;
     private final long keepBytes;
     private final KeptProgram.Sending program;
     private boolean complete;
@@ -55,8 +55,8 @@ final class RunSending {
         this.request = order.request();
         this.limits = order.limits();
         this.deadline = order.deadline();
-        this.reuse = order.reuse();
-        this.keepBytes = reuse ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
+        this.flags = order.flags();
+        this.keepBytes = flags.reuse() ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
         this.program = kept.begin(down, keepBytes);
     }
 
@@ -98,7 +98,7 @@ final class RunSending {
         var sizes = new Start.Sizes(
                 limits.binaryBytes(), keepBytes, limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
         return new Start(
-                reuse,
+                flags,
                 new Start.Limits(times, sizes, resources),
                 request.arguments().stream().map(RunSending::bytes).toList(),
                 environment());

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Facts;
@@ -120,6 +121,13 @@ final class FakeContained {
         greet(ISOLATED);
     }
 
+    /** As one that can compress what it sends. */
+    void greetCompressing() throws IOException {
+        Map<String, String> facts = new HashMap<>(ISOLATED);
+        facts.put(Facts.COMPRESSION, Facts.ZSTD);
+        greet(facts);
+    }
+
     void greet(Map<String, String> facts) throws IOException {
         Frame ping = next();
         send(new Hello(new Facts(facts)));
@@ -191,6 +199,20 @@ final class FakeContained {
         bytes.update(stderrCrc);
         stderrBytes += bytes.size();
         send(new Frame.Stderr(bytes));
+    }
+
+    void stdoutZstd(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stdoutCrc);
+        stdoutBytes += bytes.size();
+        send(new Frame.StdoutZstd(Bytes.view(Zstd.compress(bytes.toByteArray()))));
+    }
+
+    void stderrZstd(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stderrCrc);
+        stderrBytes += bytes.size();
+        send(new Frame.StderrZstd(Bytes.view(Zstd.compress(bytes.toByteArray()))));
     }
 
     /** With what really was sent. */
