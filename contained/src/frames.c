@@ -36,6 +36,8 @@ static const char *check_length(enum frame_type type, size_t length) {
         return length == 0 ? "PROGRAM or STDIN without a byte" : NULL;
     case FRAME_FILE_DATA:
         return length == 0 ? "FILE_DATA without a byte" : NULL;
+    case FRAME_PROGRAM_ZSTD:
+        return length == 0 ? "PROGRAM_ZSTD without a byte" : NULL;
     case FRAME_PROGRAM_END:
     case FRAME_FILE:
         return NULL;
@@ -68,6 +70,7 @@ static size_t least_length(enum frame_type type) {
     case FRAME_STDIN:
     case FRAME_FILE_DATA:
     case FRAME_SIGNAL:
+    case FRAME_PROGRAM_ZSTD:
         return 1;
     case FRAME_PROGRAM_KEPT:
         return 4;

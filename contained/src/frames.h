@@ -37,6 +37,7 @@ enum frame_type {
     FRAME_FILE_DATA = 0x09,
     FRAME_SIGNAL = 0x0a,
     FRAME_PROGRAM_KEPT = 0x0b,
+    FRAME_PROGRAM_ZSTD = 0x0c,
     FRAME_HELLO = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,

@@ -3,6 +3,7 @@
 #define SANDPOOL_SESSION_H
 
 #include "cpu.h"
+#include "expand.h"
 #include "kept.h"
 #include "memory.h"
 #include "output.h"
@@ -104,7 +105,8 @@ struct session {
     struct output out;
     size_t input_size;
     struct buffers *buffers;
-    struct shrinker *shrinker;
+    struct shrinker *shrinker; // of output
+    struct expander *expander; // of programs
 };
 
 // warmup.c: what is done once, and then the program's world. -1 and a line on standard error when that cannot be done.

@@ -142,7 +142,8 @@ int session_prepare(struct session *session, const char *tmpfs_folder, const cha
     session->tmpfs_wanted = (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB;
     session->buffers = own_memory(sizeof *session->buffers);
     session->shrinker = shrink_prepare();
-    if (session->buffers == NULL || session->shrinker == NULL) {
+    session->expander = expand_prepare();
+    if (session->buffers == NULL || session->shrinker == NULL || session->expander == NULL) {
         return complain("cannot have memory for its buffers");
     }
     session->out.bytes = session->buffers->output;

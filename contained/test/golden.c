@@ -100,7 +100,7 @@ static const char *tell_signal(const struct frame *frame) {
 
 // The text of one frame down into `told`; else what is wrong with the bytes.
 static const char *tell(size_t count) {
-    static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA"};
+    static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA", "", "", "PROGRAM_ZSTD"};
     struct frame frame;
     const char *error = "ends inside a frame";
     if (frame_next(bytes, count, &frame, &error) != PARSED_FRAME) {

@@ -52,7 +52,10 @@ public record Facts(Map<String, String> values) {
     /** How many bytes of the last program contained has kept: all of them, or 0. */
     public static final String KEPT = "kept";
 
-    /** How contained can compress output, if START asks for it; whoever says nothing cannot. */
+    /**
+     * How contained can compress output, if START asks for it, and how parts of the program may be compressed; whoever says
+     * nothing can neither.
+     */
     public static final String COMPRESSION = "compression";
 
     /** A value of {@link #COMPRESSION}. */

@@ -15,6 +15,7 @@ enum FrameType {
     FILE_DATA(0x09, 1, Protocol.MAX_PAYLOAD_BYTES),
     SIGNAL(0x0a, 1, 1),
     PROGRAM_KEPT(0x0b, 4, 4),
+    PROGRAM_ZSTD(0x0c, 1, Protocol.MAX_PAYLOAD_BYTES),
     HELLO(0x81, Facts.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     STARTED(0x82, 0, 0),
     STDOUT(0x83, 1, Protocol.MAX_PAYLOAD_BYTES),

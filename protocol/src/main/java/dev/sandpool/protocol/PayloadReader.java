@@ -41,6 +41,7 @@ final class PayloadReader {
         return switch (type) {
             case START -> start();
             case PROGRAM -> new Frame.Program(everything());
+            case PROGRAM_ZSTD -> new Frame.ProgramZstd(everything());
             case PROGRAM_KEPT -> new Frame.ProgramKept(u32());
             case PROGRAM_END -> new Frame.ProgramEnd(strings());
             case STDIN -> new Frame.Stdin(everything());

@@ -24,6 +24,7 @@ final class PayloadWriter {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.Program program -> bytes(FrameType.PROGRAM, program.bytes());
+            case Frame.ProgramZstd program -> bytes(FrameType.PROGRAM_ZSTD, program.bytes());
             case Frame.ProgramKept kept -> {
                 buffer.putInt((int) kept.bytes());
                 yield FrameType.PROGRAM_KEPT;

@@ -54,7 +54,7 @@ public record Start(Flags flags, Limits limits, List<Bytes> arguments, List<Byte
     /**
      * How large it may become.
      *
-     * @param programBytes the most that PROGRAM and PROGRAM_KEPT frames may add up to
+     * @param programBytes the most that the program may have, whichever frames bring it
      * @param keepBytes the most that a program may have to be kept for the next run; 0: none is
      * @param fileBytes the most that FILE_DATA frames may add up to
      * @param outputBytes the most bytes of each of the two output streams

@@ -18,6 +18,7 @@ final class FrameArbitraries {
         return Arbitraries.oneOf(List.of(
                 start(),
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Program::new),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.ProgramZstd::new),
                 Arbitraries.longs().between(1, 0xffff_ffffL).map(Frame.ProgramKept::new),
                 launchers().map(Frame.ProgramEnd::new),
                 Arbitraries.of(new Frame.StdinEnd(), new Frame.Kill()),

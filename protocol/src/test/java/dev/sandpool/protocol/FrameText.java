@@ -15,6 +15,7 @@ final class FrameText {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.ProgramKept kept -> "PROGRAM_KEPT bytes=" + kept.bytes();
+            case Frame.ProgramZstd program -> bytes("PROGRAM_ZSTD", program.bytes());
             case Frame.Program program -> bytes("PROGRAM", program.bytes());
             case Frame.ProgramEnd end -> "PROGRAM_END launcher=" + strings(end.launcher());
             case Frame.Stdin stdin -> bytes("STDIN", stdin.bytes());

@@ -33,6 +33,7 @@ final class FrameTextParser {
         return switch (name) {
             case "START" -> start();
             case "PROGRAM_KEPT" -> new Frame.ProgramKept(number("bytes"));
+            case "PROGRAM_ZSTD" -> new Frame.ProgramZstd(hex());
             case "PROGRAM" -> new Frame.Program(hex());
             case "PROGRAM_END" -> new Frame.ProgramEnd(strings("launcher"));
             case "STDIN" -> new Frame.Stdin(hex());

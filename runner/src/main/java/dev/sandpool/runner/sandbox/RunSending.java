@@ -42,6 +42,7 @@ final class RunSending {
     private final Deadline deadline;
     private final Start.Flags flags;
     private final long keepBytes;
+    private final ProgramFrames programFrames;
     private final KeptProgram.Sending program;
     private boolean complete;
 
@@ -57,7 +58,8 @@ final class RunSending {
         this.deadline = order.deadline();
         this.flags = order.flags();
         this.keepBytes = flags.reuse() ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
-        this.program = kept.begin(down, keepBytes);
+        this.programFrames = new ProgramFrames(down, flags.zstd());
+        this.program = kept.begin(programFrames, keepBytes);
     }
 
     /** Whether the whole program has been sent. */
@@ -85,7 +87,12 @@ final class RunSending {
             down.write(new Frame.StdinEnd());
         }
         RunResult failure = sendFiles();
-        return failure != null ? failure : sendProgram(progress);
+        if (failure != null) {
+            return failure;
+        }
+        try (programFrames) {
+            return sendProgram(progress);
+        }
     }
 
     private Start start() {

@@ -9,6 +9,7 @@ import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -165,6 +166,7 @@ final class FakeContained {
         while (true) {
             switch (next()) {
                 case Frame.Program piece -> piece.bytes().writeTo(program);
+                case Frame.ProgramZstd piece -> program.write(expanded(piece.bytes()));
                 case Frame.ProgramEnd end -> {
                     launcher = end.launcher();
                     return start;
@@ -173,6 +175,10 @@ final class FakeContained {
                 case Frame other -> throw new AssertionError("unexpected " + other);
             }
         }
+    }
+
+    private static byte[] expanded(Bytes frame) {
+        return Zstd.decompress(frame.toByteArray(), Protocol.MAX_PAYLOAD_BYTES);
     }
 
     void send(Frame frame) throws IOException {

@@ -63,6 +63,8 @@ class SandboxSessionTest extends SessionFixture {
     void whoeverCanCompressIsAskedToAndUnderstood() throws Exception {
         AtomicReference<Start> start = new AtomicReference<>();
         String line = "so much of the same\n".repeat(20);
+        byte[] program = new byte[200_000];
+        program[199_999] = 1;
         try (SandboxSession session = warm(LIMITS, c -> {
             c.greetCompressing();
             start.set(c.receiveProgram());
@@ -72,10 +74,11 @@ class SandboxSessionTest extends SessionFixture {
             c.stdout("end");
             c.exit(Outcome.EXITED, 0, 0, "");
         })) {
-            assertThat(session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {}))
+            assertThat(session.run(request(new ByteArrayInputStream(program)), output, () -> {}))
                     .isEqualTo(new RunResult.Exited(0, RunResult.Facts.NONE));
         }
         assertThat(start.get().flags()).isEqualTo(new Start.Flags(false, true));
+        assertThat(contained.program.toByteArray()).isEqualTo(program);
         assertThat(output.stdout).hasToString(line + "end");
         assertThat(output.stderr).hasToString("err");
     }
