@@ -2,12 +2,26 @@
 
 SANDBOX_PACKAGES=(busybox-static libc6 libgcc-s1 libstdc++6 tzdata)
 
-sandbox_base() {
-  local root=$1 unpacked=$WORK/sandbox-debs applet
-  unpack_debs "$unpacked" "${SANDBOX_PACKAGES[@]}"
+# sandbox_folders ROOT: what a program finds there besides programs and libraries.
+sandbox_folders() {
+  local root=$1
   mkdir -p "$root"/{bin,dev,etc,home,lib,proc,root,run,sbin,sys,tmp,tmpfs} "$root"/usr/{bin,lib,local/bin,sbin,share} "$root/var/lib"
   # All of glibc in /lib, which is also /lib64: both paths of the loader, and one place for the libraries.
   ln -s lib "$root/lib64"
+  printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false sandbox:x:65532:65532:sandbox:/tmp:/bin/sh >"$root/etc/passwd"
+  printf '%s\n' root:x:0: nogroup:x:65534: sandbox:x:65532: >"$root/etc/group"
+  printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' >"$root/etc/nsswitch.conf"
+  echo sandbox >"$root/etc/hostname"
+  printf '%s\n' '127.0.0.1 localhost sandbox' '::1 localhost' >"$root/etc/hosts"
+  : >"$root/.dockerenv"
+  chmod 1777 "$root/tmp" "$root/tmpfs"
+  chmod 700 "$root/root"
+}
+
+sandbox_base() {
+  local root=$1 unpacked=$WORK/sandbox-debs applet
+  unpack_debs "$unpacked" "${SANDBOX_PACKAGES[@]}"
+  sandbox_folders "$root"
   copy_libraries "$unpacked" "$root/lib"
   cp "$(find "$unpacked" -name busybox -type f -perm -100)" "$root/bin/busybox"
   # Every applet both in /bin, as busybox images have it, and where busybox itself would install it.
@@ -19,14 +33,6 @@ sandbox_base() {
   done
   cp -r "$unpacked/usr/share/zoneinfo" "$root/usr/share/"
   cp -r "$unpacked/var/lib/dpkg" "$root/var/lib/"
-  printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false sandbox:x:65532:65532:sandbox:/tmp:/bin/sh >"$root/etc/passwd"
-  printf '%s\n' root:x:0: nogroup:x:65534: sandbox:x:65532: >"$root/etc/group"
-  printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' >"$root/etc/nsswitch.conf"
-  echo sandbox >"$root/etc/hostname"
-  printf '%s\n' '127.0.0.1 localhost sandbox' '::1 localhost' >"$root/etc/hosts"
-  : >"$root/.dockerenv"
-  chmod 1777 "$root/tmp" "$root/tmpfs"
-  chmod 700 "$root/root"
 }
 
 sandbox_image() {

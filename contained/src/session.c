@@ -15,6 +15,8 @@ enum {
     CONTROL_ROOM = 6000,
     MICROS_PER_MILLI = 1000,
     READS_IN_A_ROW = 16, // a few milliseconds: then deadlines and the program are looked after
+    // For a runner whose client reads slowly. One that is gone has hung up, too.
+    FAREWELL_MICROS = 10000000,
 };
 
 enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
@@ -253,6 +255,7 @@ static int serve(struct session *session) {
             continue;
         }
         if (session->is_leaving || !renew_is_wanted(session)) {
+            session->has_said_all = !session->run.limits.reuse;
             return exit_status(session);
         }
         if (renew(session) != 0) {
@@ -262,6 +265,28 @@ static int serve(struct session *session) {
         output_flush(&session->out);
     }
     return result;
+}
+
+// Until the runner hangs up, who has read EXIT then. Between it and the end of contained lie connections of a container
+// runtime that are closed when the container ends, with the last bytes that they hold.
+static void await_hang_up(struct session *session) {
+    uint64_t until = session_now() + FAREWELL_MICROS;
+    for (uint64_t now = session_now(); now < until; now = session_now()) {
+        struct pollfd watched[] = {{.fd = 0, .events = POLLIN}, {.fd = 1}, {.fd = session->signals, .events = POLLIN}};
+        int ready = poll(watched, sizeof watched / sizeof *watched, (int) ((until - now) / MICROS_PER_MILLI) + 1);
+        if ((ready < 0 && errno != EINTR) || (ready > 0 && watched[1].revents != 0)) {
+            return;
+        }
+        if (ready > 0 && watched[2].revents != 0 && read_signals(session) != 0) {
+            return;
+        }
+        if (ready > 0 && watched[0].revents != 0) {
+            ssize_t length = read(0, session->buffers->input, sizeof session->buffers->input); // too late for this run
+            if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) {
+                return;
+            }
+        }
+    }
 }
 
 int session_serve(struct session *session) {
@@ -274,6 +299,9 @@ int session_serve(struct session *session) {
     int result = serve(session);
     run_kill_all(session);
     files_remove(&session->run.world);
+    if (session->has_said_all) {
+        await_hang_up(session);
+    }
     // The open files may be shared with others: a developer's terminal would stay non-blocking.
     fcntl(1, F_SETFL, before[1]);
     fcntl(0, F_SETFL, before[0]);

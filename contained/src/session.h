@@ -95,6 +95,7 @@ struct session {
     const char *root_folder;
     int signals;
     bool is_leaving; // ends after the run that goes on
+    bool has_said_all; // its only run's EXIT is written: it ends when the runner has read it
     unsigned runs; // served so far
     uint64_t tmpfs_wanted; // as large as the last run's: so is the next one's, where nobody changes limits
     struct kept kept;

@@ -35,6 +35,10 @@ program_dir() {
   echo "$CACHE/$1-$(version_of "$1")-${hash:0:12}"
 }
 
+# The programs are built with a Go of at least that version. An older one that fetches newer ones by itself will do.
+go_wanted() { awk '$1 == "go" {print $2}' "$CLUSTER/programs/gvisor/go.mod"; }
+has_go() { command -v go >/dev/null && (cd "$CLUSTER/programs/gvisor" && go env GOVERSION) >/dev/null 2>&1; }
+
 need_root() {
   [[ $(uname -s) == Linux ]] || fail "The development node needs Linux; set KUBECONFIG to a cluster that has a RuntimeClass gvisor instead."
   ((EUID == 0)) || fail "The development node needs root: run this with sudo, or set KUBECONFIG to a cluster that has a RuntimeClass gvisor."

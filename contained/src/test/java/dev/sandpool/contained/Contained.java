@@ -112,6 +112,15 @@ final class Contained implements AutoCloseable {
         in.flush();
     }
 
+    /** Ends the input. What contained has not read of it is lost: it has ended, perhaps. */
+    private void hangUp() {
+        try {
+            in.close();
+        } catch (IOException e) {
+            // It had hung up itself.
+        }
+    }
+
     void endInput() throws IOException {
         in.close();
     }
@@ -162,11 +171,14 @@ final class Contained implements AutoCloseable {
         return finish();
     }
 
-    /** Reads to the end of the stream. What EXIT says of the output is held against what came. */
+    /** Reads to the end of the stream, and hangs up after EXIT as a runner does. What EXIT says of the output is held against what came. */
     Ran finish() throws IOException {
         Frame.@Nullable Up last = null;
         for (Frame.@Nullable Up frame = read(); frame != null; frame = read()) {
             last = frame;
+            if (frame instanceof Exit) {
+                hangUp();
+            }
         }
         if (!(last instanceof Exit exit)) {
             throw new AssertionError("the stream ended with " + last + "; " + diagnostics());

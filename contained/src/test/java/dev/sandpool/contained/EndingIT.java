@@ -3,6 +3,7 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
@@ -85,6 +86,22 @@ class EndingIT {
             assertThat(processes)
                     .hasSize(2)
                     .allSatisfy(process -> assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(5)));
+        }
+    }
+
+    @Test
+    void afterExitItStaysUntilItsRunnerHangsUp() throws IOException {
+        try (Contained contained = Contained.warm()) {
+            contained.send(RunOf.c("die").arguments("exit", "7").start());
+            contained.sendProgram(RunOf.c("die").program());
+            assertThat(contained.readUntil(Exit.class).exitCode()).isEqualTo(7);
+
+            // More than the pipe holds: somebody reads it.
+            contained.sendBytes(new byte[1 << 20]);
+            contained.endInput();
+
+            assertThat(contained.read()).isNull();
+            assertThat(contained.exitStatus()).isZero();
         }
     }
 

@@ -135,7 +135,7 @@ final class Bench {
             for (BenchTarget target : targets) {
                 target.awaitQuiet();
             }
-            OUT.println(BarePods.measure(ROUNDS / 2, 2));
+            BarePods.measure(ROUNDS / 2, 2).forEach(OUT::println);
         }
         for (BenchTarget target : targets) {
             target.awaitQuiet();

@@ -36,6 +36,7 @@ class SandboxShapeIT {
             Map.entry("spec.containers[].resizePolicy", "validation: not with restartPolicy Never"),
             Map.entry("spec.containers[].securityContext", "PodSecurity: left out"),
             Map.entry("spec.containers[].volumeDevices", "validation: there is no such volume"),
+            Map.entry("spec.containers[].volumeMounts", "validation: there is no such volume"),
             Map.entry("spec.dnsConfig", "validation: dnsPolicy None needs it"),
             Map.entry("spec.ephemeralContainers", "validation: not at creation"),
             Map.entry("spec.initContainers", "PodSecurity, or validation: an image is missing"),

@@ -9,7 +9,6 @@ import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
 import dev.sandpool.crds.SandboxSpec;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.PodTemplateBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -18,7 +17,6 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +68,6 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     }
 
     private static PodTemplateSpec pod(String pool, SandboxPoolSpec spec) {
-        long tmpfs = tmpfs(spec.limits());
         Map<String, String> labels = new HashMap<>(spec.sandbox().labels());
         labels.putAll(PoolObjects.labels(pool, "sandpool-sandbox"));
         labels.put(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
@@ -115,15 +112,9 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                         .withStdinOnce(true)
                         .withSecurityContext(Restricted.container())
                         .withResources(resources(spec))
-                        .addNewVolumeMount()
-                        .withName("program")
-                        .withMountPath("/tmpfs")
-                        .endVolumeMount()
                         .build())
-                .withVolumes(new VolumeBuilder()
-                        .withName("program")
-                        .withEmptyDir(new EmptyDirVolumeSource("Memory", null, Quantities.memory(tmpfs)))
-                        .build())
+                // No volumes: a kubelet waits for them in steps of 300 ms, and contained mounts the program's files
+                // itself.
                 .endSpec()
                 .build();
     }

@@ -102,10 +102,7 @@ class PoolObjectsTest {
         assertThat(sandbox.getEnableServiceLinks()).isFalse();
         assertThat(sandbox.getRestartPolicy()).isEqualTo("Never");
         assertThat(sandbox.getActiveDeadlineSeconds()).isPositive();
-        assertThat(sandbox.getVolumes())
-                .singleElement()
-                .satisfies(
-                        volume -> assertThat(volume.getEmptyDir().getMedium()).isEqualTo("Memory"));
+        assertThat(sandbox.getVolumes()).isEmpty();
         assertThat(sandbox.getContainers()).singleElement().satisfies(container -> {
             assertThat(container.getName()).isEqualTo("contained");
             assertThat(container.getStdin()).isTrue();

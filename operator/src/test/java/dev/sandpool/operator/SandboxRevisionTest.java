@@ -90,15 +90,8 @@ class SandboxRevisionTest {
         SandboxRevision revision = SandboxRevision.of(Samples.pool("limits: {memory: 256Mi, binary: 32Mi, cpu: 1.5}"));
 
         Container container = revision.pod().getSpec().getContainers().getFirst();
-        assertThat(revision.pod()
-                        .getSpec()
-                        .getVolumes()
-                        .getFirst()
-                        .getEmptyDir()
-                        .getSizeLimit())
-                .isEqualTo(new Quantity("96Mi")); // 32 and 64
         assertThat(container.getResources().getLimits())
-                .containsEntry("memory", new Quantity("472Mi")) // 256, 96 and 120
+                .containsEntry("memory", new Quantity("472Mi")) // 256, 32 and 64 for files, 120
                 .containsEntry("cpu", new Quantity("1500m"));
     }
 

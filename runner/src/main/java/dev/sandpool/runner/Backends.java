@@ -30,6 +30,7 @@ final class Backends {
             var sandboxes = new LocalSandboxes(
                     new LocalSandboxes.Settings(local.contained(), local.rootfs(), local.runsc()),
                     local.pool().revision().limits());
+            sandboxes.tryOne(local.pool().revision());
             return new FixedPool(sandboxes, local.pool());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare local sandboxes", e);

@@ -264,9 +264,15 @@ record RunnerConfig(
         if (!settings.isSet(RUNSC)) {
             return Settings.onPath("runsc", environment);
         }
-        return settings.text(RUNSC).equals("none")
-                ? Optional.empty()
-                : Optional.of(settings.path(RUNSC, Files::isExecutable, "must be a program, or none"));
+        if (settings.text(RUNSC).equals("none")) {
+            return Optional.empty();
+        }
+        Path named = settings.path(RUNSC, Files::isExecutable, "must be a program, or none");
+        if (Files.isRegularFile(named) && !settings.isSet(ROOTFS)) {
+            // Who names it does not want to be without it.
+            settings.reject(ROOTFS, "the runsc that is named needs it");
+        }
+        return Optional.of(named);
     }
 
     private static Optional<String> optional(Settings settings, Setting setting) {

@@ -44,8 +44,11 @@ enum Setting {
     POD_NAME("", "kubernetes: name of this pod, for ownership; may be left out"),
     POD_UID("", "kubernetes: uid of this pod, for ownership; may be left out"),
     CONTAINED("", "local: the contained program"),
-    ROOTFS("", "local: folder with the sandbox image's files, for runsc; may be left out"),
-    RUNSC("", "local: the runsc program, or none; default: that on the PATH");
+    ROOTFS("", "local: folder with the sandbox image's files, which runsc needs; make run makes it"),
+    RUNSC(
+            "",
+            "local: the runsc program, or none to run programs without gVisor; default: that on the PATH, and for make run"
+                    + " else the one that it has built");
 
     static final String PREFIX = "SANDPOOL_";
 

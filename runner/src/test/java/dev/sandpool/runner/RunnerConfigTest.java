@@ -173,6 +173,12 @@ class RunnerConfigTest {
     }
 
     @Test
+    void aRunscThatIsNamedIsNotLeftUnusedForWantOfFiles() {
+        assertThat(errors(Map.of(), "--runsc=" + contained, "--contained=" + contained))
+                .containsExactly("SANDPOOL_ROOTFS is not set: the runsc that is named needs it");
+    }
+
+    @Test
     void aFlagWinsOverItsVariable() throws BadConfigException {
         var config =
                 RunnerConfig.read(Map.of("SANDPOOL_WORKERS", "3"), List.of("--workers=5", "--contained=" + contained));

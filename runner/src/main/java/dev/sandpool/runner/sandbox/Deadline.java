@@ -19,7 +19,10 @@ record Deadline(long nanoTime) {
 
     /** The earlier of this and so long from now. */
     Deadline atMost(Duration duration) {
-        Deadline other = in(duration);
+        return earlier(in(duration));
+    }
+
+    Deadline earlier(Deadline other) {
         return other.nanoTime - nanoTime < 0 ? other : this;
     }
 

@@ -2,6 +2,7 @@ package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -21,11 +22,16 @@ final class KubernetesSandboxes implements Sandboxes {
 
     private static final Duration RETIRE_EVERY = Duration.ofSeconds(10);
 
+    // Of attaches before anybody says that the container runs: over 0.8 s in all, each try half as much later again.
+    private static final int EARLY_TRIES = 6;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(60);
+
     private final RunnerIdentity runner;
     private final PodApi api;
     private final PodReaper reaper = new PodReaper();
     private final Timer timer = Timer.system();
     private final HeldPods held = new HeldPods();
+    private final AttachTimes attachTimes = new AttachTimes();
     private final Map<String, SandboxPod> pods = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
     private volatile String lastWatchFailure = "";
@@ -61,10 +67,8 @@ final class KubernetesSandboxes implements Sandboxes {
         SandboxPod pod = waiting.isPresent() ? waiting.get() : create(revision);
         boolean stays = false;
         try {
-            pod.awaitRunning(deadline);
-            AttachTransport transport = api.attach(pod, deadline);
-            SandboxSession session =
-                    SandboxSession.greet(pod.name(), transport, pod, revision.limits(), Demands.POD, deadline);
+            SandboxSession session = greet(pod, revision.limits(), deadline);
+            attachTimes.answered(pod.sinceScheduled());
             pod.holds(session);
             stays = true;
             return session;
@@ -76,6 +80,30 @@ final class KubernetesSandboxes implements Sandboxes {
                 pod.takeBack();
             }
         }
+    }
+
+    private SandboxSession greet(SandboxPod pod, SandboxLimits limits, Deadline deadline)
+            throws SandboxStartException, InterruptedException {
+        Optional<Duration> mayRunAfter = attachTimes.firstTry();
+        Duration pause = FIRST_PAUSE;
+        for (int tries = 1; !pod.awaitRunning(mayRunAfter, deadline); tries++) {
+            try {
+                EarlyAttach early = new EarlyAttach(pod);
+                SandboxSession session = SandboxSession.greet(
+                        pod.name(), api.tryAttach(pod, deadline), early, limits, Demands.POD, deadline);
+                early.greeted();
+                return session;
+            } catch (SandboxStartException e) {
+                if (e.reason() != Reason.ATTACH && e.reason() != Reason.ENDED_EARLY) {
+                    throw e;
+                }
+                mayRunAfter = tries == EARLY_TRIES
+                        ? Optional.empty()
+                        : Optional.of(pod.sinceScheduled().plus(pause));
+                pause = pause.multipliedBy(3).dividedBy(2);
+            }
+        }
+        return SandboxSession.greet(pod.name(), api.attach(pod, deadline), pod, limits, Demands.POD, deadline);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +29,8 @@ sealed interface LocalCommand {
         if (settings.rootfs().isEmpty()) {
             return new Bare(settings.contained(), "runsc is there, but no root file system for it was given");
         }
-        if (!isRoot()) {
-            return new Bare(settings.contained(), "runsc is there, but only root can use it");
-        }
         RunscBundle bundle = new RunscBundle(settings.rootfs().get(), settings.contained(), tmpfsBytes(limits));
-        return new Gvisor(settings.runsc().get(), state.runscRoot(), bundle);
+        return new Gvisor(settings.runsc().get(), state.runscRoot(), bundle, !isRoot());
     }
 
     // The program's file, and as much again for what it writes; what it does not fill takes no memory.
@@ -70,8 +68,12 @@ sealed interface LocalCommand {
         }
     }
 
-    /** contained in gVisor. */
-    record Gvisor(Path runsc, Path root, RunscBundle bundle) implements LocalCommand {
+    /**
+     * contained in gVisor.
+     *
+     * @param rootless runsc gets what it needs in a user namespace of its own, as it must where this user is not root
+     */
+    record Gvisor(Path runsc, Path root, RunscBundle bundle, boolean rootless) implements LocalCommand {
         private static final Logger LOG = LoggerFactory.getLogger(Gvisor.class);
 
         // The kernel part of it has ended before; what is left is to delete files.
@@ -108,8 +110,21 @@ sealed interface LocalCommand {
         private List<String> command(String... arguments) {
             List<String> command = new ArrayList<>(List.of(
                     runsc.toString(), "--root=" + root, "--platform=systrap", "--network=none", "--ignore-cgroups"));
+            if (rootless) {
+                command.add("--rootless");
+            }
             command.addAll(List.of(arguments));
             return command;
+        }
+
+        /** For who asked for gVisor: why it starts nothing here, and what can be done. */
+        String refusal(String whatWasSaid) {
+            Optional<String> rule = UserNamespaces.ofThisMachine(!rootless).whatForbidsThem();
+            return "gVisor can start no sandbox here: "
+                    + rule.map(forbidden -> forbidden + " (docs/local.md tells how to allow it); ")
+                            .orElse("")
+                    + whatWasSaid
+                    + "; SANDPOOL_RUNSC=none runs programs that you trust without gVisor";
         }
 
         @Override
@@ -119,7 +134,8 @@ sealed interface LocalCommand {
 
         @Override
         public String isolation() {
-            return "isolated by gVisor: each program runs under runsc (systrap), as user 65532, without a network";
+            return "isolated by gVisor: each program runs under runsc (systrap" + (rootless ? ", rootless" : "")
+                    + "), as user 65532, without a network";
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,9 @@ public final class LocalSandboxes implements Sandboxes {
 
     // All are told at once, and each needs milliseconds.
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
+
+    // The first one waits until runsc is read from the disk, perhaps beside a build.
+    private static final Duration LONGEST_TRIAL = Duration.ofMinutes(1);
 
     /**
      * Where the parts are.
@@ -72,6 +76,28 @@ public final class LocalSandboxes implements Sandboxes {
     public LocalSandboxes(Settings settings, SandboxLimits limits) throws IOException {
         this.state = LocalState.create();
         this.command = LocalCommand.choose(settings, limits, state);
+    }
+
+    /**
+     * Where sandboxes are to be in gVisor, starts one and ends it: if this machine forbids that, it is better known at once than told at
+     * each start.
+     *
+     * @throws IOException it does, and all is closed
+     */
+    public void tryOne(Revision revision) throws IOException {
+        if (!(command instanceof LocalCommand.Gvisor gvisor)) {
+            return;
+        }
+        try {
+            start(revision, LONGEST_TRIAL).close();
+        } catch (SandboxStartException e) {
+            close();
+            throw new IOException(gvisor.refusal(String.valueOf(e.getMessage())), e);
+        } catch (InterruptedException e) {
+            close();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the first sandbox started");
+        }
     }
 
     @Override

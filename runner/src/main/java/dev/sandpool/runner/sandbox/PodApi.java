@@ -132,6 +132,15 @@ final class PodApi {
         }
     }
 
+    /** Opens the attach stream of a pod that may run by now; what is refused is not tried again. */
+    AttachTransport tryAttach(SandboxPod pod, Deadline deadline) throws SandboxStartException, InterruptedException {
+        try {
+            return attachOnce(pod.name(), deadline.atMost(LONGEST_ATTACH));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new SandboxStartException(Reason.ATTACH, "the attach stream did not open: " + e, e);
+        }
+    }
+
     private AttachTransport attachOnce(String pod, Deadline deadline)
             throws ExecutionException, TimeoutException, InterruptedException {
         AttachTransport transport = new AttachTransport(pod);

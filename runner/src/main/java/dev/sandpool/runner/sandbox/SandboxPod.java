@@ -98,23 +98,49 @@ final class SandboxPod implements Origin {
         }
     }
 
-    void awaitRunning(Deadline deadline) throws SandboxStartException, InterruptedException {
-        switch (nextVerdict(deadline)) {
-            case PodVerdict.Running _ -> {}
+    /**
+     * Waits until its container runs, or may run.
+     *
+     * @param mayRunAfter so long after it got its node; empty: only when somebody says that it does
+     * @return whether it is known to run
+     */
+    boolean awaitRunning(Optional<Duration> mayRunAfter, Deadline deadline)
+            throws SandboxStartException, InterruptedException {
+        return switch (nextVerdict(mayRunAfter, deadline)) {
+            case PodVerdict.Running _ -> true;
             case PodVerdict.Doomed doomed -> throw new SandboxStartException(doomed.reason(), doomed.why());
-            case PodVerdict.Pending pending ->
-                throw new SandboxStartException(pending.ifLate(), "not running in time: " + pending.why());
-        }
+            case PodVerdict.Pending pending -> {
+                if (deadline.isOver()) {
+                    throw new SandboxStartException(pending.ifLate(), "not running in time: " + pending.why());
+                }
+                yield false;
+            }
+        };
     }
 
-    /** What is not Pending, or at the deadline what it still is. */
-    private synchronized PodVerdict nextVerdict(Deadline deadline) throws InterruptedException {
+    /** What is not Pending, or what it still is when it may run, or at the deadline. */
+    private synchronized PodVerdict nextVerdict(Optional<Duration> mayRunAfter, Deadline deadline)
+            throws InterruptedException {
         PodVerdict verdict = verdict();
-        while (verdict instanceof PodVerdict.Pending && !deadline.isOver()) {
-            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+        Deadline until = waitsUntil(mayRunAfter, deadline);
+        while (verdict instanceof PodVerdict.Pending && !until.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(until.left().toNanos(), 1));
             verdict = verdict();
+            until = waitsUntil(mayRunAfter, deadline);
         }
         return verdict;
+    }
+
+    private Deadline waitsUntil(Optional<Duration> mayRunAfter, Deadline deadline) {
+        Long since = scheduledSince;
+        return since == null || mayRunAfter.isEmpty()
+                ? deadline
+                : deadline.earlier(new Deadline(since + mayRunAfter.get().toNanos()));
+    }
+
+    /** How long it has had its node. */
+    synchronized Duration sinceScheduled() {
+        return scheduledSince == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - scheduledSince);
     }
 
     /** Whether it still waits for what another pod would have to wait for too. */

@@ -13,6 +13,7 @@ import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
@@ -40,12 +41,16 @@ class KubernetesSandboxesTest {
 
     private final RunnerIdentity runner = new RunnerIdentity(
             "go", FakeCluster.NAMESPACE, "go-runner-0", Optional.of("runner-uid"), RandomName.next());
-    private final Revision revision = new Revision(
-            "r1",
-            new SandboxLimits(100 << 20, 16 << 20, 100 << 20, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5)),
-            Optional.of(SandboxPodTemplate.of(FakeCluster.podTemplate("go", "r1"))));
+    private Revision revision = revision(FakeCluster.podTemplate("go", "r1"));
     private final KubernetesClient client = cluster.client();
     private final KubernetesSandboxes sandboxes = new KubernetesSandboxes(runner, client);
+
+    private static Revision revision(PodTemplate template) {
+        return new Revision(
+                "r1",
+                new SandboxLimits(100 << 20, 16 << 20, 100 << 20, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5)),
+                Optional.of(SandboxPodTemplate.of(template)));
+    }
 
     private WarmSandbox start() throws Exception {
         return start(START_TIMEOUT);
@@ -232,6 +237,79 @@ class KubernetesSandboxesTest {
                 request.getPath().contains("/attach") ? FakeCluster.refusal(500, "container not found") : null;
         assertStartFails(START_TIMEOUT, Reason.ATTACH, "the attach stream was refused");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    /** One that has taught how long a container takes, and is gone; what follows is never said to run. */
+    private void learnAndFallSilent() throws Exception {
+        PodTemplate scheduled = FakeCluster.podTemplate("go", "r1");
+        scheduled.getTemplate().getSpec().setNodeName("node");
+        revision = revision(scheduled);
+        start().close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> new PodStatus();
+    }
+
+    @Test
+    void aContainerIsAttachedBeforeAnybodySaysThatItRuns() throws Exception {
+        learnAndFallSilent();
+        try (WarmSandbox sandbox = start()) {
+            assertThat(sandbox.name()).isNotEmpty();
+        }
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    @Test
+    void anAttachThatCameTooEarlyIsTriedAgain() throws Exception {
+        learnAndFallSilent();
+        AtomicInteger attaches = new AtomicInteger();
+        cluster.fault = request -> request.getPath().contains("/attach") && attaches.incrementAndGet() < 3
+                ? FakeCluster.refusal(400, "container contained is not running")
+                : null;
+        start().close();
+        assertThat(attaches).hasValue(3);
+    }
+
+    @Test
+    void aStreamThatEndsBeforeTheContainerRunsIsNoEndOfThePod() throws Exception {
+        learnAndFallSilent();
+        AtomicInteger streams = new AtomicInteger();
+        cluster.contained = c -> {
+            if (streams.incrementAndGet() >= 3) {
+                c.greet();
+                c.fallSilent();
+            }
+        };
+        try (WarmSandbox sandbox = start()) {
+            assertThat(cluster.pods())
+                    .singleElement()
+                    .extracting(pod -> pod.getMetadata().getName())
+                    .isEqualTo(sandbox.name());
+        }
+        assertThat(streams).hasValue(3);
+    }
+
+    @Test
+    void aContainerThatIsLateIsAttachedWhenItIsSaidToRun() throws Exception {
+        learnAndFallSilent();
+        AtomicInteger attaches = new AtomicInteger();
+        CountDownLatch triedEnough = new CountDownLatch(6);
+        cluster.fault = request -> {
+            if (request.getPath().contains("/attach") && attaches.incrementAndGet() <= 6) {
+                triedEnough.countDown();
+                return FakeCluster.refusal(400, "container contained is not running");
+            }
+            return null;
+        };
+        Thread.ofVirtual().start(() -> {
+            try {
+                triedEnough.await();
+                cluster.update(cluster.pods().getFirst(), FakeCluster.RUNNING);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        start().close();
+        assertThat(attaches).hasValue(7);
     }
 
     @Test
