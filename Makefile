@@ -46,7 +46,7 @@ bench-pools: ## Measure twenty pools with two hundred sandboxes on the real clus
 .PHONY: build
 build: contained/target/contained $(RUNNER) ## Build contained and the runner, without tests.
 
-contained/target/contained: $(wildcard contained/src/*) contained/Makefile
+contained/target/contained: $(wildcard contained/src/*) contained/Makefile contained/libzstd
 	@scripts/step 'Building contained' $(MAKE) -C contained
 	@touch $@
 

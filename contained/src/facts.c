@@ -120,4 +120,5 @@ void facts_gather(const struct world *world, struct facts *facts) {
     add(facts, "uid", uid);
     add(facts, "runs", runs);
     add(facts, "kept", kept);
+    add(facts, "compression", "zstd");
 }

@@ -36,6 +36,8 @@ static const char *check_length(enum frame_type type, size_t length) {
         return length == 0 ? "PROGRAM or STDIN without a byte" : NULL;
     case FRAME_FILE_DATA:
         return length == 0 ? "FILE_DATA without a byte" : NULL;
+    case FRAME_PROGRAM_ZSTD:
+        return length == 0 ? "PROGRAM_ZSTD without a byte" : NULL;
     case FRAME_PROGRAM_END:
     case FRAME_FILE:
         return NULL;
@@ -55,6 +57,8 @@ static const char *check_length(enum frame_type type, size_t length) {
     case FRAME_EXIT:
     case FRAME_STDIN_READ:
     case FRAME_PONG:
+    case FRAME_STDOUT_ZSTD:
+    case FRAME_STDERR_ZSTD:
         return "frame of the other direction";
     }
     return "unknown frame type";
@@ -66,6 +70,7 @@ static size_t least_length(enum frame_type type) {
     case FRAME_STDIN:
     case FRAME_FILE_DATA:
     case FRAME_SIGNAL:
+    case FRAME_PROGRAM_ZSTD:
         return 1;
     case FRAME_PROGRAM_KEPT:
         return 4;
@@ -122,10 +127,11 @@ static const char *read_strings(struct reader *in, size_t count, char **strings)
 
 static const char *read_limits(struct reader *in, struct limits *limits) {
     uint64_t flags = read_number(in, 1);
-    if ((flags & ~(uint64_t) START_FLAG_REUSE) != 0) {
+    if ((flags & ~(uint64_t) (START_FLAG_REUSE | START_FLAG_ZSTD)) != 0) {
         return "unknown flag in START";
     }
-    limits->reuse = flags == START_FLAG_REUSE;
+    limits->reuse = (flags & START_FLAG_REUSE) != 0;
+    limits->zstd = (flags & START_FLAG_ZSTD) != 0;
     limits->interrupt_after_millis = read_number(in, 4);
     limits->kill_after_millis = read_number(in, 4);
     limits->cpu_millis = read_number(in, 4);

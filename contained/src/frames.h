@@ -15,6 +15,7 @@ enum {
     // The shortest string is its two length bytes.
     STRINGS = FRAME_PAYLOAD / 2,
     START_FLAG_REUSE = 1,
+    START_FLAG_ZSTD = 2,
     MODE_PLAIN = 0644,
     MODE_EXECUTABLE = 0755,
     PATH_BYTES = 255,
@@ -36,6 +37,7 @@ enum frame_type {
     FRAME_FILE_DATA = 0x09,
     FRAME_SIGNAL = 0x0a,
     FRAME_PROGRAM_KEPT = 0x0b,
+    FRAME_PROGRAM_ZSTD = 0x0c,
     FRAME_HELLO = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -43,6 +45,8 @@ enum frame_type {
     FRAME_EXIT = 0x85,
     FRAME_STDIN_READ = 0x86,
     FRAME_PONG = 0x87,
+    FRAME_STDOUT_ZSTD = 0x88,
+    FRAME_STDERR_ZSTD = 0x89,
 };
 
 enum outcome {
@@ -66,6 +70,7 @@ struct frame {
 
 struct limits {
     bool reuse;
+    bool zstd; // output may come compressed
     uint32_t interrupt_after_millis;
     uint32_t kill_after_millis;
     uint32_t cpu_millis;

@@ -56,10 +56,10 @@ static const char *handle_signal(struct session *session, const struct frame *fr
 // Null when so many more bytes of the program may come now.
 static const char *refuse_program(const struct session *session, uint64_t length) {
     if (session->run.state != STATE_UPLOADING) {
-        return session->run.state == STATE_WARM ? "PROGRAM or PROGRAM_KEPT before START" : "PROGRAM or PROGRAM_KEPT after PROGRAM_END";
+        return session->run.state == STATE_WARM ? "a part of the program before START" : "a part of the program after PROGRAM_END";
     }
     return length > session->run.limits.program_bytes - session->run.program_bytes
-               ? "more bytes in PROGRAM and PROGRAM_KEPT frames than START allowed"
+               ? "more bytes of the program than START allowed"
                : NULL;
 }
 
@@ -75,13 +75,19 @@ static void add_to_program(struct session *session, const uint8_t *bytes, size_t
     }
 }
 
-static const char *handle_program(struct session *session, const struct frame *frame) {
-    const char *error = refuse_program(session, frame->length);
+static const char *handle_program(struct session *session, const uint8_t *bytes, size_t length) {
+    const char *error = refuse_program(session, length);
     if (error == NULL) {
-        kept_put(&session->kept, session->run.program_bytes, frame->payload, frame->length);
-        add_to_program(session, frame->payload, frame->length);
+        kept_put(&session->kept, session->run.program_bytes, bytes, length);
+        add_to_program(session, bytes, length);
     }
     return error;
+}
+
+static const char *handle_program_zstd(struct session *session, const struct frame *frame) {
+    struct expanded expanded;
+    const char *error = expand(session->expander, frame->payload, frame->length, &expanded);
+    return error == NULL ? handle_program(session, expanded.bytes, expanded.count) : error;
 }
 
 static const char *handle_program_kept(struct session *session, const struct frame *frame) {
@@ -154,7 +160,9 @@ const char *input_handle(struct session *session, const struct frame *frame) {
     case FRAME_START:
         return handle_start(session, frame);
     case FRAME_PROGRAM:
-        return is_before_end(session) ? handle_program(session, frame) : NULL;
+        return is_before_end(session) ? handle_program(session, frame->payload, frame->length) : NULL;
+    case FRAME_PROGRAM_ZSTD:
+        return is_before_end(session) ? handle_program_zstd(session, frame) : NULL;
     case FRAME_PROGRAM_KEPT:
         return is_before_end(session) ? handle_program_kept(session, frame) : NULL;
     case FRAME_PROGRAM_END:

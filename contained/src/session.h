@@ -3,9 +3,11 @@
 #define SANDPOOL_SESSION_H
 
 #include "cpu.h"
+#include "expand.h"
 #include "kept.h"
 #include "memory.h"
 #include "output.h"
+#include "shrink.h"
 #include "world.h"
 
 enum state {
@@ -22,6 +24,7 @@ struct stream {
     int pipe; // -1 at its end
     uint64_t sent;
     uint32_t crc;
+    struct shrink_tries tries;
 };
 
 // The working file that comes in, and what came in before.
@@ -103,6 +106,8 @@ struct session {
     struct output out;
     size_t input_size;
     struct buffers *buffers;
+    struct shrinker *shrinker; // of output
+    struct expander *expander; // of programs
 };
 
 // warmup.c: what is done once, and then the program's world. -1 and a line on standard error when that cannot be done.

@@ -63,6 +63,17 @@ static void exceed_output(struct session *session, struct stream *stream) {
     run_end(session, OUTCOME_OUTPUT_LIMIT, "");
 }
 
+// Puts a frame around the bytes that lie where its payload belongs.
+static void pass_on(struct session *session, struct stream *stream, uint8_t *frame, size_t length) {
+    enum frame_type type = stream->type;
+    size_t shrunk = session->run.limits.zstd ? shrink(session->shrinker, &stream->tries, frame + FRAME_HEADER, length) : 0;
+    if (shrunk > 0) {
+        type = type == FRAME_STDOUT ? FRAME_STDOUT_ZSTD : FRAME_STDERR_ZSTD;
+        length = shrunk;
+    }
+    output_put(&session->out, frame_header(frame, type, length) + length);
+}
+
 // True when it took what there was, and that was less than a frame may hold.
 static bool drain(struct session *session, struct stream *stream) {
     uint8_t *room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE);
@@ -83,7 +94,7 @@ static bool drain(struct session *session, struct stream *stream) {
     if (counted > 0) {
         stream->crc = crc32_add(stream->crc, room + FRAME_HEADER, counted);
         stream->sent += counted;
-        output_put(&session->out, frame_header(room, stream->type, counted) + counted);
+        pass_on(session, stream, room, counted);
     }
     if (counted < (size_t) length) {
         exceed_output(session, stream);

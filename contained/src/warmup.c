@@ -141,7 +141,9 @@ int session_prepare(struct session *session, const char *tmpfs_folder, const cha
     session->root_folder = root_folder;
     session->tmpfs_wanted = (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB;
     session->buffers = own_memory(sizeof *session->buffers);
-    if (session->buffers == NULL) {
+    session->shrinker = shrink_prepare();
+    session->expander = expand_prepare();
+    if (session->buffers == NULL || session->shrinker == NULL || session->expander == NULL) {
         return complain("cannot have memory for its buffers");
     }
     session->out.bytes = session->buffers->output;

@@ -62,7 +62,7 @@ static const char *tell_start(const struct frame *frame) {
                               "START flags=%d interrupt=%" PRIu32 " kill=%" PRIu32 " cpu=%" PRIu32 " program=%" PRIu64
                               " keep=%" PRIu64 " working=%" PRIu64 " output=%" PRIu64 " memory=%" PRIu64 " processes=%" PRIu32
                               " files=%" PRIu32 " file=%" PRIu64,
-                              l->reuse, l->interrupt_after_millis, l->kill_after_millis, l->cpu_millis,
+                              l->reuse | l->zstd << 1, l->interrupt_after_millis, l->kill_after_millis, l->cpu_millis,
                               l->program_bytes, l->keep_bytes, l->file_bytes, l->output_bytes, l->memory_bytes, l->max_processes,
                               l->max_open_files, l->max_file_bytes);
     at = tell_list(at, "args", start.strings, start.arguments);
@@ -100,7 +100,7 @@ static const char *tell_signal(const struct frame *frame) {
 
 // The text of one frame down into `told`; else what is wrong with the bytes.
 static const char *tell(size_t count) {
-    static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA"};
+    static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA", "", "", "PROGRAM_ZSTD"};
     struct frame frame;
     const char *error = "ends inside a frame";
     if (frame_next(bytes, count, &frame, &error) != PARSED_FRAME) {
@@ -197,10 +197,12 @@ static size_t render(void) {
     }
     const char *payload = strchr(text, ' ');
     size_t count = payload == NULL ? 0 : read_hex(payload + 1, bytes);
-    enum frame_type type = strncmp(text, "STARTED", 7) == 0  ? FRAME_STARTED
-                           : strncmp(text, "STDOUT", 6) == 0 ? FRAME_STDOUT
-                           : strncmp(text, "STDERR", 6) == 0 ? FRAME_STDERR
-                                                             : FRAME_PONG;
+    enum frame_type type = strncmp(text, "STARTED", 7) == 0       ? FRAME_STARTED
+                           : strncmp(text, "STDOUT_ZSTD", 11) == 0 ? FRAME_STDOUT_ZSTD
+                           : strncmp(text, "STDERR_ZSTD", 11) == 0 ? FRAME_STDERR_ZSTD
+                           : strncmp(text, "STDOUT", 6) == 0       ? FRAME_STDOUT
+                           : strncmp(text, "STDERR", 6) == 0       ? FRAME_STDERR
+                                                                   : FRAME_PONG;
     return frame_bytes(rendered, type, bytes, count);
 }
 

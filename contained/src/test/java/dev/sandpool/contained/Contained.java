@@ -3,12 +3,14 @@ package dev.sandpool.contained;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
+import dev.sandpool.protocol.Protocol;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -126,16 +128,29 @@ final class Contained implements AutoCloseable {
     /** The next frame, null at the end. What came is remembered for {@link #finish}. Output before STARTED fails each test. */
     Frame.@Nullable Up read() throws IOException {
         Frame.Up frame = reader.read();
-        if (frame instanceof Frame.Stdout || frame instanceof Frame.Stderr) {
+        if (isOutput(frame)) {
             assertThat(others).as("frames before output").hasAtLeastOneElementOfType(Frame.Started.class);
         }
         switch (frame) {
             case null -> {}
             case Frame.Stdout out -> out.bytes().writeTo(stdout);
             case Frame.Stderr err -> err.bytes().writeTo(stderr);
+            case Frame.StdoutZstd out -> stdout.write(expanded(out.bytes()));
+            case Frame.StderrZstd err -> stderr.write(expanded(err.bytes()));
             case Exit _, Hello _, Frame.Started _, Frame.StdinRead _, Frame.Pong _ -> others.add(frame);
         }
         return frame;
+    }
+
+    static boolean isOutput(Frame.@Nullable Up frame) {
+        return frame instanceof Frame.Stdout
+                || frame instanceof Frame.Stderr
+                || frame instanceof Frame.StdoutZstd
+                || frame instanceof Frame.StderrZstd;
+    }
+
+    static byte[] expanded(Bytes frame) {
+        return Zstd.decompress(frame.toByteArray(), Protocol.MAX_PAYLOAD_BYTES);
     }
 
     /** Reads until there comes a frame of this kind. */

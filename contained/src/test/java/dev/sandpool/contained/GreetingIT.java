@@ -52,13 +52,15 @@ class GreetingIT {
                             Facts.NO_NEW_PRIVILEGES,
                             Facts.UID,
                             Facts.RUNS,
-                            Facts.KEPT);
+                            Facts.KEPT,
+                            Facts.COMPRESSION);
             assertThat(facts)
                     .containsEntry(Facts.KERNEL_RELEASE, System.getProperty("os.version"))
                     .containsEntry(Facts.CAPABILITIES, "none")
                     .containsEntry(Facts.NO_NEW_PRIVILEGES, "on")
                     .containsEntry(Facts.RUNS, "0")
                     .containsEntry(Facts.KEPT, "0")
+                    .containsEntry(Facts.COMPRESSION, Facts.ZSTD)
                     .doesNotContainEntry(Facts.UID, "0");
         }
     }

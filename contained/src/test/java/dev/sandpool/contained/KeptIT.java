@@ -3,11 +3,14 @@ package dev.sandpool.contained;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Protocol;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,34 @@ class KeptIT {
                 contained.greetedAgain();
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aProgramMayComeCompressedAndIsKeptAsItIs(Place place) throws IOException {
+        try (Contained contained = place.isolated()) {
+            RunOf run = RunOf.c("surroundings").arguments("arguments");
+            List<Frame.Down> frames = new ArrayList<>(compressed(run.program().toByteArray()));
+            frames.add(new Frame.ProgramEnd());
+            send(contained, run, frames.toArray(Frame.Down[]::new));
+
+            String first = contained.finishReusable().out();
+
+            assertThat(first).isNotEmpty();
+            assertThat(contained.greetedAgain())
+                    .containsEntry(Facts.KEPT, String.valueOf(run.program().size()));
+            send(contained, run, all(run), new Frame.ProgramEnd());
+            assertThat(contained.finishReusable().out()).isEqualTo(first);
+        }
+    }
+
+    private static List<Frame.Down> compressed(byte[] program) {
+        List<Frame.Down> frames = new ArrayList<>();
+        for (int at = 0; at < program.length; at += Protocol.MAX_PAYLOAD_BYTES) {
+            byte[] piece = Arrays.copyOfRange(program, at, Math.min(at + Protocol.MAX_PAYLOAD_BYTES, program.length));
+            frames.add(new Frame.ProgramZstd(Bytes.view(Zstd.compress(piece))));
+        }
+        return frames;
     }
 
     @ParameterizedTest
@@ -152,7 +183,16 @@ class KeptIT {
                         "PROGRAM_KEPT of bytes that were not kept"),
                 new Wrong(
                         List.of(new Frame.ProgramKept(10), new Frame.ProgramKept(0xffff_ffffL)),
-                        "more bytes in PROGRAM and PROGRAM_KEPT frames than START allowed"),
+                        "more bytes of the program than START allowed"),
+                new Wrong(
+                        List.of(new Frame.ProgramZstd(Bytes.view(Zstd.compress(new byte[21])))),
+                        "more bytes of the program than START allowed"),
+                new Wrong(
+                        List.of(new Frame.ProgramZstd(Bytes.utf8("nonsense"))),
+                        "PROGRAM_ZSTD that is no zstd frame of one segment"),
+                new Wrong(
+                        List.of(new Frame.ProgramZstd(Bytes.view(Zstd.compress(new byte[100_000])))),
+                        "PROGRAM_ZSTD that does not say that it is of 1 to 65536 bytes"),
                 new Wrong(
                         List.of(new Frame.ProgramKept(10), new Frame.File(false, "late")),
                         "FILE or FILE_DATA after PROGRAM"));

@@ -69,6 +69,15 @@ class LimitsIT {
         assertThat(descriptor.equals("1") ? ran.stderr() : ran.stdout()).isEqualTo(Bytes.EMPTY);
     }
 
+    @Test
+    void theLimitIsOneOfWhatWasWrittenAndNotOfWhatThatBecameCompressed() throws IOException {
+        Contained.Ran ran =
+                run(RunOf.c("flood").arguments("1").outputBytes(10 * MIB).zstd());
+
+        assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUTPUT_LIMIT);
+        assertThat(ran.stdout().size()).isEqualTo(10 * MIB);
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 0, EXITED", "0, 1, OUTPUT_LIMIT", "1000, 1000, EXITED", "1000, 1001, OUTPUT_LIMIT"})
     void oneByteMoreThanTheLimitIsTooMuch(long limit, String written, Outcome outcome) throws IOException {

@@ -1,9 +1,11 @@
 package dev.sandpool.contained;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Outcome;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,17 +36,12 @@ class OutputIT {
             frame = contained.read();
             frames.add(frame);
         } while (!(frame instanceof Exit));
-        frames.removeIf(
-                other -> !(other instanceof Frame.Stdout || other instanceof Frame.Stderr || other instanceof Exit));
+        frames.removeIf(other -> !(Contained.isOutput(other) || other instanceof Exit));
         return frames;
     }
 
     private static String text(List<Frame.Up> frames, Class<? extends Frame.Up> kind) {
-        return frames.stream()
-                .filter(kind::isInstance)
-                .map(frame -> frame instanceof Frame.Stdout out ? out.bytes() : ((Frame.Stderr) frame).bytes())
-                .map(bytes -> bytes.utf8())
-                .collect(joining());
+        return frames.stream().filter(kind::isInstance).map(OutputIT::content).collect(joining());
     }
 
     /** In so many frames at most: a burst, and then one of each stream every two milliseconds. */
@@ -77,6 +75,68 @@ class OutputIT {
                 assertThat(frames.get(i)).isInstanceOf(i % 2 == 0 ? Frame.Stdout.class : Frame.Stderr.class);
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void outputThatBecomesSmallerIsCompressedForWhoAsksForIt(Place place) throws IOException {
+        for (String stream : List.of("1", "2")) {
+            try (Contained contained = place.isolated()) {
+                RunOf flood = RunOf.c("flood").arguments(stream, "3000000").zstd();
+                List<Frame.Up> frames = outputOf(contained, flood);
+
+                Exit exit = (Exit) frames.removeLast();
+                assertThat(frames)
+                        .hasAtLeastOneElementOfType(
+                                stream.equals("1") ? Frame.StdoutZstd.class : Frame.StderrZstd.class);
+                assertThat(payloadBytes(frames)).isLessThan(300_000);
+                assertThat(text(frames, Frame.Up.class)).isEqualTo("x".repeat(3_000_000));
+                assertThat(exit.stdout().bytes() + exit.stderr().bytes()).isEqualTo(3_000_000);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void whatCompressionIsOfNoUseForComesAsItIs(Place place) throws IOException {
+        try (Contained contained = place.isolated()) {
+            RunOf flood = RunOf.c("flood").arguments("1", "3000000", "noise").zstd();
+            List<Frame.Up> frames = outputOf(contained, flood);
+
+            frames.removeLast();
+            assertThat(frames).hasOnlyElementsOfType(Frame.Stdout.class);
+            assertThat(payloadBytes(frames)).isEqualTo(3_000_000);
+        }
+    }
+
+    @Test
+    void nothingIsCompressedForWhoDoesNotAsk() throws IOException {
+        try (Contained contained = Contained.warm()) {
+            List<Frame.Up> frames = outputOf(contained, RunOf.c("flood").arguments("1", "3000000"));
+
+            frames.removeLast();
+            assertThat(frames).hasOnlyElementsOfType(Frame.Stdout.class);
+        }
+    }
+
+    private static long payloadBytes(List<Frame.Up> output) {
+        return output.stream().mapToLong(frame -> payload(frame).size()).sum();
+    }
+
+    private static Bytes payload(Frame.Up frame) {
+        return switch (frame) {
+            case Frame.Stdout out -> out.bytes();
+            case Frame.Stderr err -> err.bytes();
+            case Frame.StdoutZstd out -> out.bytes();
+            case Frame.StderrZstd err -> err.bytes();
+            default -> throw new AssertionError("no output: " + frame);
+        };
+    }
+
+    private static String content(Frame.Up frame) {
+        Bytes payload = payload(frame);
+        boolean isCompressed = frame instanceof Frame.StdoutZstd || frame instanceof Frame.StderrZstd;
+        return isCompressed ? new String(Contained.expanded(payload), UTF_8) : payload.utf8();
     }
 
     /** Nobody reads what comes up, and so contained cannot read what the program writes: EXIT comes all the same, and soon. */

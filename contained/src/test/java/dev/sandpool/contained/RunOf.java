@@ -79,7 +79,15 @@ record RunOf(Bytes program, Start start) {
     }
 
     RunOf reuse() {
-        return new RunOf(program, new Start(true, start.limits(), start.arguments(), start.environment()));
+        return with(new Start.Flags(true, start.flags().zstd()));
+    }
+
+    RunOf zstd() {
+        return with(new Start.Flags(start.flags().reuse(), true));
+    }
+
+    private RunOf with(Start.Flags flags) {
+        return new RunOf(program, new Start(flags, start.limits(), start.arguments(), start.environment()));
     }
 
     private RunOf times(Start.Times times) {
@@ -93,10 +101,10 @@ record RunOf(Bytes program, Start start) {
     }
 
     private RunOf with(Start.Limits limits) {
-        return new RunOf(program, new Start(start.reuse(), limits, start.arguments(), start.environment()));
+        return new RunOf(program, new Start(start.flags(), limits, start.arguments(), start.environment()));
     }
 
     RunOf with(List<Bytes> arguments, List<Bytes> environment) {
-        return new RunOf(program, new Start(start.reuse(), start.limits(), arguments, environment));
+        return new RunOf(program, new Start(start.flags(), start.limits(), arguments, environment));
     }
 }

@@ -52,6 +52,15 @@ public record Facts(Map<String, String> values) {
     /** How many bytes of the last program contained has kept: all of them, or 0. */
     public static final String KEPT = "kept";
 
+    /**
+     * How contained can compress output, if START asks for it, and how parts of the program may be compressed; whoever says
+     * nothing can neither.
+     */
+    public static final String COMPRESSION = "compression";
+
+    /** A value of {@link #COMPRESSION}. */
+    public static final String ZSTD = "zstd";
+
     /** Everything in HELLO but the facts. */
     static final int FIXED_BYTES = 4;
 

@@ -6,14 +6,37 @@ import java.util.List;
 public sealed interface Frame {
     /** A frame from the runner to contained. */
     sealed interface Down extends Frame
-            permits Start, Program, ProgramEnd, ProgramKept, Stdin, StdinEnd, Kill, Ping, File, FileData, Signal {}
+            permits Start,
+                    Program,
+                    ProgramZstd,
+                    ProgramEnd,
+                    ProgramKept,
+                    Stdin,
+                    StdinEnd,
+                    Kill,
+                    Ping,
+                    File,
+                    FileData,
+                    Signal {}
 
     /** A frame from contained to the runner. */
-    sealed interface Up extends Frame permits Hello, Started, Stdout, Stderr, Exit, StdinRead, Pong {}
+    sealed interface Up extends Frame
+            permits Hello, Started, Stdout, Stderr, StdoutZstd, StderrZstd, Exit, StdinRead, Pong {}
 
     /** The next bytes of the program. */
     record Program(Bytes bytes) implements Down {
         public Program {
+            requireSomeBytes(bytes);
+        }
+    }
+
+    /**
+     * The next bytes of the program, compressed.
+     *
+     * @param bytes said to be a zstd frame; nothing here has looked into it
+     */
+    record ProgramZstd(Bytes bytes) implements Down {
+        public ProgramZstd {
             requireSomeBytes(bytes);
         }
     }
@@ -131,6 +154,24 @@ public sealed interface Frame {
     /** The next bytes of the program's standard error. */
     record Stderr(Bytes bytes) implements Up {
         public Stderr {
+            requireSomeBytes(bytes);
+        }
+    }
+
+    /**
+     * The next bytes of the program's standard output, compressed.
+     *
+     * @param bytes as those of {@link ProgramZstd}
+     */
+    record StdoutZstd(Bytes bytes) implements Up {
+        public StdoutZstd {
+            requireSomeBytes(bytes);
+        }
+    }
+
+    /** The next bytes of the program's standard error, compressed as those of {@link StdoutZstd}. */
+    record StderrZstd(Bytes bytes) implements Up {
+        public StderrZstd {
             requireSomeBytes(bytes);
         }
     }

@@ -15,13 +15,16 @@ enum FrameType {
     FILE_DATA(0x09, 1, Protocol.MAX_PAYLOAD_BYTES),
     SIGNAL(0x0a, 1, 1),
     PROGRAM_KEPT(0x0b, 4, 4),
+    PROGRAM_ZSTD(0x0c, 1, Protocol.MAX_PAYLOAD_BYTES),
     HELLO(0x81, Facts.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     STARTED(0x82, 0, 0),
     STDOUT(0x83, 1, Protocol.MAX_PAYLOAD_BYTES),
     STDERR(0x84, 1, Protocol.MAX_PAYLOAD_BYTES),
     EXIT(0x85, Exit.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     STDIN_READ(0x86, 4, 4),
-    PONG(0x87, 0, Protocol.MAX_PING_BYTES);
+    PONG(0x87, 0, Protocol.MAX_PING_BYTES),
+    STDOUT_ZSTD(0x88, 1, Protocol.MAX_PAYLOAD_BYTES),
+    STDERR_ZSTD(0x89, 1, Protocol.MAX_PAYLOAD_BYTES);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 

@@ -41,6 +41,7 @@ final class PayloadReader {
         return switch (type) {
             case START -> start();
             case PROGRAM -> new Frame.Program(everything());
+            case PROGRAM_ZSTD -> new Frame.ProgramZstd(everything());
             case PROGRAM_KEPT -> new Frame.ProgramKept(u32());
             case PROGRAM_END -> new Frame.ProgramEnd(strings());
             case STDIN -> new Frame.Stdin(everything());
@@ -57,16 +58,18 @@ final class PayloadReader {
             case EXIT -> exit();
             case STDIN_READ -> new Frame.StdinRead(u32());
             case PONG -> new Frame.Pong(everything());
+            case STDOUT_ZSTD -> new Frame.StdoutZstd(everything());
+            case STDERR_ZSTD -> new Frame.StderrZstd(everything());
         };
     }
 
     private Start start() throws ProtocolException {
         int flags = u8();
-        if ((flags & ~Protocol.FLAG_REUSE) != 0) {
+        if ((flags & ~(Protocol.FLAG_REUSE | Protocol.FLAG_ZSTD)) != 0) {
             throw new ProtocolException("START with reserved flags 0x%02x".formatted(flags));
         }
         return new Start(
-                flags == Protocol.FLAG_REUSE,
+                new Start.Flags((flags & Protocol.FLAG_REUSE) != 0, (flags & Protocol.FLAG_ZSTD) != 0),
                 new Start.Limits(
                         new Start.Times(millis(), millis(), millis()),
                         new Start.Sizes(u64(), u64(), u64(), u64(), u64()),

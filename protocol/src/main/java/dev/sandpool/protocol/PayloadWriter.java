@@ -24,6 +24,7 @@ final class PayloadWriter {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.Program program -> bytes(FrameType.PROGRAM, program.bytes());
+            case Frame.ProgramZstd program -> bytes(FrameType.PROGRAM_ZSTD, program.bytes());
             case Frame.ProgramKept kept -> {
                 buffer.putInt((int) kept.bytes());
                 yield FrameType.PROGRAM_KEPT;
@@ -52,6 +53,8 @@ final class PayloadWriter {
                 yield FrameType.STDIN_READ;
             }
             case Frame.Pong pong -> bytes(FrameType.PONG, pong.bytes());
+            case Frame.StdoutZstd stdout -> bytes(FrameType.STDOUT_ZSTD, stdout.bytes());
+            case Frame.StderrZstd stderr -> bytes(FrameType.STDERR_ZSTD, stderr.bytes());
         };
     }
 
@@ -59,7 +62,7 @@ final class PayloadWriter {
         Start.Limits limits = start.limits();
         Start.Times times = limits.times();
         Start.Sizes sizes = limits.sizes();
-        buffer.put((byte) (start.reuse() ? Protocol.FLAG_REUSE : 0))
+        buffer.put((byte) start.flags().bits())
                 .putInt((int) times.interruptAfter().toMillis())
                 .putInt((int) times.killAfter().toMillis())
                 .putInt((int) times.cpu().toMillis())

@@ -18,8 +18,10 @@ public final class Protocol {
     /** So many bytes of STDIN may be on their way that STDIN_READ has not acknowledged. */
     public static final int STDIN_WINDOW_BYTES = 65_536;
 
-    /** The only flag of START. */
+    /** The flags of START. */
     static final int FLAG_REUSE = 1;
+
+    static final int FLAG_ZSTD = 2;
 
     /** Working files of one run. */
     public static final int MAX_FILES = 1024;

@@ -7,12 +7,24 @@ import java.util.List;
 /**
  * Begins a run.
  *
- * @param reuse after EXIT the sandbox proves itself clean and greets again, instead of ending
  * @param arguments without {@code argv[0]}
  * @param environment each {@code NAME=value}; the program gets these and no others
  */
-public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<Bytes> environment)
-        implements Frame.Down {
+public record Start(Flags flags, Limits limits, List<Bytes> arguments, List<Bytes> environment) implements Frame.Down {
+    /**
+     * What else the runner wants.
+     *
+     * @param reuse after EXIT the sandbox proves itself clean and greets again, instead of ending
+     * @param zstd output may come compressed; only of a contained whose HELLO says that it knows how
+     */
+    public record Flags(boolean reuse, boolean zstd) {
+        public static final Flags NONE = new Flags(false, false);
+
+        int bits() {
+            return (reuse ? Protocol.FLAG_REUSE : 0) | (zstd ? Protocol.FLAG_ZSTD : 0);
+        }
+    }
+
     /** What the run may use. */
     public record Limits(Times times, Sizes sizes, ResourceLimits resources) {}
 
@@ -42,7 +54,7 @@ public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<By
     /**
      * How large it may become.
      *
-     * @param programBytes the most that PROGRAM and PROGRAM_KEPT frames may add up to
+     * @param programBytes the most that the program may have, whichever frames bring it
      * @param keepBytes the most that a program may have to be kept for the next run; 0: none is
      * @param fileBytes the most that FILE_DATA frames may add up to
      * @param outputBytes the most bytes of each of the two output streams
@@ -86,7 +98,7 @@ public record Start(boolean reuse, Limits limits, List<Bytes> arguments, List<By
     /** For a single run, with arguments and environment as UTF-8. */
     public static Start of(Limits limits, List<String> arguments, List<String> environment) {
         return new Start(
-                false,
+                Flags.NONE,
                 limits,
                 arguments.stream().map(Bytes::utf8).toList(),
                 environment.stream().map(Bytes::utf8).toList());

@@ -18,6 +18,7 @@ final class FrameArbitraries {
         return Arbitraries.oneOf(List.of(
                 start(),
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Program::new),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.ProgramZstd::new),
                 Arbitraries.longs().between(1, 0xffff_ffffL).map(Frame.ProgramKept::new),
                 launchers().map(Frame.ProgramEnd::new),
                 Arbitraries.of(new Frame.StdinEnd(), new Frame.Kill()),
@@ -34,6 +35,8 @@ final class FrameArbitraries {
                 Arbitraries.just(new Frame.Started()),
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.Stdout::new),
                 bytes(1, 300).map(Frame.Stderr::new),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.StdoutZstd::new),
+                bytes(1, 300).map(Frame.StderrZstd::new),
                 exit(),
                 u32().map(Frame.StdinRead::new),
                 bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Pong::new)));
@@ -79,8 +82,9 @@ final class FrameArbitraries {
                 Combinators.combine(u64(), u64(), u64(), u64(), u64()).as(Start.Sizes::new);
         Arbitrary<Start.Limits> limits =
                 Combinators.combine(times, sizes, resources).as(Start.Limits::new);
-        return Combinators.combine(Arbitraries.of(true, false), limits, strings(), strings())
-                .as(Start::new);
+        Arbitrary<Start.Flags> flags = Combinators.combine(Arbitraries.of(true, false), Arbitraries.of(true, false))
+                .as(Start.Flags::new);
+        return Combinators.combine(flags, limits, strings(), strings()).as(Start::new);
     }
 
     private static Arbitrary<List<Bytes>> strings() {

@@ -158,6 +158,9 @@ class FrameRulesTest {
         assertRefused(() -> new Frame.Stdin(nothing), "0 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Stdout(tooMuch), "65537 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Stderr(tooMuch), "65537 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.ProgramZstd(tooMuch), "65537 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.StdoutZstd(nothing), "0 bytes, not 1 to 65536");
+        assertRefused(() -> new Frame.StderrZstd(tooMuch), "65537 bytes, not 1 to 65536");
         assertRefused(() -> new Frame.Ping(Bytes.view(new byte[65])), "65 bytes, at most 64");
         assertRefused(() -> new Frame.Pong(Bytes.view(new byte[65])), "65 bytes, at most 64");
         assertRefused(() -> new Frame.StdinRead(-1), "bytes -1 is not between 0 and 4294967295");

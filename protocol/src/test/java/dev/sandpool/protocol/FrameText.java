@@ -15,6 +15,7 @@ final class FrameText {
         return switch (frame) {
             case Start start -> start(start);
             case Frame.ProgramKept kept -> "PROGRAM_KEPT bytes=" + kept.bytes();
+            case Frame.ProgramZstd program -> bytes("PROGRAM_ZSTD", program.bytes());
             case Frame.Program program -> bytes("PROGRAM", program.bytes());
             case Frame.ProgramEnd end -> "PROGRAM_END launcher=" + strings(end.launcher());
             case Frame.Stdin stdin -> bytes("STDIN", stdin.bytes());
@@ -31,6 +32,8 @@ final class FrameText {
             case Exit exit -> exit(exit);
             case Frame.StdinRead read -> "STDIN_READ bytes=" + read.bytes();
             case Frame.Pong pong -> bytes("PONG", pong.bytes());
+            case Frame.StdoutZstd stdout -> bytes("STDOUT_ZSTD", stdout.bytes());
+            case Frame.StderrZstd stderr -> bytes("STDERR_ZSTD", stderr.bytes());
         };
     }
 
@@ -42,7 +45,7 @@ final class FrameText {
         Start.Limits limits = start.limits();
         return "START flags=%d interrupt=%d kill=%d cpu=%d program=%d keep=%d working=%d output=%d memory=%d processes=%d files=%d file=%d args=%s env=%s"
                 .formatted(
-                        start.reuse() ? 1 : 0,
+                        start.flags().bits(),
                         limits.times().interruptAfter().toMillis(),
                         limits.times().killAfter().toMillis(),
                         limits.times().cpu().toMillis(),

@@ -33,6 +33,7 @@ final class FrameTextParser {
         return switch (name) {
             case "START" -> start();
             case "PROGRAM_KEPT" -> new Frame.ProgramKept(number("bytes"));
+            case "PROGRAM_ZSTD" -> new Frame.ProgramZstd(hex());
             case "PROGRAM" -> new Frame.Program(hex());
             case "PROGRAM_END" -> new Frame.ProgramEnd(strings("launcher"));
             case "STDIN" -> new Frame.Stdin(hex());
@@ -52,16 +53,14 @@ final class FrameTextParser {
             case "EXIT" -> exit();
             case "STDIN_READ" -> new Frame.StdinRead(number("bytes"));
             case "PONG" -> new Frame.Pong(hex());
+            case "STDOUT_ZSTD" -> new Frame.StdoutZstd(hex());
+            case "STDERR_ZSTD" -> new Frame.StderrZstd(hex());
             default -> throw unexpected("a frame's name");
         };
     }
 
     private Start start() {
-        boolean reuse = switch (field("flags")) {
-            case "0" -> false;
-            case "1" -> true;
-            default -> throw unexpected("flags=0 or flags=1");
-        };
+        long flags = number("flags");
         Start.Times times = new Start.Times(millis("interrupt"), millis("kill"), millis("cpu"));
         long program = number("program");
         long keep = number("keep");
@@ -70,7 +69,7 @@ final class FrameTextParser {
                 times,
                 new Start.Sizes(program, keep, working, number("output"), number("memory")),
                 new Start.ResourceLimits(number("processes"), number("files"), number("file")));
-        return new Start(reuse, limits, strings("args"), strings("env"));
+        return new Start(new Start.Flags((flags & 1) != 0, (flags & 2) != 0), limits, strings("args"), strings("env"));
     }
 
     private Frame.File file() {

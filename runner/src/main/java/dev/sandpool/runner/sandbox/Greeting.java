@@ -28,8 +28,8 @@ final class Greeting {
         this.demands = demands;
     }
 
-    /** contained says nothing before it is asked. */
-    void first(Pinger pinger, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
+    /** contained says nothing before it is asked. What it found. */
+    Facts first(Pinger pinger, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         while (!deadline.isOver()) {
             try {
                 pinger.ping();
@@ -38,8 +38,7 @@ final class Greeting {
             }
             Frame.Up frame = inbox.take(deadline.atMost(PING_AGAIN_AFTER));
             if (frame != null) {
-                check(frame, 0);
-                return;
+                return check(frame, 0);
             }
         }
         throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");

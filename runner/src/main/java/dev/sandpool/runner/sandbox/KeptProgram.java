@@ -1,8 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.protocol.Facts;
-import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.FrameWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +33,7 @@ final class KeptProgram {
     }
 
     /** A run begins, whose program is to be kept if it has at most so many bytes; 0: not at all. */
-    synchronized Sending begin(FrameWriter down, long keepBytes) {
+    synchronized Sending begin(ProgramFrames down, long keepBytes) {
         Sending sending = new Sending(down, known, keepBytes);
         known = List.of();
         sent = List.of();
@@ -67,7 +65,7 @@ final class KeptProgram {
 
     /** One program on its way down. */
     final class Sending {
-        private final FrameWriter down;
+        private final ProgramFrames down;
         private final List<byte[]> before;
         private final List<byte[]> pieces = new ArrayList<>();
         private final long keepBytes;
@@ -75,7 +73,7 @@ final class KeptProgram {
         private int index;
         private long same;
 
-        private Sending(FrameWriter down, List<byte[]> before, long keepBytes) {
+        private Sending(ProgramFrames down, List<byte[]> before, long keepBytes) {
             this.down = down;
             this.before = before;
             this.keepBytes = keepBytes;
@@ -88,7 +86,7 @@ final class KeptProgram {
                 same += length;
             } else {
                 sendSame();
-                down.writeProgram(piece, 0, length);
+                down.write(piece, length);
             }
             index++;
         }
@@ -115,7 +113,7 @@ final class KeptProgram {
 
         private void sendSame() throws IOException {
             if (same > 0) {
-                down.write(new Frame.ProgramKept(same));
+                down.writeKept(same);
                 wasSpared(same);
                 same = 0;
             }

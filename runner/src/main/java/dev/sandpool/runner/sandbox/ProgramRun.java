@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
@@ -19,6 +20,7 @@ final class ProgramRun {
     private final OutputSink output;
     private final InputPump input;
     private final AnswerTime time;
+    private final CompressedOutput compressed = new CompressedOutput();
     private @Nullable Thread pumping;
     private boolean started;
 
@@ -58,6 +60,7 @@ final class ProgramRun {
         } catch (InputFailedException e) {
             return new RunResult.UploadFailed(e.failure);
         } finally {
+            compressed.close();
             stopInput();
         }
     }
@@ -104,6 +107,8 @@ final class ProgramRun {
                 case Frame.Started _ -> started();
                 case Frame.Stdout output -> fits = afterStart(stdout).add(output.bytes());
                 case Frame.Stderr output -> fits = afterStart(stderr).add(output.bytes());
+                case Frame.StdoutZstd output -> fits = afterStart(stdout).add(expanded(output.bytes()));
+                case Frame.StderrZstd output -> fits = afterStart(stderr).add(expanded(output.bytes()));
                 case Exit exit -> {
                     return result(exit);
                 }
@@ -115,10 +120,24 @@ final class ProgramRun {
                 // An honest contained stops at the limit by itself, so this one was overpowered by its program.
                 return new RunResult.OutputTooLarge(RunResult.Facts.NONE);
             }
-            if ((frame instanceof Frame.Stdout || frame instanceof Frame.Stderr) && time.isUpAfterOutput()) {
+            if (isOutput(frame) && time.isUpAfterOutput()) {
                 return withoutExit();
             }
         }
+    }
+
+    private static boolean isOutput(Frame frame) {
+        return frame instanceof Frame.Stdout
+                || frame instanceof Frame.Stderr
+                || frame instanceof Frame.StdoutZstd
+                || frame instanceof Frame.StderrZstd;
+    }
+
+    private Bytes expanded(Bytes output) throws ProtocolException {
+        if (!order.flags().zstd()) {
+            throw new ProtocolException("compressed output that nobody asked for");
+        }
+        return compressed.expand(output);
     }
 
     private static RunResult withoutExit() {

@@ -1,10 +1,12 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.protocol.Start;
+
 /**
  * One run, as its sandbox is to carry it out.
  *
  * @param limits what it gets, the request's own wishes included
  * @param deadline of the whole of it, from the claim on
- * @param reuse whether the sandbox is to greet again after it
+ * @param flags whether the sandbox is to greet again after it, and whether it may compress output
  */
-record RunOrder(RunRequest request, SandboxLimits limits, Deadline deadline, boolean reuse) {}
+record RunOrder(RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags) {}

@@ -40,8 +40,9 @@ final class RunSending {
     private final RunRequest request;
     private final SandboxLimits limits;
     private final Deadline deadline;
-    private final boolean reuse;
+    private final Start.Flags flags;
     private final long keepBytes;
+    private final ProgramFrames programFrames;
     private final KeptProgram.Sending program;
     private boolean complete;
 
@@ -55,9 +56,10 @@ final class RunSending {
         this.request = order.request();
         this.limits = order.limits();
         this.deadline = order.deadline();
-        this.reuse = order.reuse();
-        this.keepBytes = reuse ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
-        this.program = kept.begin(down, keepBytes);
+        this.flags = order.flags();
+        this.keepBytes = flags.reuse() ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
+        this.programFrames = new ProgramFrames(down, flags.zstd());
+        this.program = kept.begin(programFrames, keepBytes);
     }
 
     /** Whether the whole program has been sent. */
@@ -85,7 +87,12 @@ final class RunSending {
             down.write(new Frame.StdinEnd());
         }
         RunResult failure = sendFiles();
-        return failure != null ? failure : sendProgram(progress);
+        if (failure != null) {
+            return failure;
+        }
+        try (programFrames) {
+            return sendProgram(progress);
+        }
     }
 
     private Start start() {
@@ -98,7 +105,7 @@ final class RunSending {
         var sizes = new Start.Sizes(
                 limits.binaryBytes(), keepBytes, limits.fileBytes(), limits.outputBytes(), limits.memoryBytes());
         return new Start(
-                reuse,
+                flags,
                 new Start.Limits(times, sizes, resources),
                 request.arguments().stream().map(RunSending::bytes).toList(),
                 environment());

@@ -1,11 +1,13 @@
 package dev.sandpool.runner.sandbox;
 
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.ProtocolException;
+import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,6 +54,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private @Nullable Deadline runDeadline;
     private @Nullable String condemned;
     private boolean stays;
+    private boolean compresses;
     private int runs;
 
     private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands) {
@@ -83,8 +86,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     private void becomeWarm(Deadline deadline) throws SandboxStartException, InterruptedException {
         transport.readers().newThread(this::read).start();
         try {
-            greeting.first(this::ping, deadline);
-            hasGreeted();
+            hasGreeted(greeting.first(this::ping, deadline));
         } catch (IOException e) {
             throw new SandboxStartException(
                     reason(e), Inquest.of(e, transport, origin, deadline).detail(), e);
@@ -95,7 +97,15 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         return e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY;
     }
 
-    private synchronized void hasGreeted() throws IOException {
+    private void hasGreeted(Facts facts) throws IOException {
+        // An older contained says nothing of it, and would not know the flag. Outside of the lock, since the first time
+        // loads a library.
+        boolean mayCompress =
+                facts.value(Facts.COMPRESSION).filter(Facts.ZSTD::equals).isPresent() && CompressedOutput.isPossible();
+        settle(mayCompress);
+    }
+
+    private synchronized void settle(boolean mayCompress) throws IOException {
         if (condemned != null) {
             throw new IOException(condemned);
         }
@@ -104,6 +114,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         }
         phase = Phase.WARM;
         stays = false;
+        compresses = mayCompress;
         runDeadline = null;
     }
 
@@ -124,8 +135,9 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
             served = runs;
         }
         try {
-            kept.confirm(greeting.again(served, Deadline.in(atMost)));
-            hasGreeted();
+            Facts facts = greeting.again(served, Deadline.in(atMost));
+            kept.confirm(facts);
+            hasGreeted(facts);
         } catch (IOException e) {
             // Without an inquest: to end is what contained does when it is not sure, and says why.
             throw new SandboxStartException(reason(e), e.getMessage() + "; " + transport.explanation(), e);
@@ -243,13 +255,13 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         SandboxLimits granted = request.asked().within(limits);
         Deadline deadline = Deadline.in(granted.runTimeout());
-        boolean reuse;
+        Start.Flags flags;
         synchronized (this) {
             if (runDeadline != null) {
                 throw new IllegalStateException(name + " was used before");
             }
             runDeadline = deadline;
-            reuse = stays;
+            flags = new Start.Flags(stays, compresses);
             runs++;
             if (phase == Phase.WARM) {
                 phase = Phase.RUNNING;
@@ -259,7 +271,7 @@ final class SandboxSession implements Sandboxes.WarmSandbox {
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
             RunResult result = new ProgramRun(
-                            down, inbox, new RunOrder(request, granted, deadline, reuse), kept, output)
+                            down, inbox, new RunOrder(request, granted, deadline, flags), kept, output)
                     .run(progress);
             giveUpUnlessExited();
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Facts;
@@ -8,6 +9,7 @@ import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -120,6 +122,13 @@ final class FakeContained {
         greet(ISOLATED);
     }
 
+    /** As one that can compress what it sends. */
+    void greetCompressing() throws IOException {
+        Map<String, String> facts = new HashMap<>(ISOLATED);
+        facts.put(Facts.COMPRESSION, Facts.ZSTD);
+        greet(facts);
+    }
+
     void greet(Map<String, String> facts) throws IOException {
         Frame ping = next();
         send(new Hello(new Facts(facts)));
@@ -157,6 +166,7 @@ final class FakeContained {
         while (true) {
             switch (next()) {
                 case Frame.Program piece -> piece.bytes().writeTo(program);
+                case Frame.ProgramZstd piece -> program.write(expanded(piece.bytes()));
                 case Frame.ProgramEnd end -> {
                     launcher = end.launcher();
                     return start;
@@ -165,6 +175,10 @@ final class FakeContained {
                 case Frame other -> throw new AssertionError("unexpected " + other);
             }
         }
+    }
+
+    private static byte[] expanded(Bytes frame) {
+        return Zstd.decompress(frame.toByteArray(), Protocol.MAX_PAYLOAD_BYTES);
     }
 
     void send(Frame frame) throws IOException {
@@ -191,6 +205,20 @@ final class FakeContained {
         bytes.update(stderrCrc);
         stderrBytes += bytes.size();
         send(new Frame.Stderr(bytes));
+    }
+
+    void stdoutZstd(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stdoutCrc);
+        stdoutBytes += bytes.size();
+        send(new Frame.StdoutZstd(Bytes.view(Zstd.compress(bytes.toByteArray()))));
+    }
+
+    void stderrZstd(String text) throws IOException {
+        Bytes bytes = Bytes.utf8(text);
+        bytes.update(stderrCrc);
+        stderrBytes += bytes.size();
+        send(new Frame.StderrZstd(Bytes.view(Zstd.compress(bytes.toByteArray()))));
     }
 
     /** With what really was sent. */

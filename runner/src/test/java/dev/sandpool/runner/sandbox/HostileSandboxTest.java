@@ -3,6 +3,7 @@ package dev.sandpool.runner.sandbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Facts;
@@ -70,6 +71,12 @@ class HostileSandboxTest extends SessionFixture {
                     c.receiveProgram();
                     c.sendRaw((byte) 0x99, (byte) 0, (byte) 0, (byte) 0, (byte) 0);
                 }),
+                lie("compresses what nobody asked for", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.stdoutZstd("abc");
+                    c.exit(Outcome.EXITED, 0, 0, "");
+                }),
                 lie("ends after START", c -> c.next()),
                 lie("ends after the program", c -> c.receiveProgram()),
                 lie("ends after STARTED", c -> {
@@ -98,6 +105,60 @@ class HostileSandboxTest extends SessionFixture {
     void isLost(String what, FakeContained.Script lie) throws Exception {
         assertThat(run(lie)).isInstanceOf(RunResult.SandboxLost.class);
         assertThat(origin.takenBack).hasValue(1);
+    }
+
+    static Stream<Arguments> compressedLies() {
+        return Stream.of(
+                lie("compresses nonsense", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.send(new Frame.StdoutZstd(Bytes.utf8("nonsense")));
+                }),
+                lie("compresses before STARTED", c -> {
+                    c.receiveProgram();
+                    c.stderrZstd("x");
+                }),
+                lie("sends a bomb", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.send(new Frame.StderrZstd(Bytes.view(Zstd.compress(new byte[100 << 20]))));
+                }),
+                lie("counts what it sent, not what it meant", c -> {
+                    c.receiveProgram();
+                    c.started();
+                    c.stdoutZstd("a".repeat(100));
+                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(20, 0));
+                }));
+    }
+
+    @ParameterizedTest(name = "a sandbox that {0}")
+    @MethodSource("compressedLies")
+    void isLostThoughItMayCompress(String what, FakeContained.Script lie) throws Exception {
+        assertThat(runCompressing(lie)).isInstanceOf(RunResult.SandboxLost.class);
+        assertThat(origin.takenBack).hasValue(1);
+    }
+
+    private RunResult runCompressing(FakeContained.Script afterGreeting) throws Exception {
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greetCompressing();
+            afterGreeting.play(c);
+        })) {
+            return session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {});
+        }
+    }
+
+    /** The limit is one of what the program wrote. */
+    @Test
+    void aCompressedFloodIsCutAtTheLimit() throws Exception {
+        assertThat(runCompressing(c -> {
+                    c.receiveProgram();
+                    c.started();
+                    for (int i = 0; i < 100; i++) {
+                        c.stdoutZstd("x".repeat(99));
+                    }
+                }))
+                .isEqualTo(new RunResult.OutputTooLarge(RunResult.Facts.NONE));
+        assertThat(output.stdout.size()).isEqualTo(990);
     }
 
     @Test

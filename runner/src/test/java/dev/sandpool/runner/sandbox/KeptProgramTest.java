@@ -24,7 +24,7 @@ class KeptProgramTest {
     /** Sends a program of these pieces; the frames that went down. */
     private List<Frame.Down> send(long keepBytes, String... pieces) throws IOException {
         var down = new ByteArrayOutputStream();
-        KeptProgram.Sending sending = kept.begin(new FrameWriter(down), keepBytes);
+        KeptProgram.Sending sending = kept.begin(new ProgramFrames(new FrameWriter(down), false), keepBytes);
         for (String piece : pieces) {
             byte[] buffer = (piece + "the rest of the buffer").getBytes(UTF_8);
             sending.add(buffer, piece.length());
@@ -114,7 +114,8 @@ class KeptProgramTest {
 
     @Test
     void aProgramThatWasNotSentToItsEndIsNotKept() throws IOException {
-        kept.begin(new FrameWriter(new ByteArrayOutputStream()), MANY).add("abcd".getBytes(UTF_8), 4);
+        kept.begin(new ProgramFrames(new FrameWriter(new ByteArrayOutputStream()), false), MANY)
+                .add("abcd".getBytes(UTF_8), 4);
         greetAgain(4);
 
         assertThat(send(MANY, "abcd")).containsExactly(program("abcd"));

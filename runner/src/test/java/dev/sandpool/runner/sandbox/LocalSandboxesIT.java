@@ -124,6 +124,18 @@ class LocalSandboxesIT {
         assertThat(output.stdout).hasToString("begun\n");
     }
 
+    /** Down as a program and up as its output, and compressed both times. */
+    @Test
+    void aLongTextComesBackAsItWas() throws Exception {
+        String script = "#!/bin/sh\nexec cat $0\n" + "# much of the same, and still not a line too many\n".repeat(6000);
+
+        assertThat(run(script))
+                .isInstanceOfSatisfying(
+                        RunResult.Exited.class,
+                        exited -> assertThat(exited.code()).isZero());
+        assertThat(output.stdout).hasToString(script);
+    }
+
     @Test
     void aFloodIsTooLarge() throws Exception {
         assertThat(run("#!/bin/sh\nexec cat /dev/zero\n")).isInstanceOf(RunResult.OutputTooLarge.class);

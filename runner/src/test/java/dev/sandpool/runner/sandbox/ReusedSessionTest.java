@@ -70,7 +70,7 @@ class ReusedSessionTest extends SessionFixture {
         try (SandboxSession session = warm(LIMITS, c -> {
             c.greet();
             for (int runs = 1; runs <= 2; runs++) {
-                reuse.add(((Start) c.next()).reuse());
+                reuse.add(((Start) c.next()).flags().reuse());
                 while (!(c.next() instanceof Frame.ProgramEnd)) {
                     // the program
                 }

@@ -60,6 +60,41 @@ class SandboxSessionTest extends SessionFixture {
     }
 
     @Test
+    void whoeverCanCompressIsAskedToAndUnderstood() throws Exception {
+        AtomicReference<Start> start = new AtomicReference<>();
+        String line = "so much of the same\n".repeat(20);
+        byte[] program = new byte[200_000];
+        program[199_999] = 1;
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greetCompressing();
+            start.set(c.receiveProgram());
+            c.started();
+            c.stdoutZstd(line);
+            c.stderrZstd("err");
+            c.stdout("end");
+            c.exit(Outcome.EXITED, 0, 0, "");
+        })) {
+            assertThat(session.run(request(new ByteArrayInputStream(program)), output, () -> {}))
+                    .isEqualTo(new RunResult.Exited(0, RunResult.Facts.NONE));
+        }
+        assertThat(start.get().flags()).isEqualTo(new Start.Flags(false, true));
+        assertThat(contained.program.toByteArray()).isEqualTo(program);
+        assertThat(output.stdout).hasToString(line + "end");
+        assertThat(output.stderr).hasToString("err");
+    }
+
+    @Test
+    void anOlderContainedIsAskedForNothingThatItDoesNotKnow() throws Exception {
+        AtomicReference<Start> start = new AtomicReference<>();
+        run(c -> {
+            start.set(c.receiveProgram());
+            c.started();
+            c.exit(Outcome.EXITED, 0, 0, "");
+        });
+        assertThat(start.get().flags()).isEqualTo(Start.Flags.NONE);
+    }
+
+    @Test
     void whatRunsTheProgramIsSaidWhenAllOfItWasSeen() throws Exception {
         byte[] program = new byte[200_000];
         System.arraycopy("NaCl".getBytes(ISO_8859_1), 0, program, 199_996, 4);
