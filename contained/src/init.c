@@ -203,6 +203,7 @@ static void tie_to(const struct world *world, pid_t contained) {
 }
 
 _Noreturn void init_run(struct world *world, pid_t contained) {
+    close(world->control[0]); // or contained's end, should it be killed before it is tied to it, would never be seen
     struct ask settle;
     if (recv(world->control[1], &settle, sizeof settle, 0) != sizeof settle) {
         _exit(1);
