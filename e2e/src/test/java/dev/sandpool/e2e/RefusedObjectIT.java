@@ -47,7 +47,7 @@ class RefusedObjectIT {
                         .contains("Service second", "provided port is already allocated");
                 assertThat(second.reason("Progressing")).isEqualTo("ObjectsRefused");
                 assertThat(second.reason("Degraded")).isEqualTo("ObjectsRefused");
-                assertThat(deployment(second).get()).isNotNull();
+                TestPool.patiently().until(() -> deployment(second).get() != null);
                 TestPool.patiently().until(() -> second.events("ObjectsRefused").size() == 1);
 
                 // What comes behind the refused object is done all the same.

@@ -95,6 +95,7 @@ public final class ScaleBench {
                 all(runners.size(), number -> standFor(runners.get(number)));
                 await(() -> ready() == POOLS);
             });
+            awaitNoStatusOfPods();
             step("the same for %d s, and nobody changes anything".formatted(QUIET.toSeconds()), () -> {
                 long begin = System.nanoTime();
                 await(() -> seconds(begin) >= QUIET.toSeconds());
@@ -182,6 +183,17 @@ public final class ScaleBench {
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofSeconds(2)).until(() -> {
             look();
             return done.getAsBoolean();
+        });
+    }
+
+    /** kwok goes on about ten thousand pods for a minute or so after the last one is ready. */
+    private void awaitNoStatusOfPods() {
+        double[] before = {-1};
+        await(() -> {
+            double now = ApiWrites.of(client).getOrDefault("PATCH pods/status", 0.0);
+            boolean quiet = now == before[0];
+            before[0] = now;
+            return quiet;
         });
     }
 

@@ -191,6 +191,12 @@ record PoolPlan(
                 + PoolLabels.ROLE_RUNNER;
     }
 
+    /** Whether what is left out waits for objects that have just been written, and so are about to be seen. */
+    boolean goesOnSoon(List<Refusal> refused) {
+        return isPartial
+                && refused.stream().noneMatch(refusal -> refusal.isOf("PodTemplate") || refusal.isOf("ServiceAccount"));
+    }
+
     /** Whether the status that the API server has says all that this one says. */
     boolean isTold(SandboxPoolStatus told) {
         return status.equals(withoutRunners(told));

@@ -130,8 +130,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
         return UpdateControl.<SandboxPool>noUpdate()
-                .rescheduleAfter(
-                        plan.isPartial() && refused.isEmpty() ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
+                .rescheduleAfter(plan.goesOnSoon(refused) ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
 
     /** Pools that were made or looked at together are not looked at together again. */

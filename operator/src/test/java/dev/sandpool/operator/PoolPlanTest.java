@@ -73,11 +73,18 @@ class PoolPlanTest {
 
         assertThat(plan.isPartial()).isTrue();
         assertThat(plan.desired()).noneMatch(ConfigMap.class::isInstance);
+        // What is left out follows soon; not, however, while what it waits for is refused.
+        assertThat(plan.goesOnSoon(List.of())).isTrue();
+        assertThat(plan.goesOnSoon(List.of(new Refusal("Service go", "taken", false))))
+                .isTrue();
+        assertThat(plan.goesOnSoon(List.of(new Refusal("PodTemplate go-1", "no", false))))
+                .isFalse();
         assertThat(only(plan, Role.class).getRules())
                 .noneMatch(rule -> rule.getVerbs().contains("use"))
                 .noneMatch(rule -> rule.getResources().contains("podtemplates"));
         pool.act();
         assertThat(pool.plan().isPartial()).isFalse();
+        assertThat(pool.plan().goesOnSoon(List.of())).isFalse();
         assertThat(images(pool.plan())).containsExactly(Samples.IMAGE);
     }
 
