@@ -62,8 +62,8 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     // Until what had to wait for something else to be seen is done: of what this operator itself has written it gets no
     // news. Longer than a watch is behind.
     private static final Duration REST = Duration.ofMillis(200);
-    // Where all is well. News come by watches, and what a broken one has missed comes when it is made anew; this is for
-    // mistakes of ours.
+    // Where all is well, and was so at the look before: news of a change that comes while this operator writes can get
+    // lost. Else news come by watches, and what a broken one has missed comes when it is made anew.
     private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
 
     // So many objects of a list are in memory at once.
@@ -130,7 +130,10 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
         return UpdateControl.<SandboxPool>noUpdate()
-                .rescheduleAfter(plan.goesOnSoon(refused) ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
+                .rescheduleAfter(
+                        plan.goesOnSoon(refused)
+                                ? REST
+                                : done.isSettled() && plan.isTold(seen.status()) ? spread() : LOOK_AGAIN);
     }
 
     /** Pools that were made or looked at together are not looked at together again. */
