@@ -50,4 +50,17 @@ record ObservedPool(
                 .filter(runner -> !runnerPods.contains(runner.name()))
                 .toList();
     }
+
+    /**
+     * Whether somebody else changed the pool after it was read: its spec, or what a runner says in its status.
+     *
+     * @param written the pool as the API server returned it for a write of this operator's part of the status
+     */
+    boolean isOvertakenBy(SandboxPool written) {
+        SandboxPoolStatus now = Objects.requireNonNullElseGet(written.getStatus(), SandboxPoolStatus::unknown);
+        return !Objects.equals(
+                        written.getMetadata().getGeneration(),
+                        pool.getMetadata().getGeneration())
+                || !now.runners().equals(status().runners());
+    }
 }

@@ -62,8 +62,7 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
     // Until what had to wait for something else to be seen is done: of what this operator itself has written it gets no
     // news. Longer than a watch is behind.
     private static final Duration REST = Duration.ofMillis(200);
-    // Where all is well, and was so at the look before: news of a change that comes while this operator writes can get
-    // lost. Else news come by watches, and what a broken one has missed comes when it is made anew.
+    // Where all is well: news come by watches, and what a broken one has missed comes when it is made anew.
     private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
 
     // So many objects of a list are in memory at once.
@@ -120,7 +119,8 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
             // away.
             throw new ObjectsRefusedException(refused);
         }
-        PoolPlan done = tell(pool, refused, context);
+        Told told = tell(pool, refused, context);
+        PoolPlan done = told.plan();
         // Last: whatever fails before is done again. What is another revision now only the first knows, what came
         // meanwhile only the second.
         Stream.concat(plan.events().stream(), done.events().stream())
@@ -129,11 +129,9 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again more and more seldom
         }
+        boolean soon = plan.goesOnSoon(refused) || told.isOvertaken();
         return UpdateControl.<SandboxPool>noUpdate()
-                .rescheduleAfter(
-                        plan.goesOnSoon(refused)
-                                ? REST
-                                : done.isSettled() && plan.isTold(seen.status()) ? spread() : LOOK_AGAIN);
+                .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
 
     /** Pools that were made or looked at together are not looked at together again. */
@@ -257,15 +255,24 @@ final class PoolReconciler implements Reconciler<SandboxPool> {
         }
     }
 
+    /**
+     * What was said of a pool.
+     *
+     * @param isOvertaken whether it is about a pool that somebody else has changed in the meantime. The framework brings no event of such a
+     *     change, since it drops all that are older than this operator's own last write (java-operator-sdk issue 3398).
+     */
+    private record Told(PoolPlan plan, boolean isOvertaken) {}
+
     /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
-    private PoolPlan tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+    private Told tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
         ObservedPool seen = observe(pool, refused, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
-        if (!plan.isTold(seen.status())) {
-            var _ = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
-            leaks.counted(ResourceID.fromResource(pool), seen.swept());
+        if (plan.isTold(seen.status())) {
+            return new Told(plan, false);
         }
-        return plan;
+        SandboxPool written = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
+        leaks.counted(ResourceID.fromResource(pool), seen.swept());
+        return new Told(plan, seen.isOvertakenBy(written));
     }
 
     /** Only what is ours to say, so that nothing else becomes ours. */
