@@ -10,11 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether requests must say who sends them, by the header {@code Authorization: Bearer TOKEN}. Where neither is said, nobody is asked; where
- * both are, either will do.
+ * Whether requests need the header Authorization: Bearer TOKEN.
  *
- * @param tokensSecret A Secret of this namespace with tokens. Each key names a caller, its value is that caller's token.
- * @param tokenReview Tokens that the cluster itself has issued, a service account's say, are accepted.
+ * @param tokensSecret A Secret of this namespace with tokens. Each key is the name of a caller, and its value is the token of that caller.
+ * @param tokenReview Accepts tokens that the cluster issued, for example for a ServiceAccount.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -29,9 +28,9 @@ public record AuthenticationSpec(
     }
 
     /**
-     * How the cluster is asked about a token.
+     * How the cluster checks a token.
      *
-     * @param audiences The audiences of which a token must name one. Left out: the API server's own.
+     * @param audiences A token must have one of these audiences. If not set, the audience of the API server.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record TokenReviewSpec(@Size(max = 16) List<@Size(min = 1, max = 253) String> audiences) {

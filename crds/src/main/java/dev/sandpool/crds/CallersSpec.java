@@ -10,16 +10,18 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is one caller, and what one may have of each runner. Slots are given to callers in turn, whatever each has in the queue.
+ * How callers are identified, and the limits of each caller in each runner.
  *
- * @param header The request header that names the caller, as a trusted proxy sets it. Its lines are read as one list, separated by commas, of
- *     which the last element counts. Left out: the address that the request came from. Where authentication is on, the authenticated
- *     identity is the caller, and this is not looked at.
- * @param trustedProxies How many proxies of yours append to the header, one after the other: that element from the end counts. 1, the last,
- *     if left out.
- * @param concurrency The most requests of one caller that may run or wait at once. One more is answered by 429. Left out: no such limit.
- * @param ratePerMinute The most runs a minute of one caller, over time. One more is answered by 429. Left out: no such limit.
- * @param burst How many runs a caller who was quiet may begin at once before ratePerMinute holds. Left out: as many as ratePerMinute.
+ * @param header The request header that identifies the caller, as a trusted proxy sets it. Its lines are read as one list, separated by
+ *     commas, and the last element counts. If not set, the address of the request identifies the caller. With authentication, the
+ *     authenticated identity is the caller and this header is ignored.
+ * @param trustedProxies The number of your proxies that append to the header, one after the other. The element at that place from the end
+ *     counts. If not set: 1, the last element.
+ * @param concurrency The number of requests of one caller that may run or wait. One more is answered with 429. If not set, there is no
+ *     limit.
+ * @param ratePerMinute The number of runs of one caller in a minute, on average. One more is answered with 429. If not set, there is no
+ *     limit.
+ * @param burst The number of runs that a caller may begin at once after a pause. If not set, as many as ratePerMinute.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)

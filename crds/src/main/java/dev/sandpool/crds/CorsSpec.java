@@ -8,9 +8,9 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /**
- * Which pages of other origins may call a pool from a browser.
+ * The pages of other origins that may call a pool from a browser.
  *
- * @param allowedOrigins The origins, such as https://play.example.org, or an asterisk for all. Empty: none but the pool's own.
+ * @param allowedOrigins The origins, such as https://play.example.org, or an asterisk for all. If empty, only the pool's own.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record CorsSpec(@Size(max = 64) List<@Size(max = 255) @Pattern(CorsSpec.ORIGIN) String> allowedOrigins) {

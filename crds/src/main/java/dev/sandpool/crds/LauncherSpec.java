@@ -15,15 +15,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command of the sandbox image that runs programs of one kind, told by their bytes. The program's path and its arguments follow the
- * command's own. Programs that no launcher knows are executed themselves, {@code #!} scripts included.
+ * A command of the sandbox image that runs programs of one kind. The path of the program and its arguments are appended to the command.
  *
- * @param name What the kind is called, in logs.
- * @param magic The bytes, in hexadecimal, that a program of this kind has at offset.
- * @param mask Which bits of magic count, in hexadecimal, as long as magic. Left out: all.
- * @param offset Where magic is.
+ * @param name The name of the kind, for logs.
+ * @param magic Bytes, in hexadecimal, that a program of this kind has at offset.
+ * @param mask The bits of magic that count, in hexadecimal, as long as magic. If not set, all bits count.
+ * @param offset The place of magic.
  * @param contains Bytes, in hexadecimal, that a program of this kind has anywhere.
- * @param command The command, by its absolute path, and its first arguments.
+ * @param command The command: an absolute path and its first arguments.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -15,19 +15,19 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one run may take. A change of memory, cpu, cpuTime, pids, binary, files, output or runTimeout makes a new revision, as a change of the image does.
+ * The limits of one run.
  *
- * @param memory The memory of a program and its children. The file that it lies in does not count.
- * @param cpu The processors of a sandbox.
- * @param cpuTime The processor time of a program and its children together. Left out: none of its own, runTimeout and cpu bound it.
- * @param pids The processes and threads that a program may have at once, its first one among them.
- * @param binary The largest program. One that is larger is answered by 413.
- * @param files The working files that a caller may have placed beside a program, all together.
- * @param output The most that a program may print, for each of its two streams. One that prints more is ended, and its output is not sent.
- * @param runTimeout The time of a run, from the claim of a sandbox to the answer, upload included. A program is interrupted half a second
- *     before it, and killed a quarter of a second later.
- * @param startTimeout The time in which a new sandbox must become warm, pulling its image included.
- * @param queueTimeout The longest wait for a worker and a warm sandbox; then the answer is 503.
+ * @param memory The memory of a program and its children. The file of the program does not count.
+ * @param cpu The CPU limit of a sandbox.
+ * @param cpuTime The CPU time of a program and its children together. If not set, only runTimeout and cpu bound it.
+ * @param pids The number of processes and threads of a program.
+ * @param binary The size of a program. A larger one is answered with 413.
+ * @param files The total size of the working files that a caller sends with a program.
+ * @param output The size of each of the two output streams. A program that prints more is ended, and its output is not sent.
+ * @param runTimeout The time of a run, from the claim of a sandbox to the answer, including the upload. The program is interrupted half a
+ *     second before it, and killed a quarter of a second later.
+ * @param startTimeout The time in which a new sandbox must become warm, including the pull of its image.
+ * @param queueTimeout The time that a request waits for a worker and a warm sandbox. Then the answer is 503.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)

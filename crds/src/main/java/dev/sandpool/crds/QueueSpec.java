@@ -8,10 +8,10 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
 /**
- * The queue before each runner's workers.
+ * The queue of each runner.
  *
- * @param depth How many requests may wait for a worker of one runner. One more is answered by 503 at once. No more
- *     than fit into half of the runner's heap, at 256 KiB each: 512 with 512Mi of memory.
+ * @param depth The number of requests that may wait for a worker of one runner. One more is answered with 503. A runner holds at most as
+ *     many as fit into half of its heap at 256 KiB each: 512 with 512Mi of memory.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record QueueSpec(@Default("16") @Min(0) @Max(100000) Integer depth) {

@@ -11,12 +11,12 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
 /**
- * Whether a sandbox may serve further runs, each in fresh namespaces and a fresh memory file system, after it has proved that nothing of
- * the run before is left.
+ * Whether a sandbox may serve several runs, each in new namespaces and a new memory file system, after it has checked that nothing of the
+ * run before is left.
  *
- * @param maxRuns The most runs of one sandbox. 1: each is used once.
- * @param maxAge The longest that a sandbox serves, from its first run on.
- * @param scope Whose runs may follow each other in one sandbox. Caller: those of one and the same caller, never another's.
+ * @param maxRuns The number of runs of one sandbox. 1: each sandbox is used once.
+ * @param maxAge How long a sandbox serves, from its first run on.
+ * @param scope Whose runs may use one sandbox. Caller: those of one caller, never of another one.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ReuseSpec(

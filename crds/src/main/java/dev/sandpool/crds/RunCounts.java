@@ -3,11 +3,11 @@ package dev.sandpool.crds;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * Runs by how they ended.
+ * Runs by their end.
  *
- * @param total All that were answered.
- * @param failed Of these, those that failed through no fault of the program: no sandbox in time, or one that was lost.
- * @param timedOut Of these, those whose program was ended because its time was up.
+ * @param total All runs that were answered.
+ * @param failed The runs that failed through no fault of the program: no sandbox in time, or a lost sandbox.
+ * @param timedOut The runs whose program reached its time limit.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record RunCounts(long total, long failed, long timedOut) {

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** Runners behind a Service, each with warm gVisor sandboxes that untrusted programs run in, one program in each. */
+/** A pool of runners behind a Service. Each runner keeps warm gVisor sandboxes and runs one untrusted program in each. */
 @Group(SandboxPool.GROUP)
 @Version(SandboxPool.VERSION)
 @Kind(SandboxPool.KIND)

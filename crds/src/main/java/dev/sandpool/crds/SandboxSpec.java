@@ -16,16 +16,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the sandboxes' pods are marked and scheduled. A change of it makes a new revision, as a change of the image does.
+ * Labels and scheduling of the sandbox pods.
  *
- * @param labels More labels of each sandbox pod.
- * @param annotations More annotations of each sandbox pod.
- * @param nodeSelector The labels of nodes that sandboxes may be on. Of kubernetes.io/arch it has amd64 unless it or affinity says otherwise.
- * @param tolerations The taints that sandboxes bear.
+ * @param labels More labels of the sandbox pods.
+ * @param annotations More annotations of the sandbox pods.
+ * @param nodeSelector The labels of nodes for sandboxes. kubernetes.io/arch is amd64 unless this or affinity sets it.
+ * @param tolerations The taints that sandboxes tolerate.
  * @param priorityClassName The PriorityClass of the sandboxes.
- * @param affinity What sandboxes want to be near to or far from.
- * @param topologySpreadConstraints How the sandboxes are spread. Left out: as the scheduler's own defaults have it.
- * @param resources What a sandbox asks for.
+ * @param affinity The affinity of the sandboxes.
+ * @param topologySpreadConstraints How the sandboxes are spread. If not set, as the scheduler does by default.
+ * @param resources The resource requests of a sandbox. Its limits follow from spec.limits.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -72,11 +72,10 @@ public record SandboxSpec(
     }
 
     /**
-     * What a sandbox asks for. What it may take is said by limits.
+     * The resource requests of a sandbox.
      *
-     * @param requests By the names cpu, memory and ephemeral-storage: what the scheduler keeps free on a node for a sandbox, and what a
-     *     LimitRange judges. At most what a sandbox may take: limits.cpu, and the memory of limits.memory and limits.binary and 184Mi. Left
-     *     out: cpu 5m, memory 64Mi, and no ephemeral-storage.
+     * @param requests Requests of cpu, memory and ephemeral-storage. They may be at most the limits of a sandbox: limits.cpu, and for
+     *     memory limits.memory plus limits.binary plus 184Mi. If not set: cpu 5m, memory 64Mi, no ephemeral-storage.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)

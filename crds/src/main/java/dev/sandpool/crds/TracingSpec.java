@@ -11,12 +11,12 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
 /**
- * Where runners send traces, and of how many runs.
+ * Where runners send traces, and of which runs.
  *
- * @param endpoint An OTLP receiver over HTTP, such as http://collector.observability:4318; the path /v1/traces is added. The runners'
- *     NetworkPolicy lets them reach a Service of this cluster, whose port must be its pods' own, or an IP address. For another name it takes a
+ * @param endpoint An OTLP receiver over HTTP, such as http://collector.observability:4318. The path /v1/traces is added. The NetworkPolicy
+ *     of the runners allows a Service of this cluster, if its port equals the port of its pods, or an IP address. Another name needs a
  *     policy of your own.
- * @param samplePercent How many of the runs are traced whose request brings no decision of its caller's.
+ * @param samplePercent The percentage of runs that are traced, of those whose request carries no sampling decision.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record TracingSpec(

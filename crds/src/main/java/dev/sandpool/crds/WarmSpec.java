@@ -8,11 +8,11 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
 /**
- * How many sandboxes each runner keeps ready: as many as runs need, from min to max. It begins with max.
+ * The number of sandboxes that each runner keeps warm, as runs need it, from min to max. It begins with max.
  *
- * @param min The floor: a change of revision never goes below it, and below it new sandboxes are started even while programs run, who
- *     then share their node's processors with the start.
- * @param max The ceiling: at most as many are warm or starting at once, but for one more while a revision is swapped.
+ * @param min The lower bound. A change of revision keeps at least this many. Below it, new sandboxes are started even while programs run,
+ *     and share the CPU with them.
+ * @param max The upper bound of sandboxes that are warm or starting. A change of revision needs one more.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record WarmSpec(

@@ -67,18 +67,15 @@ final class SchemaDetails {
 
     private void describe(ObjectNode schema, Class<?> owner, String property) {
         String text = docs.of(owner, property);
-        String ofItsType = schema.path("description").asText();
-        // Often the one is the other's first sentence.
-        String both = ofItsType.startsWith(text) ? ofItsType : (text + " " + ofItsType).strip();
         JsonNode value = schema.get("default");
         if (value instanceof ObjectNode) {
             // The generator has written out what is the default of each field within, where the API server finds it
             // anyway.
             schema.putObject("default");
         } else if (value != null) {
-            both += " Default: " + value.asText() + ".";
+            text += " Default: " + value.asText() + ".";
         }
-        schema.put("description", both);
+        schema.put("description", text);
     }
 
     private static void integer(ObjectNode schema, Type type) {

@@ -25,7 +25,7 @@ class KubectlPluginTest {
     private static final Path STAND_INS = Path.of("src", "test", "resources", "kubectl-plugin");
     private static final String POOLS = "get-sandboxpools.sandpool.dev";
     private static final String POOL =
-            line("pool", "play", "go", "1/1", "2", "0", "0", "0", "2", "abc", "30s", "gvisor");
+            line("pool", "play", "go", "1/1", "2", "0", "0", "0", "2", "abc", "gvisor");
 
     @TempDir
     private Path answers;
@@ -37,7 +37,7 @@ class KubectlPluginTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "run", "top", "sweep", "doctor"})
+    @ValueSource(strings = {"status", "run", "doctor"})
     void everyCommandHelpsAndRefusesWhatItDoesNotKnow(String command) {
         KubectlPlugin.Said help = call(command, "--help");
         assertThat(help.exitCode()).isZero();
@@ -57,7 +57,8 @@ class KubectlPluginTest {
         "nonsense, unknown command \"nonsense\"",
         "status a b, unexpected \"b\"",
         "status -n, needs a value",
-        "sweep --dry-run=no, takes no value",
+        "status --all-namespaces=no, takes no value",
+        "sweep, unknown command \"sweep\"",
         "run, which program",
         "run prog more, arguments come after --",
         "status -- x, only for run",
@@ -192,163 +193,12 @@ class KubectlPluginTest {
         assertThat(said.errors()).contains("several pools, so say --pool: go, other");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "0, runner-1, uid-1, life, 600, -, Running, node, -, ",
-        "1, runner-1, uid-2, life, 600, -, Running, node, -, RunnerGone",
-        "2, runner-1, uid-2, life, 10, -, Running, node, -, ",
-        "3, -, -, life, 600, -, Running, node, -, NotMadeByARunner",
-        "4, runner-1, uid-1, -, 600, -, Running, node, -, NotMadeByARunner",
-        "5, runner-1, uid-1, before, 600, -, Running, node, -, RunnerRestarted",
-        "6, runner-1, uid-1, before, 60, -, Running, node, -, ",
-        "7, runner-1, uid-1, life, 600, -, Running, gone, -, NodeGone",
-        "8, runner-1, uid-1, life, 600, -, Running, node, 500, TooOld",
-        "9, runner-1, uid-1, life, 600, -, Running, node, 590, ",
-        "10, runner-1, uid-1, life, 600, -, Pending, -, -, NeverWarm",
-        "11, runner-1, uid-1, life, 60, -, Pending, -, -, ",
-        "12, runner-1, uid-1, life, 600, 100, Running, node, -, Stuck",
-        "13, runner-1, uid-1, life, 600, 60, Running, node, -, ",
-        "14, runner-1, uid-1, life, 600, -, Failed, node, -, Finished",
-        "15, other-1, uid-3, life, 600, -, Running, node, -, NotMadeByARunner",
-    })
-    void theSweepJudgesAsTheOperatorDoes(
-            int number,
-            String owner,
-            String ownerUid,
-            String life,
-            long age,
-            String deleted,
-            String phase,
-            String node,
-            String deadline,
-            String reason) {
-        answer(POOLS, POOL + runner("life"));
-        answer(
-                "get-pods-runners",
-                line("runnerpod", "play", "runner-1", "uid-1", "go", "Running")
-                        + line("runnerpod", "play", "other-1", "uid-3", "other", "Running"));
-        answer("get-nodes", line("node", "node"));
-        String deletedAt = deleted.equals("-") ? "-" : ago(Long.parseLong(deleted));
-        answer(
-                "get-pods-sandboxes",
-                line(
-                        "sandbox",
-                        "play",
-                        "box-" + number,
-                        "uid",
-                        "go",
-                        owner,
-                        ownerUid,
-                        life,
-                        ago(age),
-                        deletedAt,
-                        phase,
-                        node,
-                        deadline,
-                        ""));
-
-        KubectlPlugin.Said said = call("sweep", "--dry-run");
-
-        assertThat(said.exitCode()).isZero();
-        if (reason == null) {
-            assertThat(said.output()).isEqualTo("No sandbox is leaked in the namespace play.\n");
-        } else {
-            assertThat(said.output()).containsPattern("play +box-" + number + " +go +\\d+m? *s? +" + reason + " ");
-        }
-        assertThat(answers.resolve("deleted")).doesNotExist();
-    }
-
-    @Test
-    void theSweepDeletesWhatItListedWhenItIsToldTo() {
-        answer("get-pods-runners", "");
-        answer(
-                "get-pods-sandboxes",
-                line(
-                        "sandbox",
-                        "play",
-                        "box",
-                        "uid-of-box",
-                        "none",
-                        "-",
-                        "-",
-                        "-",
-                        ago(99),
-                        "-",
-                        "Running",
-                        "-",
-                        "-",
-                        ""));
-
-        assertThat(callWith("n\n", "sweep").exitCode()).isEqualTo(1);
-        assertThat(answers.resolve("deleted")).doesNotExist();
-
-        KubectlPlugin.Said said = call("sweep", "--yes");
-
-        assertThat(said.output()).contains("PoolGone").endsWith("deleted play/box\n");
-        assertThat(read("deleted")).contains("\"uid\":\"uid-of-box\"");
-    }
-
-    @Test
-    void withoutPoolsToReadNothingIsSwept() throws IOException {
-        answer("get-pods-runners", "");
-        answer(
-                "get-pods-sandboxes",
-                line("sandbox", "play", "box", "uid", "go", "-", "-", "-", ago(99), "-", "Running", "-", "-", ""));
-        Files.delete(answers.resolve(POOLS));
-
-        KubectlPlugin.Said said = call("sweep", "--yes");
-
-        assertThat(said.exitCode()).isEqualTo(1);
-        assertThat(answers.resolve("deleted")).doesNotExist();
-    }
-
-    @Test
-    void topAddsUpWhatSandboxesTakeAndSaysWhenNobodyTells() {
-        answer(POOLS, POOL + runner("life"));
-        answer("get-pods-sandboxes", sandboxOf("runner-1", "a") + sandboxOf("runner-1", "b"));
-
-        assertThat(call("top").output())
-                .containsPattern("runner-1 +2 +0 +0 +- +- +- +-\n")
-                .contains("metrics-server does not answer");
-
-        answer("top-pod", "runner-1 100m 200Mi\na 3m 40Mi\nb 4m 41Mi\n");
-
-        assertThat(call("top").output())
-                .containsPattern("runner-1 +2 +0 +0 +100m +200Mi +7m +81Mi\n")
-                .doesNotContain("metrics-server");
-    }
-
     private void assertProxyEnded() {
         long pid = Long.parseLong(read("proxy.pid").strip());
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() ->
                         ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
-    }
-
-    private static String runner(String life) {
-        return line(
-                "runner",
-                "play",
-                "go",
-                "\"runner-1\"",
-                "2",
-                "0",
-                "0",
-                "0",
-                "2",
-                "\"abc\"",
-                "-",
-                "-",
-                "-",
-                "\"" + life + "\"",
-                "\"" + ago(300) + "\"");
-    }
-
-    private static String sandboxOf(String runner, String name) {
-        return line(
-                "sandbox", "play", name, "uid", "go", runner, "uid-1", "life", ago(60), "-", "Running", "node", "-",
-                "");
     }
 
     private void result(String error, int exitCode, String stdout, String stderr) {
