@@ -2,12 +2,7 @@ package dev.sandpool.runner;
 
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
-import dev.sandpool.runner.Answer.Outcome;
-import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.sandbox.TokenReviewer;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Headers;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,8 +19,7 @@ final class Callers {
     // RFC 6750; schemes are written as one likes.
     private static final Pattern BEARER =
             Pattern.compile("bearer +([\\w.~+/-]{1," + LONGEST_TOKEN + "}=*)", Pattern.CASE_INSENSITIVE);
-    // Seconds: within that time a token's Secret, or the API server, may be back.
-    private static final long RETRY_AFTER_SECONDS = 5;
+    private static final String AUTHORIZATION = "Authorization";
 
     private final Means means;
     private volatile Rules rules = new Rules(CallersSpec.defaults(), AuthenticationSpec.defaults(), List.of());
@@ -39,12 +33,27 @@ final class Callers {
 
     private record Rules(CallersSpec callers, AuthenticationSpec authentication, List<TokenCheck> checks) {}
 
-    /** Who it is; or the answer that he gets instead of a run. */
+    /** The headers of a request. */
+    interface Headers {
+        /** The values of the header of that name, in any capitals; empty if there is none. */
+        List<String> all(String name);
+    }
+
+    /** Whose a request is, as far as that can be said. */
     sealed interface Identity {}
 
     record Identified(Caller caller) implements Identity {}
 
-    record Rejected(Refused answer) implements Identity {}
+    /** @param detail for the client */
+    record Rejected(Why why, String detail) implements Identity {}
+
+    /** Why a request is not served. */
+    enum Why {
+        /** It proves no caller that this pool knows. */
+        UNAUTHENTICATED,
+        /** What could tell is away. */
+        UNDECIDED
+    }
 
     Callers(Means means) {
         this.means = means;
@@ -87,7 +96,7 @@ final class Callers {
             return Caller.ofAddress(peer);
         }
         int proxies = Objects.requireNonNullElse(callers.trustedProxies(), 1);
-        return ForwardedNames.of(headers.all(HeaderNames.create(header), List::of), proxies)
+        return ForwardedNames.of(headers.all(header), proxies)
                 .map(Caller::ofHeader)
                 .orElseGet(() -> Caller.ofAddress(peer));
     }
@@ -95,7 +104,7 @@ final class Callers {
     private static Identity proved(Optional<String> token, Caller from, List<TokenCheck> checks)
             throws InterruptedException {
         if (token.isEmpty()) {
-            return new Rejected(new Refused(Outcome.UNAUTHENTICATED, 401, "a bearer token is needed"));
+            return new Rejected(Why.UNAUTHENTICATED, "a bearer token is needed");
         }
         boolean decided = true;
         for (TokenCheck check : checks) {
@@ -107,18 +116,13 @@ final class Callers {
                 case TokenVerdict.Undecided _ -> decided = false;
             }
         }
-        return new Rejected(
-                decided
-                        ? new Refused(Outcome.UNAUTHENTICATED, 401, "the bearer token is not known")
-                        : Refused.retry(
-                                Outcome.AUTHENTICATION_UNAVAILABLE,
-                                "tokens cannot be checked now",
-                                RETRY_AFTER_SECONDS));
+        return decided
+                ? new Rejected(Why.UNAUTHENTICATED, "the bearer token is not known")
+                : new Rejected(Why.UNDECIDED, "tokens cannot be checked now");
     }
 
     private static Optional<String> token(Headers headers) {
-        HeaderName name = HeaderNames.AUTHORIZATION;
-        List<String> values = headers.all(name, List::of);
+        List<String> values = headers.all(AUTHORIZATION);
         if (values.size() != 1) {
             return Optional.empty();
         }

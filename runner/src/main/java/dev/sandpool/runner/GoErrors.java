@@ -62,7 +62,7 @@ final class GoErrors {
                         "headers-too-large",
                         431,
                         "Headers too large",
-                        "the headers are larger than " + RunnerServer.MOST_HEADER_BYTES + " bytes");
+                        "the headers are larger than " + RequestHead.MOST_HEADER_BYTES + " bytes");
             case 501 -> new Problem("not-implemented", 501, "Not implemented", detail);
             default -> new Problem("internal-error", status.code(), status.reasonPhrase(), status.reasonPhrase());
         };

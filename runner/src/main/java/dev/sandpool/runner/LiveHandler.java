@@ -2,7 +2,6 @@ package dev.sandpool.runner;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.sandpool.runner.Answer.Refused;
 import dev.sandpool.runner.RunRecord.Api;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -37,10 +36,9 @@ final class LiveHandler implements Handler {
                     .header(HeaderValues.create(LiveUpgrader.WS_VERSION, LiveUpgrader.VERSION));
             ProblemReply.send(request, response, wrong.get());
         } else {
-            RunDesk.Entry entry = desk.open(Api.LIVE, request);
+            RunDesk.Entry entry = ClientRequests.open(desk, Api.LIVE, request);
             switch (entry.identity()) {
-                case Callers.Rejected(Refused refused) ->
-                    ProblemReply.send(request, response, ProblemReply.of(refused), refused.retryAfterSeconds());
+                case Callers.Rejected rejected -> ProblemReply.send(request, response, rejected);
                 case Callers.Identified(Caller caller) -> enter(caller, entry, request, response);
             }
         }

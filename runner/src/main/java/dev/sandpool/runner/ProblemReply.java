@@ -71,12 +71,17 @@ final class ProblemReply {
     /** Whoever is not known is told so. */
     static Handler whenKnown(Callers callers, ForCaller handler) {
         return (request, response) -> {
-            switch (callers.identify(request.headers(), request.remotePeer().address())) {
+            switch (ClientRequests.identify(callers, request)) {
                 case Callers.Identified identified -> handler.handle(identified.caller(), request, response);
-                case Callers.Rejected(Answer.Refused refused) ->
-                    send(request, response, of(refused), refused.retryAfterSeconds());
+                case Callers.Rejected rejected -> send(request, response, rejected);
             }
         };
+    }
+
+    /** Says why a request is not served. */
+    static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
+        Answer.Refused refused = RunResponse.rejected(rejected);
+        send(request, response, of(refused), refused.retryAfterSeconds());
     }
 
     static void send(ServerRequest request, ServerResponse response, Problem problem, OptionalLong retryAfterSeconds) {

@@ -1,6 +1,10 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.BulkInputStream;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.BadRequestException;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,9 +22,21 @@ final class RequestBody extends BulkInputStream {
         this.request = request;
     }
 
+    /**
+     * Reads it as other streams are read.
+     *
+     * @throws CorruptBodyException not well-formed chunks
+     * @throws ClientGoneException the client went away
+     */
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-        return body().read(into, offset, length);
+        try {
+            return body().read(into, offset, length);
+        } catch (RequestException | BadRequestException e) {
+            throw new CorruptBodyException(String.valueOf(e.getMessage()), e);
+        } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
+            throw new ClientGoneException(e);
+        }
     }
 
     @Override

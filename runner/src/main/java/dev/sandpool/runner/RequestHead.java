@@ -10,6 +10,12 @@ import java.util.function.LongSupplier;
  * has more than is left for others. Used by the connection's thread; only the deadline is looked at by another.
  */
 final class RequestHead {
+    /**
+     * All headers of a request together. All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered
+     * by 431.
+     */
+    static final int MOST_HEADER_BYTES = 60 * 1024;
+
     /** The bytes of one place in the stock. */
     static final int PIECE = 4 * 1024;
 

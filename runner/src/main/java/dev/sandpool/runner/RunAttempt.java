@@ -111,7 +111,7 @@ final class RunAttempt {
     private Answer identify(long announcedBytes) throws InterruptedException {
         return switch (entry.identity()) {
             case Callers.Identified identified -> showLife(identified.caller(), announcedBytes);
-            case Callers.Rejected rejected -> rejected.answer();
+            case Callers.Rejected rejected -> RunResponse.rejected(rejected);
         };
     }
 

@@ -2,12 +2,6 @@ package dev.sandpool.runner;
 
 import dev.sandpool.runner.RunRecord.Api;
 import dev.sandpool.runner.sandbox.RunResult;
-import io.helidon.common.socket.PeerInfo;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Headers;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.ServerRequest;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -16,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What all endpoints that run programs share: the means of a run, and the book in which each is entered when it is over. */
 final class RunDesk {
-    private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
     // Whoever knows a run's id, and counts as the same caller, can cancel it and read its answer: nobody guesses 128
     // bits.
     private static final int ID_BYTES = 16;
@@ -31,7 +25,7 @@ final class RunDesk {
     private final MemoryBudget memory;
     private final Lobby jsonPieces;
     private final ScheduledExecutorService clock;
-    private final RunnerMetrics metrics;
+    private final LongConsumer sent;
     private final RunIds ids;
     private final List<RunListener> listeners;
 
@@ -39,6 +33,7 @@ final class RunDesk {
      * The desk of one server.
      *
      * @param jsonPieces what options that are larger than usual are held in
+     * @param sent is told how many bytes of each answer went out
      * @param listeners are told of each run that is over, in this order
      */
     RunDesk(
@@ -47,7 +42,7 @@ final class RunDesk {
             MemoryBudget memory,
             Lobby jsonPieces,
             ScheduledExecutorService clock,
-            RunnerMetrics metrics,
+            LongConsumer sent,
             RunIds ids,
             List<RunListener> listeners) {
         this.services = services;
@@ -55,7 +50,7 @@ final class RunDesk {
         this.memory = memory;
         this.jsonPieces = jsonPieces;
         this.clock = clock;
-        this.metrics = metrics;
+        this.sent = sent;
         this.ids = ids;
         this.listeners = List.copyOf(listeners);
     }
@@ -78,25 +73,16 @@ final class RunDesk {
 
     /** So many bytes of an answer went out. */
     void sent(long bytes) {
-        metrics.bytesOut(bytes);
+        sent.accept(bytes);
     }
 
-    /** A request for a run has come. */
-    Entry open(Api api, ServerRequest request) {
-        return open(api, request.headers(), request.remotePeer());
-    }
-
-    Entry open(Api api, Headers headers, PeerInfo peer) {
-        return new Entry(api, newId(), identity(headers, peer), headers.first(TRACE_PARENT));
-    }
-
-    private Callers.Identity identity(Headers headers, PeerInfo peer) {
-        try {
-            return services.callers().identify(headers, peer.address());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CloseConnectionException("interrupted while a token was checked", e);
-        }
+    /**
+     * A request for a run has come.
+     *
+     * @param traceParent where the request belongs in a trace, as its header says it
+     */
+    Entry open(Api api, Callers.Identity identity, Optional<String> traceParent) {
+        return new Entry(api, newId(), identity, traceParent);
     }
 
     private static String newId() {

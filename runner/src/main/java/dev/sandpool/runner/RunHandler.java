@@ -35,7 +35,7 @@ final class RunHandler implements Handler {
             return;
         }
         ClientBytes client = ClientConnection.current().bytes();
-        try (var run = desk.open(Api.RUN, request);
+        try (var run = ClientRequests.open(desk, Api.RUN, request);
                 var output = desk.spool();
                 var upload = new Upload(new RequestBody(request), client, desk.memory())) {
             var attempt = new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);

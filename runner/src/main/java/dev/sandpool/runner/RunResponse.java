@@ -13,6 +13,8 @@ import java.util.OptionalLong;
 final class RunResponse {
     // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to end.
     private static final long UNTIL_ANOTHER_SERVES = 5;
+    // Within that time a token's Secret, or the API server, may be back.
+    private static final long UNTIL_TOKENS_CAN_BE_CHECKED = 5;
     private static final String TIMEOUT = "timeout running program";
     // As Go's http.MaxBytesReader has it.
     private static final String TOO_LARGE = "http: request body too large";
@@ -45,6 +47,15 @@ final class RunResponse {
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, failed());
             case RunResult.SandboxLost _ -> new Refused(Outcome.SANDBOX_LOST, 500, "lost the sandbox during the run");
+        };
+    }
+
+    /** Who may run no programs: 401, or 503 where that cannot be said now. */
+    static Refused rejected(Callers.Rejected rejected) {
+        return switch (rejected.why()) {
+            case UNAUTHENTICATED -> new Refused(Outcome.UNAUTHENTICATED, 401, rejected.detail());
+            case UNDECIDED ->
+                Refused.retry(Outcome.AUTHENTICATION_UNAVAILABLE, rejected.detail(), UNTIL_TOKENS_CAN_BE_CHECKED);
         };
     }
 

@@ -28,8 +28,6 @@ import org.slf4j.LoggerFactory;
 final class RunnerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
-    // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
-    static final int MOST_HEADER_BYTES = 60 * 1024;
     private static final int MOST_ADMIN_CONNECTIONS = 64;
     // Accepted only to be told that there are too many.
     private static final int MOST_REFUSED_AT_ONCE = 256;
@@ -102,7 +100,7 @@ final class RunnerServer implements AutoCloseable {
                 memory,
                 new Lobby(heap.jsonPieces()),
                 clock,
-                metrics,
+                metrics::bytesOut,
                 ids,
                 List.of(metrics, recent, history, watch, listener));
         var probes = new Probes(pool, waitingFor, drain);
@@ -253,7 +251,7 @@ final class RunnerServer implements AutoCloseable {
         return Http1Config.builder()
                 .maxPrologueLength(RequestLine.MOST_BYTES)
                 .validatePrologue(false) // of the query, which is the endpoint's to read: Go's server takes any
-                .maxHeadersSize(MOST_HEADER_BYTES)
+                .maxHeadersSize(RequestHead.MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
                 .validateRequestHostHeader(false)
                 .build();

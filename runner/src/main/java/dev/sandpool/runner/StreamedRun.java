@@ -25,7 +25,7 @@ final class StreamedRun {
 
     void serve() {
         ClientConnection connection = ClientConnection.current();
-        try (var entry = desk.open(Api.RUNS, exchange.request());
+        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
                 var body = exchange.body();
                 var upload = new Upload(body, connection.bytes(), desk.memory())) {
             var stream = new EventStream(format, exchange.response(), () -> exchange.isAbout(entry));

@@ -1,10 +1,6 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.BulkInputStream;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.BadRequestException;
-import io.helidon.http.RequestException;
-import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -33,7 +29,7 @@ final class Upload extends BulkInputStream {
         TOO_SLOW
     }
 
-    /** Its first bytes, what {@link ClientBytes} reads ahead without asking, and few options. */
+    /** Its first bytes, what a connection reads ahead without asking, and few options. */
     static final long BYTES_OF_ONE_WHO_WAITS = 256 * 1024;
 
     // What a request must have sent before it may take a slot, or all if it has less.
@@ -179,9 +175,7 @@ final class Upload extends BulkInputStream {
             throw failed(Ending.TOO_SLOW, e);
         } catch (CorruptBodyException e) {
             throw failed(Ending.MALFORMED, e);
-        } catch (RequestException | BadRequestException e) {
-            throw failed(Ending.MALFORMED, e);
-        } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
+        } catch (ClientGoneException e) {
             throw failed(Ending.BROKEN, e);
         }
     }

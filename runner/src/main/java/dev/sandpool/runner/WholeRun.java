@@ -25,7 +25,7 @@ final class WholeRun {
 
     void serve() {
         ClientBytes client = ClientConnection.current().bytes();
-        try (var entry = desk.open(Api.RUNS, exchange.request());
+        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
                 var spool = desk.spool();
                 var body = exchange.body();
                 var upload = new Upload(body, client, desk.memory())) {

@@ -64,7 +64,7 @@ final class KubernetesSandboxes implements Sandboxes {
     public WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException {
         Deadline deadline = Deadline.in(atMost);
         Optional<SandboxPod> waiting = held.take(revision.name(), System.nanoTime());
-        SandboxPod pod = waiting.isPresent() ? waiting.get() : create(revision);
+        SandboxPod pod = waiting.isPresent() ? waiting.get() : create(ofPods(revision));
         boolean stays = false;
         try {
             SandboxSession session = greet(pod, revision.limits(), deadline);
@@ -111,8 +111,15 @@ final class KubernetesSandboxes implements Sandboxes {
         held.want(revisions);
     }
 
-    private SandboxPod create(Revision revision) throws SandboxStartException {
-        SandboxPodTemplate template = revision.podTemplate().orElseThrow();
+    private static PodRevision ofPods(Revision revision) {
+        if (revision instanceof PodRevision pods) {
+            return pods;
+        }
+        throw new IllegalArgumentException("revision " + revision.name() + " has no pod template");
+    }
+
+    private SandboxPod create(PodRevision revision) throws SandboxStartException {
+        SandboxPodTemplate template = revision.template();
         String name =
                 PoolNames.sandboxPrefix(runner.pool(), runner.name()) + RandomName.next(PoolNames.SANDBOX_LETTERS);
         SandboxPod pod =

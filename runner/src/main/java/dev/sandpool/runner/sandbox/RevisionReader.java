@@ -24,7 +24,7 @@ final class RevisionReader {
     private final KubernetesClient client;
     private final RunnerIdentity runner;
     private final KubernetesSerialization serialization = new KubernetesSerialization();
-    private final Map<String, Revision> known = new HashMap<>();
+    private final Map<String, PodRevision> known = new HashMap<>();
     private boolean hasBegun;
 
     RevisionReader(KubernetesClient client, RunnerIdentity runner) {
@@ -112,17 +112,16 @@ final class RevisionReader {
     }
 
     private Revision revision(String name, Duration startTimeout) {
-        Revision revision = known.get(name);
+        PodRevision revision = known.get(name);
         if (revision == null) {
             revision = read(name);
             known.put(name, revision);
         }
-        Duration runTimeout = revision.limits().runTimeout();
-        revision.podTemplate().ifPresent(template -> template.mustOutlive(startTimeout, runTimeout));
+        revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
         return revision;
     }
 
-    private Revision read(String name) {
+    private PodRevision read(String name) {
         String object = PoolNames.podTemplate(runner.pool(), name);
         PodTemplate template = client.v1()
                 .podTemplates()
@@ -139,7 +138,7 @@ final class RevisionReader {
         }
         RunLimits limits =
                 parse(json, RunLimits.class, "PodTemplate " + object + ", annotation " + RunLimits.ANNOTATION);
-        return new Revision(name, limits(limits), Optional.of(SandboxPodTemplate.of(template)));
+        return new PodRevision(name, limits(limits), SandboxPodTemplate.of(template));
     }
 
     private static SandboxLimits limits(RunLimits limits) {

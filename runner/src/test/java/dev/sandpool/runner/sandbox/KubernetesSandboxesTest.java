@@ -41,15 +41,15 @@ class KubernetesSandboxesTest {
 
     private final RunnerIdentity runner = new RunnerIdentity(
             "go", FakeCluster.NAMESPACE, "go-runner-0", Optional.of("runner-uid"), RandomName.next());
-    private Revision revision = revision(FakeCluster.podTemplate("go", "r1"));
+    private PodRevision revision = revision(FakeCluster.podTemplate("go", "r1"));
     private final KubernetesClient client = cluster.client();
     private final KubernetesSandboxes sandboxes = new KubernetesSandboxes(runner, client);
 
-    private static Revision revision(PodTemplate template) {
-        return new Revision(
+    private static PodRevision revision(PodTemplate template) {
+        return new PodRevision(
                 "r1",
                 new SandboxLimits(100 << 20, 16 << 20, 100 << 20, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5)),
-                Optional.of(SandboxPodTemplate.of(template)));
+                SandboxPodTemplate.of(template));
     }
 
     private WarmSandbox start() throws Exception {
@@ -110,10 +110,10 @@ class KubernetesSandboxesTest {
 
     @Test
     void aRunHasTheLimitsOfTheRevisionOfItsSandbox() throws Exception {
-        Revision smaller = new Revision(
+        Revision smaller = new PodRevision(
                 "r2",
                 new SandboxLimits(10, 0, 1, 1 << 20, 1, Optional.empty(), Duration.ofSeconds(2)),
-                revision.podTemplate());
+                revision.template());
         Start[] told = new Start[1];
         cluster.contained = c -> {
             c.greet();

@@ -11,7 +11,7 @@ final class TestSettings {
     private TestSettings() {}
 
     static Revision revision(String name) {
-        return new Revision(name, LIMITS, Optional.empty());
+        return new Revision.LimitsOnly(name, LIMITS);
     }
 
     /** Of revision {@code a}. */
