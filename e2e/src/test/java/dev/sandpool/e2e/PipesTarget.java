@@ -1,6 +1,6 @@
 package dev.sandpool.e2e;
 
-import dev.sandpool.runner.sandbox.LocalSandboxes;
+import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;

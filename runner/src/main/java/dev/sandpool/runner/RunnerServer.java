@@ -1,12 +1,40 @@
 package dev.sandpool.runner;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.sandpool.runner.admission.Admission;
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.api.Cors;
+import dev.sandpool.runner.api.RunEndpoints;
+import dev.sandpool.runner.api.RunHandler;
+import dev.sandpool.runner.api.RunsHandler;
+import dev.sandpool.runner.api.live.LiveHandler;
+import dev.sandpool.runner.config.ListenAddress;
+import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.dashboard.PoolEndpoints;
+import dev.sandpool.runner.dashboard.PoolSnapshot;
+import dev.sandpool.runner.dashboard.PoolWatch;
+import dev.sandpool.runner.dashboard.RecentRuns;
+import dev.sandpool.runner.dashboard.RunHistory;
+import dev.sandpool.runner.http.ClientConnections;
+import dev.sandpool.runner.http.ClientEncodings;
+import dev.sandpool.runner.http.GoErrors;
+import dev.sandpool.runner.http.RequestHead;
+import dev.sandpool.runner.http.RequestLine;
+import dev.sandpool.runner.run.Drain;
+import dev.sandpool.runner.run.RunAttempt;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunListener;
+import dev.sandpool.runner.run.StallWatch;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import dev.sandpool.runner.sandbox.Served;
 import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.TokenReviewer;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.kubernetes.Served;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
+import dev.sandpool.runner.telemetry.RunnerMetrics;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.ListenerConfig;
@@ -25,7 +53,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
-final class RunnerServer implements AutoCloseable {
+public final class RunnerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
     private static final int MOST_ADMIN_CONNECTIONS = 64;
@@ -124,7 +152,7 @@ final class RunnerServer implements AutoCloseable {
     }
 
     /** From now on runs are admitted, and sandboxes kept, as that says. */
-    void apply(PoolSettings settings) {
+    public void apply(PoolSettings settings) {
         pool.apply(settings);
         callers.apply(settings.rules().callers(), settings.rules().authentication());
         admission.limit(settings.rules().callers());
@@ -174,7 +202,7 @@ final class RunnerServer implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    int port() {
+    public int port() {
         return server.port();
     }
 
@@ -183,7 +211,7 @@ final class RunnerServer implements AutoCloseable {
     }
 
     /** Ends the service: see {@link Drain#run}. */
-    void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
+    public void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
         // Who watches goes on elsewhere, while those who wait for a run are still served here.
         watch.close();

@@ -1,8 +1,0 @@
-package dev.sandpool.runner.sandbox;
-
-/**
- * A revision whose sandboxes are pods.
- *
- * @param template what each of them is a copy of
- */
-record PodRevision(String name, SandboxLimits limits, SandboxPodTemplate template) implements Revision {}
