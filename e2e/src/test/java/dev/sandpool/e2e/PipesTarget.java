@@ -1,12 +1,12 @@
 package dev.sandpool.e2e;
 
-import dev.sandpool.runner.sandbox.LocalSandboxes;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.http.ClientConnection;
+import dev.sandpool.runner.http.GoReply;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

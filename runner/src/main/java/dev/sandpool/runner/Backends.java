@@ -1,9 +1,12 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.sandbox.FixedPool;
-import dev.sandpool.runner.sandbox.KubernetesPool;
-import dev.sandpool.runner.sandbox.LocalSandboxes;
+import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.config.Setting;
+import dev.sandpool.runner.dashboard.PoolSnapshot;
 import dev.sandpool.runner.sandbox.PoolOwner;
+import dev.sandpool.runner.sandbox.kubernetes.KubernetesPool;
+import dev.sandpool.runner.sandbox.local.FixedPool;
+import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,12 +1,16 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.http.RequestHead;
+import dev.sandpool.runner.run.JsonMemory;
+import dev.sandpool.runner.run.Upload;
+
 /**
  * How much of the heap strangers and callers may fill, by what they fill it with; all shares together are three quarters. The table in
  * docs/threat-model.md says for each kind of bytes which share bounds it.
  *
  * @param heap bytes
  */
-record HeapShares(long heap) {
+public record HeapShares(long heap) {
     // What a connection costs that waits for its next request, with a head of usual size: 8 KiB of buffer, and as much
     // again.
     private static final int BYTES_OF_A_CONNECTION = 16 * 1024;
@@ -19,47 +23,47 @@ record HeapShares(long heap) {
     private static final int FEWEST = 16;
 
     /** Of this JVM. */
-    static HeapShares ofThisProcess() {
+    public static HeapShares ofThisProcess() {
         return new HeapShares(Runtime.getRuntime().maxMemory());
     }
 
     /** An eighth: what is held in memory of bodies, binary messages, outputs and kept answers. The rest of them is on disk or in the sockets. */
-    long bodies() {
+    public long bodies() {
         return heap / 8;
     }
 
     /** How much of {@link #bodies} kept answers may fill: a quarter, however large the heap is at most 64 MiB. */
-    long keptAnswers() {
+    public long keptAnswers() {
         return Math.min(bodies() / 4, MOST_KEPT_ANSWERS);
     }
 
     /** An eighth: open connections, each with what it costs when it does nothing. */
-    int connections() {
+    public int connections() {
         return places(heap / 8 / BYTES_OF_A_CONNECTION, MOST_CONNECTIONS);
     }
 
     /** A sixteenth: heads of requests that are larger than usual, in pieces of {@link RequestHead#PIECE} bytes. */
-    int headPieces() {
+    public int headPieces() {
         return places(heap / 16 / RequestHead.PIECE, Integer.MAX_VALUE);
     }
 
     /** Three thirty-seconds: open live runs. */
-    int liveRuns() {
+    public int liveRuns() {
         return places(heap * 3 / 32 / BYTES_OF_A_LIVE_RUN, MOST_LIVE_RUNS);
     }
 
     /** A sixteenth: options of runs that are larger than usual, in pieces of {@link JsonMemory#PIECE} bytes. */
-    int jsonPieces() {
+    public int jsonPieces() {
         return places(heap / 16 / JsonMemory.PIECE, Integer.MAX_VALUE);
     }
 
     /** An eighth: requests whose first bytes are awaited. */
-    int lobby() {
+    public int lobby() {
         return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MOST_IN_LOBBY);
     }
 
     /** Five thirty-seconds: requests that wait for a slot. */
-    int queue() {
+    public int queue() {
         return places(heap * 5 / 32 / Upload.BYTES_OF_ONE_WHO_WAITS, Integer.MAX_VALUE);
     }
 

@@ -1,6 +1,17 @@
 package dev.sandpool.runner;
 
-import dev.sandpool.runner.RunnerMetrics.CodeClass;
+import dev.sandpool.runner.api.Cors;
+import dev.sandpool.runner.api.OpenApi;
+import dev.sandpool.runner.api.RunEndpoints;
+import dev.sandpool.runner.api.RunHandler;
+import dev.sandpool.runner.api.RunsHandler;
+import dev.sandpool.runner.api.live.LiveHandler;
+import dev.sandpool.runner.dashboard.PoolEndpoints;
+import dev.sandpool.runner.http.ClientConnection;
+import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.run.Drain;
+import dev.sandpool.runner.telemetry.RunnerMetrics;
+import dev.sandpool.runner.telemetry.RunnerMetrics.CodeClass;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.FilterChain;

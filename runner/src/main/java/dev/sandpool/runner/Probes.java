@@ -1,8 +1,9 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.sandbox.PoolState;
 import dev.sandpool.runner.sandbox.Succession;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
 import java.util.Optional;
 import java.util.function.Supplier;
 

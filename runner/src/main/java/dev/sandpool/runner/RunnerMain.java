@@ -1,10 +1,14 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.log.LogFormat;
-import dev.sandpool.runner.sandbox.KubernetesPool;
+import dev.sandpool.runner.config.BadConfigException;
+import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.config.Setting;
 import dev.sandpool.runner.sandbox.PoolOwner;
 import dev.sandpool.runner.sandbox.Succession;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.kubernetes.KubernetesPool;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
+import dev.sandpool.runner.telemetry.RunListeners;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;

@@ -1,12 +1,40 @@
 package dev.sandpool.runner;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.sandpool.runner.admission.Admission;
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.api.Cors;
+import dev.sandpool.runner.api.RunEndpoints;
+import dev.sandpool.runner.api.RunHandler;
+import dev.sandpool.runner.api.RunsHandler;
+import dev.sandpool.runner.api.live.LiveHandler;
+import dev.sandpool.runner.config.ListenAddress;
+import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.dashboard.PoolEndpoints;
+import dev.sandpool.runner.dashboard.PoolSnapshot;
+import dev.sandpool.runner.dashboard.PoolWatch;
+import dev.sandpool.runner.dashboard.RecentRuns;
+import dev.sandpool.runner.dashboard.RunHistory;
+import dev.sandpool.runner.http.ClientConnections;
+import dev.sandpool.runner.http.ClientEncodings;
+import dev.sandpool.runner.http.GoErrors;
+import dev.sandpool.runner.http.RequestHead;
+import dev.sandpool.runner.http.RequestLine;
+import dev.sandpool.runner.run.Drain;
+import dev.sandpool.runner.run.RunAttempt;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunListener;
+import dev.sandpool.runner.run.StallWatch;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import dev.sandpool.runner.sandbox.Served;
 import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.TokenReviewer;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.kubernetes.Served;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
+import dev.sandpool.runner.telemetry.RunnerMetrics;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.ListenerConfig;
@@ -25,11 +53,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
-final class RunnerServer implements AutoCloseable {
+public final class RunnerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
-    // All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered by 431.
-    static final int MOST_HEADER_BYTES = 60 * 1024;
     private static final int MOST_ADMIN_CONNECTIONS = 64;
     // Accepted only to be told that there are too many.
     private static final int MOST_REFUSED_AT_ONCE = 256;
@@ -102,7 +128,7 @@ final class RunnerServer implements AutoCloseable {
                 memory,
                 new Lobby(heap.jsonPieces()),
                 clock,
-                metrics,
+                metrics::bytesOut,
                 ids,
                 List.of(metrics, recent, history, watch, listener));
         var probes = new Probes(pool, waitingFor, drain);
@@ -126,7 +152,7 @@ final class RunnerServer implements AutoCloseable {
     }
 
     /** From now on runs are admitted, and sandboxes kept, as that says. */
-    void apply(PoolSettings settings) {
+    public void apply(PoolSettings settings) {
         pool.apply(settings);
         callers.apply(settings.rules().callers(), settings.rules().authentication());
         admission.limit(settings.rules().callers());
@@ -176,7 +202,7 @@ final class RunnerServer implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    int port() {
+    public int port() {
         return server.port();
     }
 
@@ -185,7 +211,7 @@ final class RunnerServer implements AutoCloseable {
     }
 
     /** Ends the service: see {@link Drain#run}. */
-    void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
+    public void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
         // Who watches goes on elsewhere, while those who wait for a run are still served here.
         watch.close();
@@ -253,7 +279,7 @@ final class RunnerServer implements AutoCloseable {
         return Http1Config.builder()
                 .maxPrologueLength(RequestLine.MOST_BYTES)
                 .validatePrologue(false) // of the query, which is the endpoint's to read: Go's server takes any
-                .maxHeadersSize(MOST_HEADER_BYTES)
+                .maxHeadersSize(RequestHead.MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
                 .validateRequestHostHeader(false)
                 .build();

@@ -1,4 +1,7 @@
-/** The HTTP service: admission, the run endpoint, probes and metrics. */
+/**
+ * The program: it reads its settings, makes the pool and the server, and ends in order. It may import every other
+ * package, and no other package imports it.
+ */
 @NullMarked
 package dev.sandpool.runner;
 

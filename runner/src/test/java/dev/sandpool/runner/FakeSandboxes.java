@@ -16,19 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Sandboxes whose programs are written in the test. */
-final class FakeSandboxes implements Sandboxes {
+public final class FakeSandboxes implements Sandboxes {
     /** What a run does; the program has not been read yet. */
-    interface Program {
+    public interface Program {
         RunResult run(RunRequest request, OutputSink output, FakeSandbox sandbox)
                 throws IOException, InterruptedException;
     }
 
     /** What {@link #start} does before there is a sandbox. */
-    interface Start {
+    public interface Start {
         void before() throws SandboxStartException, InterruptedException;
     }
 
-    static final RunResult EXIT_0 = new RunResult.Exited(0, RunResult.Facts.NONE);
+    public static final RunResult EXIT_0 = new RunResult.Exited(0, RunResult.Facts.NONE);
 
     private final AtomicReference<Program> program;
     private final AtomicReference<Start> start = new AtomicReference<>(() -> {});
@@ -37,12 +37,12 @@ final class FakeSandboxes implements Sandboxes {
     private final AtomicInteger closed = new AtomicInteger();
     private volatile Duration runTimeout = Duration.ofSeconds(5);
 
-    FakeSandboxes(Program program) {
+    public FakeSandboxes(Program program) {
         this.program = new AtomicReference<>(program);
     }
 
     /** A program that reads itself to the end, prints, and exits. */
-    static Program printing(String stdout, int code) {
+    public static Program printing(String stdout, int code) {
         return (request, output, sandbox) -> {
             sandbox.receive(request);
             byte[] bytes = stdout.getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -52,24 +52,24 @@ final class FakeSandboxes implements Sandboxes {
     }
 
     /** From now on. */
-    void programIs(Program next) {
+    public void programIs(Program next) {
         program.set(next);
     }
 
-    void startIs(Start next) {
+    public void startIs(Start next) {
         start.set(next);
     }
 
-    void runTimeoutIs(Duration timeout) {
+    public void runTimeoutIs(Duration timeout) {
         runTimeout = timeout;
     }
 
-    int runs() {
+    public int runs() {
         return runs.get();
     }
 
     /** Claimed by nobody yet, or in use. */
-    int open() {
+    public int open() {
         return started.get() - closed.get();
     }
 
@@ -91,7 +91,7 @@ final class FakeSandboxes implements Sandboxes {
     public void close() {}
 
     /** One of them. */
-    final class FakeSandbox implements WarmSandbox {
+    public final class FakeSandbox implements WarmSandbox {
         private final int number;
         private final CountDownLatch end = new CountDownLatch(1);
         private final BlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
@@ -103,7 +103,7 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         /** Reads the whole program, in pieces as a session does; returns its size. */
-        long receive(RunRequest request) throws IOException {
+        public long receive(RunRequest request) throws IOException {
             byte[] piece = new byte[64 * 1024];
             long size = 0;
             try (InputStream body = request.input().program()) {
@@ -116,16 +116,16 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         /** Runs until somebody closes the sandbox. */
-        RunResult hang() throws InterruptedException {
+        public RunResult hang() throws InterruptedException {
             end.await();
             return new RunResult.Cancelled();
         }
 
-        boolean isClosed() {
+        public boolean isClosed() {
             return end.getCount() == 0;
         }
 
-        void awaitClose() throws InterruptedException {
+        public void awaitClose() throws InterruptedException {
             end.await();
         }
 
@@ -155,7 +155,7 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         /** The next signal that somebody sends. */
-        int awaitSignal() throws InterruptedException {
+        public int awaitSignal() throws InterruptedException {
             return signals.take();
         }
 

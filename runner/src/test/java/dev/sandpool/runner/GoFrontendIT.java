@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sandpool.runner.config.Settings;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.File;
 import java.io.IOException;

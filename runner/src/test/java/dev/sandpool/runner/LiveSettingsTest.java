@@ -4,9 +4,10 @@ import static dev.sandpool.runner.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sandpool.runner.sandbox.LocalSandboxes;
+import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.URI;

@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** More requests than workers, and fewer sandboxes than requests. */
-class OverloadTest {
+public class OverloadTest {
     private final CountDownLatch running = new CountDownLatch(1);
     private final CountDownLatch finish = new CountDownLatch(1);
     private final Queue<String> order = new ConcurrentLinkedQueue<>();
@@ -172,7 +172,7 @@ class OverloadTest {
         await().untilAsserted(() -> assertThat(queueDepth(server)).isEqualTo(depth));
     }
 
-    static int queueDepth(RunningServer server) throws IOException {
+    public static int queueDepth(RunningServer server) throws IOException {
         return (int) server.registry.get("sandpool.queue.depth").gauge().value();
     }
 }

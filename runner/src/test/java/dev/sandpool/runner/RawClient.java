@@ -14,59 +14,63 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Sends bytes and reads answers, exactly. All text is ISO-8859-1: a character for each byte. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
 
     private final Socket socket;
     private final InputStream in;
 
     /** One answer. Header names are in lower case; of several with one name the last is kept. */
-    record Reply(int status, Map<String, String> headers, String body) {
-        String header(String name) {
+    public record Reply(int status, Map<String, String> headers, String body) {
+        public String header(String name) {
             return headers.getOrDefault(name, "");
         }
     }
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static String post(String body, String... headers) {
+    public static String post(String body, String... headers) {
         return "POST /run HTTP/1.1\r\nHost: x\r\n"
                 + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
                 + body.length() + "\r\n\r\n" + body;
     }
 
     /** The head of a POST whose body is sent by the test. */
-    static String head(long contentLength, String... headers) {
+    public static String head(long contentLength, String... headers) {
         return "POST /run HTTP/1.1\r\nHost: x\r\n"
                 + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "Content-Length: "
                 + contentLength + "\r\n\r\n";
     }
 
-    RawClient send(String text) throws IOException {
+    public RawClient send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
-    RawClient send(byte[] bytes) throws IOException {
+    public RawClient send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         return this;
     }
 
-    Reply ask(String request) throws IOException {
+    public Reply ask(String request) throws IOException {
         send(request);
         return reply();
     }
 
-    Reply reply() throws IOException {
+    public Reply reply() throws IOException {
         return reply(true);
     }
 
-    /** @param withBody false after HEAD */
-    Reply reply(boolean withBody) throws IOException {
+    /**
+     * Reads one answer.
+     *
+     * @param withBody false after HEAD
+     */
+    public Reply reply(boolean withBody) throws IOException {
         String status = line();
         var headers = new TreeMap<String, String>();
         for (String line = line(); !line.isEmpty(); line = line()) {
@@ -85,7 +89,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The content of the next frame of a WebSocket. */
-    String frame() throws IOException {
+    public String frame() throws IOException {
         in.read();
         int length = in.read();
         if (length == 126) {
@@ -95,7 +99,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server has closed the connection, and sent nothing before. */
-    boolean isClosedByServer() throws IOException {
+    public boolean isClosedByServer() throws IOException {
         try {
             return in.read() < 0;
         } catch (java.net.SocketException e) {
@@ -104,7 +108,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server ends the connection, whatever it sends before. */
-    boolean isEndedByServer() throws IOException {
+    public boolean isEndedByServer() throws IOException {
         try {
             in.transferTo(OutputStream.nullOutputStream());
             return true;
@@ -114,16 +118,16 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server's end of the connection comes next, and is no reset. */
-    boolean endsInPeace() throws IOException {
+    public boolean endsInPeace() throws IOException {
         return in.read() < 0;
     }
 
-    void halfClose() throws IOException {
+    public void halfClose() throws IOException {
         socket.shutdownOutput();
     }
 
     /** Ends the connection by a reset. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

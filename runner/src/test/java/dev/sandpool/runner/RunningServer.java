@@ -1,8 +1,11 @@
 package dev.sandpool.runner;
 
+import dev.sandpool.runner.config.BadConfigException;
+import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.run.RunRecord;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.TokenReviewer;
-import dev.sandpool.runner.sandbox.WarmPool;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -14,28 +17,28 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A whole server in this process, over fake sandboxes. */
-final class RunningServer implements AutoCloseable {
+public final class RunningServer implements AutoCloseable {
     private static final TokenReviewer NOBODY = (_, _) -> {
         throw new TokenReviewer.NotReviewedException("there is no cluster");
     };
 
-    final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    final RunnerServer server;
+    public final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    public final RunnerServer server;
     /** The runs that are over. */
-    final Queue<RunRecord> ended = new ConcurrentLinkedQueue<>();
+    public final Queue<RunRecord> ended = new ConcurrentLinkedQueue<>();
 
-    final PoolSettings settings;
+    public final PoolSettings settings;
     private final WarmPool pool;
 
-    RunningServer(FakeSandboxes sandboxes, String... flags) {
+    public RunningServer(FakeSandboxes sandboxes, String... flags) {
         this(sandboxes, NOBODY, flags);
     }
 
-    RunningServer(FakeSandboxes sandboxes, TokenReviewer reviewer, String... flags) {
+    public RunningServer(FakeSandboxes sandboxes, TokenReviewer reviewer, String... flags) {
         this(sandboxes, reviewer, HeapShares.ofThisProcess(), new HttpClock(), flags);
     }
 
-    RunningServer(FakeSandboxes sandboxes, HeapShares heap, HttpClock clock, String... flags) {
+    public RunningServer(FakeSandboxes sandboxes, HeapShares heap, HttpClock clock, String... flags) {
         this(sandboxes, NOBODY, heap, clock, flags);
     }
 
@@ -70,18 +73,18 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    RawClient connect() throws IOException {
+    public RawClient connect() throws IOException {
         return new RawClient(server.port());
     }
 
     /** One request on a connection of its own. */
-    RawClient.Reply ask(String request) throws IOException {
+    public RawClient.Reply ask(String request) throws IOException {
         try (var client = connect()) {
             return client.ask(request);
         }
     }
 
-    RawClient.Reply askAdmin(String path) throws IOException {
+    public RawClient.Reply askAdmin(String path) throws IOException {
         try (var client = new RawClient(server.adminPort())) {
             return client.ask("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
         }

@@ -22,7 +22,7 @@ public record AskedLimits(
     }
 
     /** What a run gets: never more than the sandbox allows. */
-    SandboxLimits within(SandboxLimits allowed) {
+    public SandboxLimits within(SandboxLimits allowed) {
         return new SandboxLimits(
                 allowed.binaryBytes(),
                 allowed.fileBytes(),

@@ -40,19 +40,19 @@ public final class Launchers {
     }
 
     /** For one program. */
-    Look look() {
+    public Look look() {
         return new Look();
     }
 
     /** A look at one program as it goes by. */
-    final class Look {
+    public final class Look {
         private final byte[] head = new byte[headBytes];
         private final BytePatterns.Search search = patterns.search();
         private int headLength;
         // Those that the first bytes allow, a bit for each. Negative before it is known.
         private int possible = -1;
 
-        void at(byte[] piece, int offset, int length) {
+        public void at(byte[] piece, int offset, int length) {
             int more = Math.min(length, head.length - headLength);
             System.arraycopy(piece, offset, head, headLength, more);
             headLength += more;
@@ -80,7 +80,7 @@ public final class Launchers {
         }
 
         /** When all of the program has gone by: the command that runs it, or nothing. */
-        List<Bytes> command() {
+        public List<Bytes> command() {
             int first = Integer.numberOfTrailingZeros(fitting() & search.seen());
             return first < launchers.size() ? launchers.get(first).command() : List.of();
         }

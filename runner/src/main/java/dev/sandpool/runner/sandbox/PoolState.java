@@ -43,7 +43,7 @@ public record PoolState(
         return warmOf.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    int warmOfTarget() {
+    public int warmOfTarget() {
         return target.map(name -> warmOf.getOrDefault(name, 0)).orElse(0);
     }
 }

@@ -1,19 +1,23 @@
 package dev.sandpool.runner.sandbox;
 
-import java.util.Optional;
-
 /**
- * What a sandbox is and what a run in it may take. Two of one name are the same: the name is the hash of all that.
- *
- * @param podTemplate empty where sandboxes are no pods
+ * What a sandbox is and what a run in it may take. Two of one name are the same: the name is the hash of all that. Each kind of sandboxes has
+ * revisions of its own.
  */
-public record Revision(String name, SandboxLimits limits, Optional<SandboxPodTemplate> podTemplate) {
+public interface Revision {
+    String name();
+
+    SandboxLimits limits();
+
     /** The only one of a runner without a cluster. */
-    public static Revision local(SandboxLimits limits) {
-        return new Revision("local", limits, Optional.empty());
+    static Revision local(SandboxLimits limits) {
+        return new LimitsOnly("local", limits);
     }
 
-    boolean is(Revision other) {
-        return name.equals(other.name);
+    default boolean is(Revision other) {
+        return name().equals(other.name());
     }
+
+    /** Where there is nothing else to say. */
+    record LimitsOnly(String name, SandboxLimits limits) implements Revision {}
 }

@@ -39,7 +39,7 @@ public record RunRequest(
         return new RunRequest(arguments, environment, asked.within(time), input, launchers);
     }
 
-    RunRequest with(Launchers launchers) {
+    public RunRequest with(Launchers launchers) {
         return new RunRequest(arguments, environment, asked, input, launchers);
     }
 }

@@ -24,7 +24,7 @@ public final class SandboxStartException extends Exception {
         LOCAL_PROCESS;
 
         /** As conditions and status entries have it: {@code ImagePull}. */
-        String camelCase() {
+        public String camelCase() {
             return Arrays.stream(name().split("_"))
                     .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining());

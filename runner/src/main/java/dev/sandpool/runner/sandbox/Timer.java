@@ -8,7 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** The pool's time, which a test moves by hand. */
-interface Timer extends AutoCloseable {
+public interface Timer extends AutoCloseable {
     /** Monotonic. */
     long nanoTime();
 

@@ -1,4 +1,7 @@
-/** Warm sandboxes: where they come from, how they are kept, and one run in one of them. Knows nothing of HTTP. */
+/**
+ * What the packages below this one share: a sandbox, a run in it, their limits, the settings of a pool. It imports no
+ * other package of the runner.
+ */
 @NullMarked
 package dev.sandpool.runner.sandbox;
 

@@ -3,9 +3,9 @@ package dev.sandpool.runner.sandbox;
 import java.io.ByteArrayOutputStream;
 
 /** A sink that keeps it all. */
-class CollectedOutput implements OutputSink {
-    final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
-    final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+public class CollectedOutput implements OutputSink {
+    public final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    public final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
 
     @Override
     public void stdout(byte[] from, int offset, int length) {

@@ -12,10 +12,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class LaunchersTest {
+public class LaunchersTest {
     private static final String NONE = "";
 
-    static LauncherSpec launcher(
+    public static LauncherSpec launcher(
             String command, @Nullable String magic, @Nullable String mask, int offset, @Nullable String contains) {
         return new LauncherSpec("kind", hex(magic), mask, offset, hex(contains), List.of(command.split(" ")));
     }

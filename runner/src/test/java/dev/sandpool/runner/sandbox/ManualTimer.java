@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Time that moves when a test says so; what is due is called by the thread that moves it. */
-final class ManualTimer implements Timer {
+public final class ManualTimer implements Timer {
     private record Due(long at, Runnable action) {}
 
     private final List<Due> planned = new ArrayList<>();
@@ -29,11 +29,11 @@ final class ManualTimer implements Timer {
     }
 
     /** Whether somebody has asked to be called. */
-    synchronized boolean isWaitedFor() {
+    public synchronized boolean isWaitedFor() {
         return !planned.isEmpty();
     }
 
-    void advance(Duration step) {
+    public void advance(Duration step) {
         List<Due> due;
         synchronized (this) {
             now += step.toNanos();

@@ -5,26 +5,27 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Settings of a pool, with what a test does not care about filled in. */
-final class TestSettings {
-    static final SandboxLimits LIMITS = new SandboxLimits(1, 0, 1, 1, 1, Optional.empty(), Duration.ofSeconds(5));
+public final class TestSettings {
+    public static final SandboxLimits LIMITS =
+            new SandboxLimits(1, 0, 1, 1, 1, Optional.empty(), Duration.ofSeconds(5));
 
     private TestSettings() {}
 
     static Revision revision(String name) {
-        return new Revision(name, LIMITS, Optional.empty());
+        return new Revision.LimitsOnly(name, LIMITS);
     }
 
     /** Of revision {@code a}. */
-    static PoolSettings of(int workers, int warm) {
+    public static PoolSettings of(int workers, int warm) {
         return of("a", workers, 1, warm);
     }
 
-    static PoolSettings of(String revision, int workers, int warmMin, int warmMax) {
+    public static PoolSettings of(String revision, int workers, int warmMin, int warmMax) {
         return of(revision, Optional.empty(), workers, warmMin, warmMax);
     }
 
     /** The same, whose sandboxes serve their caller so often. */
-    static PoolSettings reusing(PoolSettings settings, int maxRuns, String maxAge) {
+    public static PoolSettings reusing(PoolSettings settings, int maxRuns, String maxAge) {
         var rules = settings.rules();
         return new PoolSettings(
                 settings.revision(),
@@ -43,7 +44,7 @@ final class TestSettings {
                         rules.cors()));
     }
 
-    static PoolSettings of(String revision, Optional<String> stable, int workers, int warmMin, int warmMax) {
+    public static PoolSettings of(String revision, Optional<String> stable, int workers, int warmMin, int warmMax) {
         return new PoolSettings(
                 revision(revision),
                 stable.map(TestSettings::revision),

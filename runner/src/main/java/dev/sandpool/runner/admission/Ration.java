@@ -1,0 +1,44 @@
+package dev.sandpool.runner.admission;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one holds of a stock that all share, and of which none has more than is left for others: so many bytes without asking, and a place for
+ * each piece beyond. Not safe for threads.
+ */
+public final class Ration {
+    private final Lobby stock;
+    private final Caller whose;
+    private final long free;
+    private final long piece;
+    private final List<Lobby.Place> pieces = new ArrayList<>();
+    private long bytes;
+
+    public Ration(Lobby stock, Caller whose, long free, long piece) {
+        this.stock = stock;
+        this.whose = whose;
+        this.free = free;
+        this.piece = piece;
+    }
+
+    /** Counts that many more; false if there is no room for them. */
+    public boolean take(long more) {
+        bytes += more;
+        while (bytes - free > pieces.size() * piece) {
+            Optional<Lobby.Place> next = stock.enter(whose);
+            if (next.isEmpty()) {
+                return false;
+            }
+            pieces.add(next.get());
+        }
+        return true;
+    }
+
+    public void giveBack() {
+        bytes = 0;
+        pieces.forEach(Lobby.Place::close);
+        pieces.clear();
+    }
+}

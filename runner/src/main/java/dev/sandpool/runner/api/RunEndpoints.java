@@ -1,0 +1,70 @@
+package dev.sandpool.runner.api;
+
+import dev.sandpool.runner.admission.Caller;
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunIds;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
+
+/** {@code /v1/runs/{id}}: one run of the caller's, to be ended or to be told again. */
+public final class RunEndpoints {
+    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    private static final Header NOT_STORED = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
+
+    private final RunIds ids;
+    private final Callers callers;
+
+    public RunEndpoints(RunIds ids, Callers callers) {
+        this.ids = ids;
+        this.callers = callers;
+    }
+
+    public void routing(HttpRouting.Builder routing) {
+        routing.get("/v1/runs/{id}", ProblemReply.whenKnown(callers, this::kept))
+                .delete("/v1/runs/{id}", ProblemReply.whenKnown(callers, this::cancel));
+    }
+
+    private void kept(Caller caller, ServerRequest request, ServerResponse response) {
+        String id = id(request);
+        Optional<RunIds.Kept> kept = ids.find(caller, id);
+        Optional<byte[]> json = kept.flatMap(RunIds.Kept::json);
+        if (json.isPresent()) {
+            GoReply.prepare(request, response);
+            response.header(JSON).header(NOT_STORED).send(json.get());
+        } else if (ids.isUnderWay(caller, id)) {
+            ProblemReply.send(request, response, RunDesk.inProgress(id));
+        } else if (kept.isPresent()) {
+            ProblemReply.send(request, response, NamedRun.answerNotKept(id));
+        } else {
+            ProblemReply.send(request, response, notFound("nothing is kept here of a run " + id + " of yours"));
+        }
+    }
+
+    private void cancel(Caller caller, ServerRequest request, ServerResponse response) throws InterruptedException {
+        if (ids.cancel(caller, id(request))) {
+            response.status(Status.NO_CONTENT_204);
+            GoReply.prepare(request, response);
+            response.send();
+        } else {
+            ProblemReply.send(request, response, notFound("no run " + id(request) + " of yours is under way here"));
+        }
+    }
+
+    private static String id(ServerRequest request) {
+        return request.path().pathParameters().get("id");
+    }
+
+    private static Problem notFound(String detail) {
+        return new Problem("not-found", 404, "Not found", detail);
+    }
+}

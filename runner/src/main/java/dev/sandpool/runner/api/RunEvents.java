@@ -1,0 +1,235 @@
+package dev.sandpool.runner.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sandpool.runner.api.request.Utf8;
+import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.run.RunOutput;
+import dev.sandpool.runner.run.RunRecord.SandboxUse;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run as it goes on: an event that it started, one for each piece of output, one for its end. A client that can't be told any more ends the run.
+ */
+public final class RunEvents implements RunOutput, AutoCloseable {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(10);
+
+    private final Supplier<String> id;
+    private final Channel channel;
+    private final Runnable clientGone;
+    private final ScheduledExecutorService clock;
+    private final Utf8[] texts = {new Utf8(), new Utf8()};
+    private final long[] bytes = new long[2];
+    // Events come from the run's thread, signs of life from another.
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable SandboxUse sandbox;
+    private boolean started;
+    private boolean broken;
+    // Guarded by this, not by lock, which is held while a client is waited for.
+    private @Nullable ScheduledFuture<?> timeUp;
+    private boolean closed;
+
+    /** How events reach the client; each call blocks until the client has been sent it. */
+    public interface Channel {
+        void send(String event, String json) throws IOException;
+
+        /** A sign of life, which means nothing. */
+        void sendNothing() throws IOException;
+    }
+
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /**
+     * @param id known when the run starts
+     * @param clientGone called, from any thread, when an event could not be sent, or not in time; makes one that is being sent fail
+     */
+    public RunEvents(Supplier<String> id, Channel channel, Runnable clientGone, ScheduledExecutorService clock) {
+        this.id = id;
+        this.channel = channel;
+        this.clientGone = clientGone;
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized void mustBeTakenWithin(Duration time) {
+        stopWaiting();
+        if (!closed) {
+            timeUp = clock.schedule(clientGone, time.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void stopWaiting() {
+        if (timeUp != null) {
+            timeUp.cancel(false);
+        }
+    }
+
+    /** All has been sent. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        stopWaiting();
+    }
+
+    @Override
+    public void claimed(SandboxUse use) {
+        sandbox = use;
+    }
+
+    @Override
+    public void started() {
+        started = true;
+        send("started", json -> {
+            json.writeStringField("id", id.get());
+            if (sandbox != null) {
+                RunFacts.writeSandbox(json, sandbox);
+            }
+        });
+    }
+
+    @Override
+    public boolean hasStarted() {
+        return started;
+    }
+
+    @Override
+    public void stdout(byte[] from, int offset, int length) {
+        output(0, from, offset, length);
+    }
+
+    @Override
+    public void stderr(byte[] from, int offset, int length) {
+        output(1, from, offset, length);
+    }
+
+    @Override
+    public long stdoutBytes() {
+        return bytes[0];
+    }
+
+    @Override
+    public long stderrBytes() {
+        return bytes[1];
+    }
+
+    /** What can't be sent is no failure of ours. */
+    @Override
+    public Optional<IOException> failure() {
+        return Optional.empty();
+    }
+
+    /** The last event. */
+    public void ended(RunFacts facts) {
+        mustBeTakenWithin(LAST_EVENTS);
+        for (int stream = 0; stream < 2; stream++) {
+            byte[] rest = texts[stream].take(new byte[0]);
+            if (rest.length > 0) {
+                send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", rest));
+            }
+        }
+        send("exit", json -> {
+            facts.writeEnding(json);
+            for (int stream = 0; stream < 2; stream++) {
+                json.writeObjectFieldStart(RunJson.name(stream == 0));
+                json.writeNumberField("bytes", bytes[stream]);
+                json.writeBooleanField("truncated", facts.isCutOff(bytes[stream]));
+                json.writeEndObject();
+            }
+            facts.writeUsage(json);
+        });
+    }
+
+    /** The last event of a run that began and has no outcome. */
+    public void ended(Problem problem) {
+        mustBeTakenWithin(LAST_EVENTS);
+        send("problem", json -> write(problem, json));
+    }
+
+    /** A problem as an event. */
+    public static String line(Problem problem) {
+        try {
+            return line("problem", json -> write(problem, json));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of a text in memory
+        }
+    }
+
+    private static void write(Problem problem, JsonGenerator json) throws IOException {
+        for (var field : problem.json().properties()) {
+            json.writeFieldName(field.getKey());
+            json.writeRawValue(field.getValue().toString());
+        }
+    }
+
+    /** Tells whoever is between us and the client that there still is somebody. */
+    void keepAlive() {
+        if (!lock.tryLock()) {
+            return; // an event is being sent, which is one
+        }
+        try {
+            if (started && !broken) {
+                channel.sendNothing();
+            }
+        } catch (IOException e) {
+            lose();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void output(int stream, byte[] from, int offset, int length) {
+        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
+        bytes[stream] += length;
+        Optional<String> text = texts[stream].decode(piece);
+        if (text.isEmpty()) {
+            byte[] all = texts[stream].take(piece);
+            send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", all));
+        } else if (!text.get().isEmpty()) {
+            send(RunJson.name(stream == 0), json -> json.writeStringField("text", text.get()));
+        }
+    }
+
+    private void send(String event, Fields fields) {
+        lock.lock();
+        try {
+            if (!broken) {
+                channel.send(event, line(event, fields));
+            }
+        } catch (IOException e) {
+            lose();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void lose() {
+        broken = true;
+        clientGone.run();
+    }
+
+    private static String line(String event, Fields fields) throws IOException {
+        var text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            json.writeStringField("event", event);
+            fields.write(json);
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+}

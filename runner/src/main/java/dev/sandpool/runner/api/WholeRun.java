@@ -1,0 +1,109 @@
+package dev.sandpool.runner.api;
+
+import dev.sandpool.runner.api.request.RunOptions;
+import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.http.ClientBytes;
+import dev.sandpool.runner.http.ClientConnection;
+import dev.sandpool.runner.http.ClientRequests;
+import dev.sandpool.runner.http.JsonReply;
+import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.OrderedOutput;
+import dev.sandpool.runner.run.RunAttempt;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunOutput;
+import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.Upload;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/** A run that is answered at its end, in one JSON object. */
+final class WholeRun {
+    private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
+    // In JSON it is at most six times as long.
+    private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
+
+    private final RunDesk desk;
+    private final RunExchange exchange;
+
+    WholeRun(RunDesk desk, RunExchange exchange) {
+        this.desk = desk;
+        this.exchange = exchange;
+    }
+
+    void serve() {
+        ClientBytes client = ClientConnection.current().bytes();
+        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
+                var spool = desk.spool();
+                var body = exchange.body();
+                var upload = new Upload(body, client, desk.memory())) {
+            var output = new OrderedOutput(spool);
+            var name = new NamedRun(entry, upload);
+            var submission = new RunSubmission(exchange.said(), name, entry::json);
+            var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
+            Answer answer = attempt.answer(exchange.announced());
+            entry.ended(answer, attempt, upload, output);
+            exchange.isAbout(entry);
+            exchange.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
+            Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
+            if (facts.isPresent()) {
+                boolean interleaved =
+                        submission.options().map(RunOptions::interleaved).orElse(false);
+                JsonReply.Body json = to -> RunJson.write(facts.get(), output, interleaved, to);
+                if (name.isNamed()) {
+                    sendNamed(facts.get(), output, name, json, entry);
+                } else {
+                    entry.finish();
+                    stream(json);
+                }
+                return;
+            }
+            entry.finish();
+            if (answer instanceof Answer.Repeated repeated) {
+                locate(entry);
+                send(repeated.kept().json().orElseThrow());
+            } else {
+                exchange.refuse(answer);
+            }
+        }
+    }
+
+    /** Keeps it too, whole if it is not too long. */
+    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunDesk.Entry entry) {
+        locate(entry);
+        if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
+            name.keep(facts, Optional.empty());
+            entry.finish();
+            stream(json);
+            return;
+        }
+        var whole = new ByteArrayOutputStream();
+        try {
+            json.writeTo(whole);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what was printed", e);
+        }
+        name.keep(facts, Optional.of(whole.toByteArray()));
+        entry.finish();
+        send(whole.toByteArray());
+    }
+
+    private void locate(RunDesk.Entry entry) {
+        exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
+    }
+
+    private void send(byte[] json) {
+        exchange.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length));
+        stream(body -> body.write(json));
+    }
+
+    private void stream(JsonReply.Body json) {
+        JsonReply.send(desk, exchange.request(), exchange.response(), json);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.sandpool.runner.api.live;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.sandpool.runner.admission.Caller;
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.http.ClientConnection;
+import dev.sandpool.runner.http.ClientRequests;
+import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunRecord.Api;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * {@code GET /v1/runs/live}. Who may not run programs, or has too many live runs open, is told so by an answer of HTTP: nothing that a
+ * WebSocket costs is spent on him.
+ */
+public final class LiveHandler implements Handler {
+    private final RunDesk desk;
+    private final Lobby open;
+
+    /** @param mostOpen live runs at once; one caller alone gets half of them */
+    public LiveHandler(RunDesk desk, int mostOpen) {
+        this.desk = desk;
+        this.open = new Lobby(mostOpen);
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        Optional<Problem> wrong = request.content().consumed()
+                ? LiveUpgrader.wrong(request.headers())
+                : Optional.of(Problem.badRequest("a request for a WebSocket has no body"));
+        if (wrong.isPresent()) {
+            response.header(HeaderValues.create(HeaderNames.UPGRADE, "websocket"))
+                    .header(HeaderValues.create(LiveUpgrader.WS_VERSION, LiveUpgrader.VERSION));
+            ProblemReply.send(request, response, wrong.get());
+        } else {
+            RunDesk.Entry entry = ClientRequests.open(desk, Api.LIVE, request);
+            switch (entry.identity()) {
+                case Callers.Rejected rejected -> ProblemReply.send(request, response, rejected);
+                case Callers.Identified(Caller caller) -> enter(caller, entry, request, response);
+            }
+        }
+    }
+
+    private void enter(Caller caller, RunDesk.Entry entry, ServerRequest request, ServerResponse response) {
+        Optional<Lobby.Place> place = open.enter(caller);
+        if (place.isEmpty()) {
+            var problem = open.hasAny(caller)
+                    ? new Problem("too-many-runs", 429, "Too many runs", "you have too many live runs open")
+                    : new Problem("overloaded", 503, "Overloaded", "too many live runs are open");
+            ProblemReply.send(
+                    request,
+                    response,
+                    problem,
+                    OptionalLong.of(desk.services().admission().retryAfterSeconds()));
+            return;
+        }
+        try (var _ = place.get()) {
+            talk(entry, request);
+        }
+        throw new CloseConnectionException("the WebSocket is closed");
+    }
+
+    private void talk(RunDesk.Entry entry, ServerRequest request) {
+        var connection = ClientConnection.current();
+        var socket = new LiveSocket(connection.dataReader(), connection.dataWriter());
+        try (var run = new LiveRun(desk, entry, connection, socket)) {
+            connection.upgraded();
+            connection.send(LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII));
+            run.mustBegin();
+            if (!socket.read(run)) {
+                connection.linger();
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.sandpool.runner.api.request;
+
+import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.Problem;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The query of a request, as HTML forms write it. What cannot be decoded is refused: Helidon replaces it, silently. */
+final class Query {
+    private static final int LONGEST_SHOWN = 100;
+
+    private Query() {}
+
+    /**
+     * Its parameters, in their order.
+     *
+     * @param raw without its question mark; ASCII
+     * @throws NoRunException not percent-encoded UTF-8, and which parameter is not
+     */
+    static Map<String, List<String>> parse(String raw) throws NoRunException {
+        var parameters = new LinkedHashMap<String, List<String>>();
+        for (String parameter : raw.split("&", -1)) {
+            if (parameter.isEmpty()) {
+                continue;
+            }
+            int equals = parameter.indexOf('=');
+            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            String value = equals < 0 ? "" : parameter.substring(equals + 1);
+            String decodedName = decode(name).orElseThrow(() -> malformed(name, value, "the name of an option"));
+            parameters
+                    .computeIfAbsent(decodedName, _ -> new ArrayList<>())
+                    .add(decode(value).orElseThrow(() -> malformed(decodedName, value, decodedName)));
+        }
+        return parameters;
+    }
+
+    private static NoRunException malformed(String field, String value, String what) {
+        return new NoRunException(
+                Problem.badOption(shown(field), shown(value), shown(what) + " must be percent-encoded UTF-8"));
+    }
+
+    private static String shown(String text) {
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    }
+
+    private static Optional<String> decode(String text) {
+        var bytes = new ByteArrayOutputStream(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '%') {
+                bytes.write(c == '+' ? ' ' : c);
+                continue;
+            }
+            if (i + 2 >= text.length()
+                    || !HexFormat.isHexDigit(text.charAt(i + 1))
+                    || !HexFormat.isHexDigit(text.charAt(i + 2))) {
+                return Optional.empty();
+            }
+            bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
+            i += 2;
+        }
+        return Utf8.strict(bytes.toByteArray());
+    }
+}

@@ -1,0 +1,206 @@
+package dev.sandpool.runner.api.request;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandpool.runner.run.BadInputException;
+import dev.sandpool.runner.run.JsonMemory;
+import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.sandbox.RunInput;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
+public final class RunSubmission implements Submission {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Said said;
+    private final Naming naming;
+    private final Supplier<JsonMemory> memory;
+    private @Nullable RunOptions options;
+
+    /**
+     * What the head of the request says.
+     *
+     * @param query as it came
+     * @param optionHeaders JSON, one character per byte
+     * @param argumentHeaders one character per byte
+     */
+    public record Said(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
+        boolean isForm() {
+            return contentType.regionMatches(true, 0, "multipart/form-data", 0, "multipart/form-data".length());
+        }
+    }
+
+    /** What becomes of a run once it is known whether its client has chosen an id for it. */
+    public interface Naming {
+        /**
+         * Called again, with the same, if the run has to begin anew.
+         *
+         * @return the input, to be read instead
+         * @throws NoRunException it is not to be run
+         */
+        RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
+                throws IOException, NoRunException;
+
+        /** See {@link Submission#admitted}. */
+        void admitted() throws IOException, NoRunException;
+    }
+
+    /** @param memory what the options take is counted there, once the caller is known */
+    public RunSubmission(Said said, Naming naming, Supplier<JsonMemory> memory) {
+        this.said = said;
+        this.naming = naming;
+        this.memory = memory;
+    }
+
+    /** Once they have been read. */
+    public Optional<RunOptions> options() {
+        return Optional.ofNullable(options);
+    }
+
+    @Override
+    public long mostBytes(SandboxLimits limits) {
+        // A form may go on with standard input, of which nobody knows how much there is.
+        return said.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
+    }
+
+    @Override
+    public boolean mayTrickle() {
+        return said.isForm();
+    }
+
+    @Override
+    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
+        JsonMemory taken = memory.get();
+        taken.close(); // of the time before, if the run begins anew
+        ObjectNode head = JSON.createObjectNode();
+        try {
+            for (String header : said.optionHeaders()) {
+                byte[] text = header.getBytes(ISO_8859_1);
+                taken.take(text);
+                add(head, RunForm.object(JSON, text));
+            }
+            taken.take(said.query().getBytes(ISO_8859_1));
+            add(head, fromQuery());
+            if (!said.isForm()) {
+                return request(head, limits, read -> new Plain(upload, read.standardInput()));
+            }
+            RunForm form = RunForm.begin(upload, said.contentType());
+            add(head, form.options(JSON, taken));
+            return request(head, limits, read -> form.withStandardInput(read.standardInput()));
+        } catch (BadInputException e) {
+            throw new NoRunException(e.problem());
+        }
+    }
+
+    @Override
+    public void admitted() throws IOException, NoRunException {
+        try {
+            naming.admitted();
+        } catch (BadInputException e) {
+            throw new NoRunException(e.problem());
+        }
+    }
+
+    private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
+            throws IOException, NoRunException {
+        RunOptions read = OptionReader.read(all, limits);
+        if (!said.argumentHeaders().isEmpty()) {
+            if (!read.arguments().isEmpty()) {
+                throw twice("arguments");
+            }
+            read = new RunOptions(
+                    read.id(),
+                    said.argumentHeaders(),
+                    read.environment(),
+                    read.standardInput(),
+                    read.asked(),
+                    read.interleaved());
+        }
+        options = read;
+        return read.request(naming.named(read, input.apply(read), limits));
+    }
+
+    private ObjectNode fromQuery() throws NoRunException {
+        ObjectNode options = JSON.createObjectNode();
+        for (var parameter : Query.parse(said.query()).entrySet()) {
+            String name = parameter.getKey();
+            List<String> values = parameter.getValue();
+            switch (name) {
+                case "arguments" -> values.forEach(options.withArray(name)::add);
+                case "environment" -> {
+                    for (String variable : values) {
+                        int equals = variable.indexOf('=');
+                        if (equals < 0) {
+                            throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
+                        }
+                        options.withObjectProperty(name)
+                                .put(variable.substring(0, equals), variable.substring(equals + 1));
+                    }
+                }
+                default -> {
+                    if (values.size() != 1) {
+                        throw twice(name);
+                    }
+                    options.put(name, values.getFirst());
+                }
+            }
+        }
+        return options;
+    }
+
+    private static void add(ObjectNode all, ObjectNode more) throws NoRunException {
+        for (var option : more.properties()) {
+            if (all.has(option.getKey())) {
+                throw twice(option.getKey());
+            }
+            all.set(option.getKey(), option.getValue());
+        }
+    }
+
+    private static NoRunException twice(String option) {
+        return new NoRunException(
+                Problem.badOption(option, "", option + " is said twice: once is enough, in one place"));
+    }
+
+    /** The body is the program. */
+    private record Plain(Upload upload, Optional<byte[]> text) implements RunInput {
+        @Override
+        public @Nullable WorkingFile nextFile() {
+            return null;
+        }
+
+        @Override
+        public InputStream program() {
+            return upload;
+        }
+
+        @Override
+        public boolean mayHaveStandardInput() {
+            return text.isPresent();
+        }
+
+        @Override
+        public InputStream standardInput() {
+            return new ByteArrayInputStream(text.orElse(new byte[0]));
+        }
+
+        @Override
+        public void stop() {
+            // Nobody waits for the client any more: the program has come.
+        }
+    }
+}

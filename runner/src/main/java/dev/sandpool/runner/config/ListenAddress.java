@@ -1,0 +1,46 @@
+package dev.sandpool.runner.config;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+
+/** Where a socket listens; port 0 takes any. */
+public record ListenAddress(String host, int port) {
+    private static final int PATIENCE_MILLIS = 500;
+
+    /** Fails, with the reason, if nobody can listen here now. */
+    public void check() {
+        var address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new IllegalStateException("cannot listen on " + this + ": no such host");
+        }
+        try (var socket = ServerSocketChannel.open()) {
+            socket.bind(address);
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot listen on " + this + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether somebody listens here, as far as can be told: one who is too busy to accept does listen. */
+    public boolean isListening() {
+        var address = new InetSocketAddress(host, port);
+        boolean any = address.getAddress() != null && address.getAddress().isAnyLocalAddress();
+        try (var socket = new Socket()) {
+            socket.connect(
+                    any ? new InetSocketAddress(InetAddress.getLoopbackAddress(), port) : address, PATIENCE_MILLIS);
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

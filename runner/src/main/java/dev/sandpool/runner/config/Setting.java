@@ -1,0 +1,79 @@
+package dev.sandpool.runner.config;
+
+import java.util.Locale;
+
+/** All that can be set about a runner: by an environment variable, or by a flag, which wins. */
+public enum Setting {
+    LISTEN("127.0.0.1:8080", "address and port of /run"),
+    ADMIN_LISTEN("127.0.0.1:8081", "address and port of /livez, /readyz and /metrics"),
+    SANDBOXES("local", "where programs run: local or kubernetes"),
+    WORKERS("", "local: runs at once; default: processor cores"),
+    WARM("", "local: sandboxes kept warm; default: as many as workers"),
+    REUSE_RUNS("1", "local: most runs of one sandbox, all of one caller; 1: each is used once"),
+    REUSE_AGE("5m", "local: longest that a sandbox serves, from its first run on"),
+    QUEUE_DEPTH("", "local: requests that may wait for a worker; default: 8 for each worker"),
+    BINARY_LIMIT("100Mi", "local: largest program"),
+    FILES_LIMIT("16Mi", "local: working files beside a program, all together"),
+    OUTPUT_LIMIT("100Mi", "local: most output of a program, for each of its two streams"),
+    MEMORY_LIMIT("100Mi", "local: a program's memory, without its file"),
+    CPU_TIME_LIMIT("", "local: processor time of a program and its children; default: no limit of its own"),
+    PIDS_LIMIT("1024", "local: a program's processes and threads"),
+    RUN_TIMEOUT("5s", "local: time of a run, from the claim of a sandbox to the answer"),
+    LAUNCHERS(
+            "",
+            "local: YAML or JSON file with what runs other programs, as spec.launchers of a SandboxPool; may be left out"),
+    CORS_ORIGINS("", "local: origins, separated by commas, whose pages may call /v1, or *; may be left out"),
+    HOSTS(
+            "",
+            "local: names besides those of the loopback address by which the runner is asked, separated by commas, or *;"
+                    + " default: none if it listens on that address, else *"),
+    START_TIMEOUT("30s", "local: time in which a sandbox must become warm"),
+    QUEUE_TIMEOUT("10s", "local: longest wait for a worker and a sandbox"),
+    SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
+    DRAIN_TIMEOUT("20s", "time for runs under way when the runner is told to end"),
+    LOG_FORMAT("text", "the form of the log: text or json, an object on each line"),
+    RUN_LOG("on", "whether each run that ended is a line of the log: on or off"),
+    TOKENS_DIRECTORY("", "folder with a file for each caller, its token in it; local: then every run needs one"),
+    CALLER_HEADER("", "local: request header that names the caller; default: the source address is the caller"),
+    CALLER_PROXIES("", "local: trusted proxies that append to that header; default: 1, its last element is the caller"),
+    CALLER_CONCURRENCY("", "local: requests of one caller that run or wait at once; default: no such limit"),
+    CALLER_RATE("", "local: runs of one caller a minute, over time; default: no such limit"),
+    CALLER_BURST("", "local: runs that a quiet caller may begin at once; default: as many as a minute"),
+    POOL("", "kubernetes: name of the SandboxPool, which says all about runs"),
+    NAMESPACE("", "kubernetes: namespace of the pool, of this pod and of its sandboxes"),
+    POD_NAME("", "kubernetes: name of this pod, for ownership; may be left out"),
+    POD_UID("", "kubernetes: uid of this pod, for ownership; may be left out"),
+    CONTAINED("", "local: the contained program"),
+    ROOTFS("", "local: folder with the sandbox image's files, which runsc needs; make run makes it"),
+    RUNSC(
+            "",
+            "local: the runsc program, or none to run programs without gVisor; default: that on the PATH, and for make run"
+                    + " else the one that it has built");
+
+    public static final String PREFIX = "SANDPOOL_";
+
+    private final String defaultText;
+    private final String meaning;
+
+    Setting(String defaultText, String meaning) {
+        this.defaultText = defaultText;
+        this.meaning = meaning;
+    }
+
+    public String variable() {
+        return PREFIX + name();
+    }
+
+    public String flag() {
+        return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Empty if there is none, or if it is computed. */
+    public String defaultText() {
+        return defaultText;
+    }
+
+    public String meaning() {
+        return meaning;
+    }
+}

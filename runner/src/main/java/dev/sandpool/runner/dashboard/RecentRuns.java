@@ -1,0 +1,40 @@
+package dev.sandpool.runner.dashboard;
+
+import dev.sandpool.runner.run.RunListener;
+import dev.sandpool.runner.run.RunRecord;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The facts of the latest runs, for people. Older ones are forgotten. */
+public final class RecentRuns implements RunListener {
+    /** A screenful to look at; what is to be kept longer is for logs and metrics. */
+    static final int MOST = 100;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    // Guarded by lock; the newest first.
+    private final ArrayDeque<RunRecord> runs = new ArrayDeque<>(MOST + 1);
+
+    @Override
+    public void ended(RunRecord run) {
+        lock.lock();
+        try {
+            runs.addFirst(run);
+            if (runs.size() > MOST) {
+                runs.removeLast();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The newest first. */
+    List<RunRecord> latest() {
+        lock.lock();
+        try {
+            return List.copyOf(runs);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

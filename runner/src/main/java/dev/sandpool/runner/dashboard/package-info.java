@@ -1,0 +1,8 @@
+/**
+ * The page that shows the pool, and the JSON and the events that it reads. It imports {@code http}, {@code run}, {@code
+ * admission} and {@code sandbox}.
+ */
+@NullMarked
+package dev.sandpool.runner.dashboard;
+
+import org.jspecify.annotations.NullMarked;

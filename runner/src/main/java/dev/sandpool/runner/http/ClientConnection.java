@@ -1,0 +1,267 @@
+package dev.sandpool.runner.http;
+
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.run.UploadStoppedException;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** One client's connection, as Helidon sees it, but with {@link ClientBytes} between the socket and Helidon's parser. */
+public final class ClientConnection implements ConnectionContext {
+    private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
+    // A client that still writes while it is refused reads the answer only if the connection is not reset before it
+    // does: closing with unread bytes in the socket resets it. Go's server waits half a second too.
+    private static final Duration LINGER = Duration.ofMillis(500);
+    private static final long MOST_LINGERED_BYTES = 32L << 20;
+
+    private final ConnectionContext helidons;
+    private final ClientBytes bytes;
+    private final RequestHead head;
+    private final RequestReader reader;
+    private volatile boolean handling;
+    private volatile boolean receiving;
+    private volatile boolean upgraded;
+
+    ClientConnection(ConnectionContext helidons, RequestHead head, MemoryBudget budget) {
+        this.helidons = helidons;
+        this.bytes = new ClientBytes(this::next, budget);
+        this.head = head;
+        this.reader = new RequestReader(this::forParser);
+    }
+
+    /** The connection whose request the current thread handles. */
+    public static ClientConnection current() {
+        return CURRENT.get();
+    }
+
+    /** From now on it speaks another protocol, which looks after its own time. */
+    public void upgraded() {
+        reader.upgraded();
+        upgraded = true;
+    }
+
+    public boolean isUpgraded() {
+        return upgraded;
+    }
+
+    /** Runs the connection in this thread, to its end. */
+    void serve(ScopedValue.CallableOp<@Nullable Void, InterruptedException> connection) throws InterruptedException {
+        try {
+            ScopedValue.where(CURRENT, this).call(connection);
+        } finally {
+            bytes.close();
+            head.isOver();
+        }
+    }
+
+    public ClientBytes bytes() {
+        return bytes;
+    }
+
+    /**
+     * Sends that at once.
+     *
+     * @throws CloseConnectionException the client does not take it
+     */
+    public void send(byte[] what) {
+        try {
+            dataWriter().writeNow(BufferData.create(what));
+        } catch (RuntimeException e) { // of several kinds, none of which says more
+            throw new CloseConnectionException("the client does not take what is sent", e);
+        }
+    }
+
+    /** Reads and drops what still comes, for a little while, so that the client sees the answer that it has been sent. */
+    public void linger() {
+        head.mustComeWithin(LINGER);
+        try {
+            long dropped = 0;
+            for (byte[] next = bytes.get(); next != null && dropped < MOST_LINGERED_BYTES; next = bytes.get()) {
+                dropped += next.length;
+            }
+        } catch (UploadStoppedException | CloseConnectionException e) {
+            // Gone, or time is up: either way there is nothing more to wait for.
+        }
+        head.isWhole();
+    }
+
+    /** Closes the socket, from any thread: what reads or writes there fails. */
+    public void abort() {
+        try {
+            helidons.serverSocket().close();
+        } catch (UncheckedIOException e) {
+            // It is closed already.
+        }
+    }
+
+    /** Closes the socket unless a request is being handled: its client has sent none, or part of one, for long enough. */
+    void abortIfIdle() {
+        if (!handling && !upgraded) {
+            abort();
+        }
+    }
+
+    /** Closes the socket unless a request is being handled or has begun to come. */
+    void abortIfUnused() {
+        if (!handling && !upgraded && !receiving && !bytes.isReady()) {
+            abort();
+        }
+    }
+
+    /** Closes the socket if what its client has begun to send is not there in time. */
+    void abortIfLate() {
+        if (head.isLate()) {
+            abort();
+        }
+    }
+
+    /** Whether the request in hand came as HTTP/1.0, whose connections end with their answer. */
+    public boolean speaksHttp10() {
+        return reader.isHttp10();
+    }
+
+    /** Around each request: ends the connection when it can't be used again, which Helidon leaves to the client. */
+    public void handle(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        if (speaksHttp10() || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        handling = true;
+        head.isWhole();
+        try {
+            chain.proceed();
+        } finally {
+            receiving = false;
+            handling = false;
+            reader.requestIsOver();
+            head.isOver();
+        }
+        if (!request.content().consumed()) {
+            linger();
+            throw new CloseConnectionException("the request was refused before its end");
+        }
+        if (!head.hasRoomFor(bytes.held())) {
+            linger();
+            throw new CloseConnectionException("too much was sent before the answer");
+        }
+        if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the last request of this connection");
+        }
+    }
+
+    /** What comes while no request is being handled is the head of one, and the beginning of its body perhaps. */
+    private byte @Nullable [] forParser() {
+        byte[] part = bytes.get();
+        if (part != null && !handling && !head.hasRoomFor(part)) {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.OTHER)
+                    .status(Status.SERVICE_UNAVAILABLE_503)
+                    .setKeepAlive(false)
+                    .message("too many large headers are being received")
+                    .build();
+        }
+        return part;
+    }
+
+    @SuppressWarnings(
+            "removal") // goes with Helidon's next major version; there is no other way to say how much to read
+    private byte @Nullable [] next(int atMost) {
+        DataReader before = helidons.dataReader();
+        if (before.available() > 0) { // what Helidon read to find out the protocol
+            return before.readBytes(before.available());
+        }
+        // Not through Helidon's reader, whose 8 KiB a time are eight times the system calls and the hand-overs between
+        // threads, which are what a run in gVisor pays most for.
+        BufferData piece = BufferData.create(atMost);
+        try {
+            int length = helidons.serverSocket().read(piece);
+            if (length < 0) {
+                return null;
+            }
+            receiving = true;
+            byte[] bytes = new byte[length];
+            piece.read(bytes);
+            return bytes;
+        } catch (UncheckedIOException e) {
+            throw new CloseConnectionException("the connection broke", e);
+        }
+    }
+
+    @Override
+    public DataReader dataReader() {
+        return reader;
+    }
+
+    @Override
+    public ListenerContext listenerContext() {
+        return helidons.listenerContext();
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return helidons.executor();
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+        return helidons.dataWriter();
+    }
+
+    @Override
+    public Router router() {
+        return helidons.router();
+    }
+
+    @Override
+    public Optional<ProxyProtocolData> proxyProtocolData() {
+        return helidons.proxyProtocolData();
+    }
+
+    @Override
+    public HelidonSocket serverSocket() {
+        return helidons.serverSocket();
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return helidons.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return helidons.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return helidons.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+        return helidons.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+        return helidons.childSocketId();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.sandpool.runner.http;
+
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunRecord.Api;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+
+/** Whose a request is, and the run that it asks for. */
+public final class ClientRequests {
+    private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
+
+    private ClientRequests() {}
+
+    static Callers.Identity identify(Callers callers, ServerRequest request) throws InterruptedException {
+        return callers.identify(
+                name -> request.headers().all(HeaderNames.create(name), List::of),
+                request.remotePeer().address());
+    }
+
+    /**
+     * Opens the run that a request asks for.
+     *
+     * @throws CloseConnectionException interrupted, as at the end of the server
+     */
+    public static RunDesk.Entry open(RunDesk desk, Api api, ServerRequest request) {
+        try {
+            return desk.open(
+                    api,
+                    identify(desk.services().callers(), request),
+                    request.headers().first(TRACE_PARENT));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("interrupted while a token was checked", e);
+        }
+    }
+}

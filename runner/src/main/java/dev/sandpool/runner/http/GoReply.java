@@ -1,0 +1,46 @@
+package dev.sandpool.runner.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+
+/** Plain answers with the headers and bytes that Go's net/http gives them. */
+public final class GoReply {
+    private static final Header PLAIN_TEXT =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+    private static final Header NO_SNIFFING =
+            HeaderValues.createCached(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+
+    private GoReply() {}
+
+    /** As {@code io.WriteString} does. */
+    public static void text(ServerRequest request, ServerResponse response, int status, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        response.status(Status.create(status)).header(PLAIN_TEXT);
+        prepare(request, response);
+        if (request.prologue().method().equals(Method.HEAD)) {
+            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, bytes.length));
+            response.send();
+        } else {
+            response.send(bytes);
+        }
+    }
+
+    /** As {@code http.Error} does. */
+    public static void error(ServerRequest request, ServerResponse response, int status, String line) {
+        response.header(NO_SNIFFING);
+        text(request, response, status, line + "\n");
+    }
+
+    /** A connection whose request was not read to its end can't be used again, and has to say so. */
+    public static void prepare(ServerRequest request, ServerResponse response) {
+        if (!request.content().consumed()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.sandpool.runner.http;
+
+import dev.sandpool.runner.run.RunDesk;
+import io.helidon.common.socket.SocketWriterException;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.output.CountingOutputStream;
+
+/** An answer in JSON that may be as long as a run's output, most of which lies on the disk. */
+public final class JsonReply {
+    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+
+    // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+
+    private JsonReply() {}
+
+    /** Writes it. */
+    public interface Body {
+        void writeTo(OutputStream body) throws IOException;
+    }
+
+    /**
+     * Sends it, and counts it among what was sent.
+     *
+     * @throws CloseConnectionException the client has gone, or was too slow
+     */
+    public static void send(RunDesk desk, ServerRequest request, ServerResponse response, Body json) {
+        response.header(JSON);
+        GoReply.prepare(request, response);
+        ClientConnection client = ClientConnection.current();
+        var tooSlow = desk.clock().schedule(client::abort, LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        try (var body = new CountingOutputStream(response.outputStream())) {
+            json.writeTo(body);
+            desk.sent(body.getByteCount());
+        } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
+            throw new CloseConnectionException("the client did not take its answer", e);
+        } finally {
+            tooSlow.cancel(false);
+        }
+    }
+}

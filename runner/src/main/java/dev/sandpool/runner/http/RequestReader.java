@@ -1,0 +1,227 @@
+package dev.sandpool.runner.http;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.Bytes;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.LazyString;
+import io.helidon.http.BadRequestException;
+import io.helidon.webserver.CloseConnectionException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Helidon's parser of requests, with some of its habits changed. Header values keep their bytes, one character each: Helidon
+ * reads them as ASCII, and an argument in UTF-8 would be lost. And a chunked body never is in memory by the chunk: Helidon
+ * gathers each chunk whole, so that one chunk of 100 MiB would take that much heap; here it sees a long chunk as many short
+ * ones. The framing of chunks is as strict as that of Go's net/http, so that nobody between a client and us can read another
+ * request than we do; chunk extensions and trailers, which Helidon refuses, are skipped as Go does. And HTTP/1.0, which Helidon refuses but
+ * nginx and HAProxy speak to what is behind them unless they are told otherwise, is taken for HTTP/1.1 whose connection ends.
+ */
+@SuppressWarnings("removal") // the constructor; the factory method that replaces it makes no subclasses
+final class RequestReader extends DataReader {
+    private static final int PIECE = 16 * 1024;
+    private static final int LONGEST_LINE = 4096;
+    private static final int MOST_TRAILER_BYTES = 4096;
+    // Go's: a body of one byte a chunk is fine, one that is mostly chunk extensions is not.
+    private static final int FRAMING_OF_A_CHUNK = 16;
+    private static final int MOST_EXCESS = 16 * 1024;
+    private static final int LONGEST_SIZE = 15;
+    private static final int LINE_END = 2;
+    // Of a first line that is too long: it tells what kind of answer its path wants.
+    private static final int BEGINNING = 64;
+    private static final byte[] HTTP_1_0 = " HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
+
+    private long restOfChunk;
+    private long excess;
+    private boolean ended;
+    private boolean begun;
+    private boolean http10;
+    private boolean upgraded;
+
+    RequestReader(Supplier<byte @Nullable []> bytes) {
+        super(bytes);
+    }
+
+    /** A client that goes in the middle of a head has sent no request: Helidon takes that for a failure of the server. */
+    @Override
+    public void pullData() {
+        try {
+            super.pullData();
+        } catch (InsufficientDataAvailableException e) {
+            if (upgraded) {
+                throw e;
+            }
+            throw new CloseConnectionException("the client has gone", e);
+        }
+    }
+
+    /** What the header parser reads values by. */
+    @Override
+    public LazyString readLazyString(Charset charset, int length) {
+        return super.readLazyString(StandardCharsets.ISO_8859_1, length);
+    }
+
+    /** What the parser reads the first line of a request by, and after it the header Connection. */
+    @Override
+    public byte[] readBytes(int length) {
+        byte[] bytes = super.readBytes(length);
+        if (begun || upgraded) {
+            return bytes;
+        }
+        begun = true;
+        RequestLine.check(bytes);
+        int version = length - HTTP_1_0.length;
+        http10 = version > 0 && Arrays.equals(bytes, version, length, HTTP_1_0, 0, HTTP_1_0.length);
+        if (http10) {
+            bytes[length - 1] = '1';
+        }
+        return bytes;
+    }
+
+    /** Of the first line of a request, and of the value of a header. */
+    @Override
+    public int findNewLine(int max) {
+        int end = super.findNewLine(max);
+        if (upgraded) {
+            return end;
+        }
+        if (!begun && end >= max) {
+            throw RequestLine.tooLong(getBuffer(BEGINNING).readString(BEGINNING, StandardCharsets.ISO_8859_1));
+        }
+        // Helidon looks for a CR first, and takes an LF before it for a part of the line.
+        if (end > 0 && end < max && getBuffer(end).indexOf(Bytes.LF_BYTE) >= 0) {
+            throw new IncorrectNewLineException("a line feed without a carriage return");
+        }
+        return end;
+    }
+
+    /** Of the name of a header. */
+    @Override
+    public int findOrNewLine(byte b, int max) {
+        int at = super.findOrNewLine(b, max);
+        if (at == 0 && !upgraded) {
+            throw new IllegalArgumentException("a header has no name");
+        }
+        return at;
+    }
+
+    /** What comes next is the first line of another request. */
+    void requestIsOver() {
+        begun = false;
+    }
+
+    /** What comes from here on is no HTTP. */
+    void upgraded() {
+        upgraded = true;
+    }
+
+    boolean isHttp10() {
+        return http10;
+    }
+
+    /** Used for chunk sizes, and for the empty line after the last chunk, only. */
+    @Override
+    public String readLine() {
+        if (ended) {
+            ended = false;
+            return "";
+        }
+        if (restOfChunk == 0) {
+            restOfChunk = beginChunk();
+            if (restOfChunk == 0) {
+                skipTrailers();
+                ended = true;
+                excess = 0;
+                return "0";
+            }
+        }
+        int piece = (int) Math.min(restOfChunk, PIECE);
+        restOfChunk -= piece;
+        return Integer.toHexString(piece);
+    }
+
+    /** Bytes of a body. */
+    @Override
+    public BufferData readBuffer(int length) {
+        BufferData data = getBuffer(length);
+        super.skip(length);
+        return data;
+    }
+
+    /** Line ends only. Inside a long chunk there is none after a piece. */
+    @Override
+    public void skip(int length) {
+        if (length != LINE_END || upgraded) {
+            super.skip(length);
+        } else if (restOfChunk == 0 && (read() != Bytes.CR_BYTE || read() != Bytes.LF_BYTE)) {
+            throw malformed();
+        }
+    }
+
+    private long beginChunk() {
+        String line = line(LONGEST_LINE);
+        long size = chunkSize(line);
+        excess = Math.max(0, excess + line.length() + 2 * LINE_END - FRAMING_OF_A_CHUNK - 2 * size);
+        if (excess > MOST_EXCESS) {
+            throw new BadRequestException("chunked encoding contains too much non-data");
+        }
+        return size;
+    }
+
+    private void skipTrailers() {
+        int left = MOST_TRAILER_BYTES;
+        for (String line = line(left); !line.isEmpty(); line = line(left)) {
+            left -= line.length() + LINE_END;
+            int colon = line.indexOf(':');
+            if (left <= 0 || colon < 0 || !RequestLine.isToken(line.substring(0, colon))) {
+                throw new BadRequestException("malformed trailer");
+            }
+        }
+    }
+
+    private String line(int most) {
+        var line = new StringBuilder();
+        while (true) {
+            byte next = read();
+            if (next == Bytes.CR_BYTE && read() == Bytes.LF_BYTE) {
+                return line.toString();
+            }
+            if (next == Bytes.CR_BYTE || next == Bytes.LF_BYTE || line.length() >= most) {
+                throw malformed();
+            }
+            line.append((char) (next & 0xff));
+        }
+    }
+
+    private static long chunkSize(String line) {
+        int extension = line.indexOf(';');
+        String size = extension < 0 ? withoutTrailingSpace(line) : line.substring(0, extension);
+        if (size.isEmpty() || size.length() > LONGEST_SIZE) {
+            throw malformed();
+        }
+        long value = 0;
+        for (int i = 0; i < size.length(); i++) {
+            if (!HexFormat.isHexDigit(size.charAt(i))) {
+                throw malformed();
+            }
+            value = value << 4 | HexFormat.fromHexDigit(size.charAt(i));
+        }
+        return value;
+    }
+
+    private static String withoutTrailingSpace(String line) {
+        int end = line.length();
+        while (end > 0 && (line.charAt(end - 1) == ' ' || line.charAt(end - 1) == '\t')) {
+            end--;
+        }
+        return line.substring(0, end);
+    }
+
+    private static BadRequestException malformed() {
+        return new BadRequestException("malformed chunked encoding");
+    }
+}

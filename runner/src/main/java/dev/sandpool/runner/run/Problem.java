@@ -1,0 +1,73 @@
+package dev.sandpool.runner.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An error of the {@code /v1} paths, as RFC 9457 has it.
+ *
+ * @param name the last part of its type, from a closed set that {@code openapi.yaml} lists
+ * @param more fields of its own: texts and whole numbers
+ */
+public record Problem(String name, int status, String title, String detail, Map<String, Object> more) {
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public Problem(String name, int status, String title, String detail) {
+        this(name, status, title, detail, Map.of());
+    }
+
+    /** The request cannot be understood. */
+    public static Problem badRequest(String detail) {
+        return new Problem("bad-request", 400, "Bad request", detail);
+    }
+
+    /** An option is not as it has to be. */
+    public static Problem badOption(String field, String value, String detail) {
+        var more = new LinkedHashMap<String, Object>();
+        more.put("field", field);
+        more.put("value", value);
+        return new Problem("bad-option", 400, "Bad option", detail, more);
+    }
+
+    /** An option asks for more than there is. */
+    public static Problem tooMuch(String field, String value, String bound) {
+        var more = new LinkedHashMap<String, Object>();
+        more.put("field", field);
+        more.put("value", value);
+        more.put("bound", bound);
+        return new Problem(
+                "bad-option",
+                400,
+                "Bad option",
+                "%s %s is more than the pool allows, which is %s".formatted(field, value, bound),
+                more);
+    }
+
+    /** With one more field. */
+    public Problem with(String field, Object value) {
+        var all = new LinkedHashMap<>(more);
+        all.put(field, value);
+        return new Problem(name, status, title, detail, all);
+    }
+
+    /** The body of an answer. */
+    public byte[] bytes() {
+        return (json().toPrettyString() + "\n").getBytes(UTF_8);
+    }
+
+    public ObjectNode json() {
+        ObjectNode json = JSON.createObjectNode()
+                .put("type", "/problems/" + name)
+                .put("title", title)
+                .put("status", status)
+                .put("detail", detail);
+        more.forEach(json::putPOJO);
+        return json;
+    }
+}

@@ -1,0 +1,28 @@
+package dev.sandpool.runner.run;
+
+import dev.sandpool.runner.sandbox.OutputSink;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Where a run's output goes on the runner's side. */
+public interface RunOutput extends OutputSink {
+    /** It runs in that sandbox; said once more if that one was lost before the program began. */
+    void claimed(RunRecord.SandboxUse use);
+
+    /**
+     * Whoever is told of the output while it comes must have taken all of it so far, and all that comes meanwhile, within that time: a run
+     * does not hold its slot for one that does not read. Said anew when the time changes; from any thread.
+     */
+    default void mustBeTakenWithin(Duration time) {}
+
+    /** Whether the program began. */
+    boolean hasStarted();
+
+    long stdoutBytes();
+
+    long stderrBytes();
+
+    /** Why output could not be kept: then what there is of it is not whole. */
+    Optional<IOException> failure();
+}

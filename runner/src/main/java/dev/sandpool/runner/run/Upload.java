@@ -1,0 +1,214 @@
+package dev.sandpool.runner.run;
+
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.sandbox.BulkInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.commons.io.output.UnsynchronizedByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program as its client sends it. Reading it fails with an {@link IOException} whatever the reason, and {@link #ending} tells
+ * the reason.
+ */
+public final class Upload extends BulkInputStream {
+    // What is kept of one request, as long as there is memory, in case its sandbox is lost before it begins: a typical
+    // program fits.
+    private static final int MOST_KEPT_BYTES = 4 * 1024 * 1024;
+
+    /** How an upload ended, so far. */
+    enum Ending {
+        NONE,
+        /** Not well-formed chunks, or not of the coding that was announced. */
+        MALFORMED,
+        /** The client went away. */
+        BROKEN,
+        /** Too slow: the run's time was up, or the first bytes did not come. */
+        TOO_SLOW
+    }
+
+    /** Its first bytes, what a connection reads ahead without asking, and few options. */
+    public static final long BYTES_OF_ONE_WHO_WAITS = 256 * 1024;
+
+    // What a request must have sent before it may take a slot, or all if it has less.
+    private static final int FIRST_BYTES = 64 * 1024;
+    // A frontend gives up after 5 seconds, and who can't send 64 KiB in that time can't send a program.
+    private static final Duration FIRST_BYTES_TIME = Duration.ofSeconds(5);
+
+    // A body that is decoded can give more bytes than its client ever sends: reading some without waiting lets others
+    // have the processor.
+    private static final int TURN_BYTES = 1024 * 1024;
+
+    private final InputStream body;
+    private final RunClient client;
+    private final MemoryBudget memory;
+    // Read from the client, and to be read again before what is still to come.
+    private byte[] ahead = {};
+    private int aheadAt;
+    // It copies nothing when it grows.
+    private @Nullable UnsynchronizedByteArrayOutputStream kept =
+            UnsynchronizedByteArrayOutputStream.builder().get();
+    private long borrowed;
+    private long count;
+    private long most = Long.MAX_VALUE;
+    private long deadline;
+    private boolean hasDeadline;
+    private Ending ending = Ending.NONE;
+
+    public Upload(InputStream body, RunClient client, MemoryBudget memory) {
+        this.body = body;
+        this.client = client;
+        this.memory = memory;
+    }
+
+    /**
+     * Waits until the client has shown that it sends: so one that stalls before holds up nobody.
+     *
+     * @param trickles whether one read is enough
+     */
+    void awaitFirstBytes(boolean trickles) throws IOException {
+        mustEndWithin(FIRST_BYTES_TIME);
+        byte[] buffer = new byte[FIRST_BYTES];
+        int length = 0;
+        while (length < buffer.length) {
+            int read = readBody(buffer, length, buffer.length - length);
+            if (read < 0) {
+                break;
+            }
+            length += read;
+            if (trickles) {
+                break;
+            }
+        }
+        ahead = length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
+    }
+
+    /** Whether all that was read can be read again. */
+    boolean isRepeatable() {
+        return kept != null && ending == Ending.NONE;
+    }
+
+    /** The next byte to be read is the first. */
+    void repeat() {
+        if (kept == null) {
+            throw new IllegalStateException("not all was kept");
+        }
+        ahead = kept.toByteArray();
+        aheadAt = 0;
+    }
+
+    /** Nobody wants more of it. From any thread. */
+    public void stop() {
+        forget();
+        client.stop(new UploadStoppedException("nobody wants the rest of the request"));
+    }
+
+    @Override
+    public void close() {
+        forget();
+    }
+
+    /** From here on the whole upload may take so long. */
+    public void mustEndWithin(Duration time) {
+        deadline = System.nanoTime() + time.toNanos();
+        hasDeadline = true;
+        client.waitUntil(deadline);
+    }
+
+    /** From here on, until {@link #mayBeLong}, it is malformed if it has more bytes than that. */
+    public void mustBeShort(long bytes) {
+        most = count + bytes;
+    }
+
+    public void mayBeLong() {
+        most = Long.MAX_VALUE;
+    }
+
+    Ending ending() {
+        return ending;
+    }
+
+    /** Bytes that came, at least. */
+    long count() {
+        return count;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, into.length);
+        if (aheadAt < ahead.length) {
+            int read = Math.min(length, ahead.length - aheadAt);
+            System.arraycopy(ahead, aheadAt, into, offset, read);
+            aheadAt += read;
+            return read;
+        }
+        return readBody(into, offset, length);
+    }
+
+    /** What can be had without waiting, so that a reader can gather a piece that is worth sending. */
+    @Override
+    public int available() {
+        if (aheadAt < ahead.length) {
+            return ahead.length - aheadAt;
+        }
+        return client.isReady() ? 1 : 0;
+    }
+
+    private int readBody(byte[] into, int offset, int length) throws IOException {
+        if (hasDeadline && System.nanoTime() - deadline >= 0) {
+            throw failed(Ending.TOO_SLOW, new UploadStoppedException("the request took too long"));
+        }
+        try {
+            int read = body.read(into, offset, length);
+            if (read > 0) {
+                giveOthersATurn(read);
+                count += read;
+                keep(into, offset, read);
+            }
+            if (count > most) {
+                throw failed(Ending.MALFORMED, new CorruptBodyException("too much before the first part"));
+            }
+            return read;
+        } catch (UploadStoppedException e) {
+            throw failed(Ending.TOO_SLOW, e);
+        } catch (CorruptBodyException e) {
+            throw failed(Ending.MALFORMED, e);
+        } catch (ClientGoneException e) {
+            throw failed(Ending.BROKEN, e);
+        }
+    }
+
+    /** Nobody takes the processor from a virtual thread. */
+    @SuppressWarnings("ThreadPriorityCheck") // for that very reason
+    private void giveOthersATurn(int read) {
+        if (count / TURN_BYTES != (count + read) / TURN_BYTES) {
+            Thread.yield();
+        }
+    }
+
+    private synchronized void keep(byte[] bytes, int offset, int length) {
+        if (kept == null) {
+            return;
+        }
+        if (kept.size() + length > MOST_KEPT_BYTES || !memory.tryTake(length)) {
+            forget();
+            return;
+        }
+        borrowed += length;
+        kept.write(bytes, offset, length);
+    }
+
+    private synchronized void forget() {
+        kept = null;
+        memory.giveBack(borrowed);
+        borrowed = 0;
+    }
+
+    private IOException failed(Ending how, Exception cause) {
+        ending = how;
+        return new IOException(cause.getMessage(), cause);
+    }
+}

@@ -1,6 +1,0 @@
-package dev.sandpool.runner.sandbox;
-
-import dev.sandpool.crds.RunCounts;
-
-/** What the HTTP half adds to a runner's status. */
-public record Served(int queued, RunCounts runs) {}

@@ -1,0 +1,121 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What a pod's status means for the sandbox in it. */
+sealed interface PodVerdict {
+    /**
+     * Not there yet.
+     *
+     * @param ifLate the reason, should it stay so until the deadline
+     * @param held whether another pod would be no faster: it waits for a node, or for its image
+     */
+    record Pending(Reason ifLate, String why, boolean held) implements PodVerdict {}
+
+    /** Its container runs. */
+    record Running() implements PodVerdict {}
+
+    /** It cannot become a sandbox any more, or waiting for it is pointless. */
+    record Doomed(Reason reason, String why, boolean outOfMemory) implements PodVerdict {}
+
+    // The kubelet tries these again, with a growing pause of its own; the pool's is shorter, and the reason is known at
+    // once.
+    Set<String> IMAGE_PULL = Set.of(
+            "ErrImagePull",
+            "ImagePullBackOff",
+            "InvalidImageName",
+            "ErrImageNeverPull",
+            "ImageInspectError",
+            "RegistryUnavailable");
+
+    static PodVerdict of(@Nullable Pod pod) {
+        if (pod == null || pod.getStatus() == null) {
+            return new Pending(Reason.DEADLINE, "nothing was seen of the pod", false);
+        }
+        PodStatus status = pod.getStatus();
+        Optional<ContainerState> container = container(status);
+        Optional<ContainerStateTerminated> terminated = container.map(ContainerState::getTerminated);
+        if (terminated.isPresent()) {
+            return ended(status, terminated.get());
+        }
+        if ("Failed".equals(status.getPhase()) || "Succeeded".equals(status.getPhase())) {
+            return new Doomed(
+                    Reason.ENDED_EARLY,
+                    "the pod is " + words(status.getPhase(), status.getReason(), status.getMessage()),
+                    false);
+        }
+        if (pod.getMetadata().getDeletionTimestamp() != null) {
+            return new Doomed(Reason.ENDED_EARLY, "somebody deletes the pod", false);
+        }
+        if (container.map(ContainerState::getRunning).isPresent()) {
+            return new Running();
+        }
+        return pending(status, container.map(ContainerState::getWaiting));
+    }
+
+    private static PodVerdict pending(PodStatus status, Optional<ContainerStateWaiting> waiting) {
+        if (waiting.isPresent() && IMAGE_PULL.contains(waiting.get().getReason())) {
+            return new Doomed(
+                    Reason.IMAGE_PULL,
+                    words(waiting.get().getReason(), waiting.get().getMessage()),
+                    false);
+        }
+        Optional<PodCondition> unscheduled = status.getConditions().stream()
+                .filter(condition -> condition.getType().equals("PodScheduled")
+                        && condition.getStatus().equals("False"))
+                .findFirst();
+        // Held, not churned: a pod that waits is what makes an autoscaler add a node.
+        return unscheduled
+                .<PodVerdict>map(condition -> new Pending(Reason.UNSCHEDULABLE, words(condition.getMessage()), true))
+                .orElseGet(() -> new Pending(
+                        Reason.DEADLINE,
+                        waiting.map(state -> "the container waits: " + words(state.getReason(), state.getMessage()))
+                                .orElse("the pod is "
+                                        + words(status.getPhase(), status.getReason(), status.getMessage())),
+                        awaitsImage(status)));
+    }
+
+    /**
+     * The pod has its network and no container yet: what is left is the image, whose first pull on a node can take minutes. The kubelet
+     * itself gives up a pull that does not go on.
+     */
+    private static boolean awaitsImage(PodStatus status) {
+        return status.getConditions().stream()
+                .anyMatch(condition -> condition.getType().equals("PodReadyToStartContainers")
+                        && condition.getStatus().equals("True"));
+    }
+
+    private static Doomed ended(PodStatus status, ContainerStateTerminated state) {
+        return new Doomed(
+                Reason.ENDED_EARLY,
+                "the container ended with %d %s"
+                        .formatted(
+                                state.getExitCode(),
+                                words(state.getReason(), state.getMessage(), status.getReason(), status.getMessage())),
+                "OOMKilled".equals(state.getReason()));
+    }
+
+    private static Optional<ContainerState> container(PodStatus status) {
+        return status.getContainerStatuses().stream()
+                .filter(each -> each.getName().equals(SandboxPodTemplate.CONTAINER))
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
+    private static String words(@Nullable String... parts) {
+        return String.join(" ", Stream.of(parts).filter(Objects::nonNull).toList());
+    }
+}

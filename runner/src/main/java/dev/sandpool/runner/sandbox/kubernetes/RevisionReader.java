@@ -1,0 +1,176 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunLimits;
+import dev.sandpool.crds.RunnerSettings;
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.Revision;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads what the operator has written for the runners of a pool. Not for several threads. */
+final class RevisionReader {
+    private static final Logger LOG = LoggerFactory.getLogger(RevisionReader.class);
+
+    private final KubernetesClient client;
+    private final RunnerIdentity runner;
+    private final KubernetesSerialization serialization = new KubernetesSerialization();
+    private final Map<String, PodRevision> known = new HashMap<>();
+    private boolean hasBegun;
+
+    RevisionReader(KubernetesClient client, RunnerIdentity runner) {
+        this.client = client;
+        this.runner = runner;
+    }
+
+    /** @throws IllegalArgumentException with what is wrong with it */
+    RunnerSettings settings(@Nullable String json) {
+        if (json == null) {
+            throw new IllegalArgumentException("it has no key " + RunnerSettings.KEY);
+        }
+        RunnerSettings settings = parse(json, RunnerSettings.class, RunnerSettings.KEY);
+        if (settings.revision() == null || settings.startTimeout() == null || settings.queueTimeout() == null) {
+            throw new IllegalArgumentException(
+                    RunnerSettings.KEY + " must have revision, startTimeout and queueTimeout");
+        }
+        return settings;
+    }
+
+    /**
+     * Gets the PodTemplates that settings name, those that it does not have yet.
+     *
+     * @throws IllegalArgumentException with what is wrong with the settings or the PodTemplate
+     * @throws KubernetesClientException if the API server does not give it
+     */
+    PoolSettings pool(RunnerSettings settings) {
+        Duration startTimeout = Durations.parse(settings.startTimeout());
+        Revision revision = revision(settings.revision(), startTimeout);
+        PoolSettings pool = pool(settings, revision, stable(settings, startTimeout));
+        hasBegun = true;
+        known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
+        return pool;
+    }
+
+    /** For a runner that begins while the wanted revision cannot be read: as if the stable one were wanted, if there is one. */
+    Optional<PoolSettings> stableAlone(RunnerSettings settings) {
+        try {
+            Optional<PoolSettings> pool = stable(settings, Durations.parse(settings.startTimeout()))
+                    .map(revision -> pool(settings, revision, Optional.empty()));
+            hasBegun = hasBegun || pool.isPresent();
+            return pool;
+        } catch (IllegalArgumentException | KubernetesClientException e) {
+            LOG.atDebug().setCause(e).log("cannot begin with the stable revision either");
+            return Optional.empty();
+        }
+    }
+
+    private static PoolSettings pool(RunnerSettings settings, Revision revision, Optional<Revision> stable) {
+        return new PoolSettings(
+                revision,
+                stable,
+                settings.workers(),
+                settings.warmMin(),
+                settings.warmMax(),
+                settings.queueDepth(),
+                Durations.parse(settings.startTimeout()),
+                Durations.parse(settings.queueTimeout()),
+                new PoolSettings.Rules(
+                        settings.reuse(),
+                        settings.launchers(),
+                        settings.callers(),
+                        settings.authentication(),
+                        settings.cors()));
+    }
+
+    /** Only what a runner begins with; after that it knows by itself which revision was good. */
+    private Optional<Revision> stable(RunnerSettings settings, Duration startTimeout) {
+        String name = settings.stableRevision();
+        if (hasBegun || name == null || name.equals(settings.revision())) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(revision(name, startTimeout));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+            LOG.atWarn().addKeyValue("revision", name).log("the stable revision is gone, so the wanted one is used");
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            LOG.atWarn().addKeyValue("revision", name).setCause(e).log("the stable revision cannot be used");
+            return Optional.empty();
+        }
+    }
+
+    private Revision revision(String name, Duration startTimeout) {
+        PodRevision revision = known.get(name);
+        if (revision == null) {
+            revision = read(name);
+            known.put(name, revision);
+        }
+        revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
+        return revision;
+    }
+
+    private PodRevision read(String name) {
+        String object = PoolNames.podTemplate(runner.pool(), name);
+        PodTemplate template = client.v1()
+                .podTemplates()
+                .inNamespace(runner.namespace())
+                .withName(object)
+                .get();
+        if (template == null) {
+            throw new KubernetesClientException("it is not there", HttpURLConnection.HTTP_NOT_FOUND, null);
+        }
+        Map<String, String> annotations = template.getMetadata().getAnnotations();
+        String json = annotations == null ? null : annotations.get(RunLimits.ANNOTATION);
+        if (json == null) {
+            throw new IllegalArgumentException("PodTemplate " + object + " has no annotation " + RunLimits.ANNOTATION);
+        }
+        RunLimits limits =
+                parse(json, RunLimits.class, "PodTemplate " + object + ", annotation " + RunLimits.ANNOTATION);
+        return new PodRevision(name, limits(limits), SandboxPodTemplate.of(template));
+    }
+
+    private static SandboxLimits limits(RunLimits limits) {
+        if (limits.runTimeout() == null) {
+            throw new IllegalArgumentException(RunLimits.ANNOTATION + " must have runTimeout");
+        }
+        return new SandboxLimits(
+                limits.binaryBytes(),
+                limits.fileBytes(),
+                limits.outputBytes(),
+                limits.memoryBytes(),
+                limits.pids(),
+                Optional.ofNullable(limits.cpuTime()).map(Durations::parse),
+                Durations.parse(limits.runTimeout()));
+    }
+
+    /** The client's own exception for what is no JSON would look like one of the API server's. */
+    private <T> T parse(String json, Class<T> type, String what) {
+        T value;
+        try {
+            value = serialization.unmarshal(json, type);
+        } catch (RuntimeException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalArgumentException(
+                    what + " is not the JSON of " + type.getSimpleName() + ": " + cause.getMessage(), e);
+        }
+        if (value == null) {
+            throw new IllegalArgumentException(what + " is empty");
+        }
+        return value;
+    }
+}

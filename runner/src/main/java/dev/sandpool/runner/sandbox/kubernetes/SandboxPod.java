@@ -1,0 +1,205 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.SandboxStartException;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.session.Origin;
+import dev.sandpool.runner.sandbox.session.SandboxSession;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One pod from its creation to its deletion, as the informer sees it. */
+final class SandboxPod implements Origin {
+    private final String name;
+    private final Runnable delete;
+    private final Optional<Duration> usefulAge;
+    private final AtomicBoolean takenBack = new AtomicBoolean();
+
+    // Guarded by this.
+    private @Nullable Long scheduledSince;
+    private @Nullable Pod seen;
+    private boolean deleted;
+    private long changes;
+    private @Nullable SandboxSession session;
+
+    /**
+     * @param usefulAge how long after it was scheduled it may be claimed; empty: always
+     * @param delete asks for the deletion of the pod; called once
+     */
+    SandboxPod(String name, Optional<Duration> usefulAge, Runnable delete) {
+        this.name = name;
+        this.usefulAge = usefulAge;
+        this.delete = delete;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Without it the pod could be one of the same name that somebody else made since. */
+    synchronized Optional<String> uid() {
+        return Optional.ofNullable(seen).map(pod -> pod.getMetadata().getUid());
+    }
+
+    /** The answer to our creation; an informer that was faster knows better. */
+    synchronized void created(Pod pod) {
+        if (seen == null) {
+            look(pod);
+        }
+    }
+
+    /** What the API server said last. A warm one that is about to end is condemned before a run meets its end. */
+    void saw(Pod pod) {
+        synchronized (this) {
+            look(pod);
+            changes++;
+            notifyAll();
+        }
+        rejudge();
+    }
+
+    private synchronized void look(Pod pod) {
+        seen = pod;
+        if (scheduledSince == null && pod.getSpec().getNodeName() != null) {
+            scheduledSince = System.nanoTime();
+        }
+    }
+
+    /** The pod is gone from the API server. */
+    void sawDeleted() {
+        synchronized (this) {
+            deleted = true;
+            changes++;
+            notifyAll();
+        }
+        rejudge();
+    }
+
+    private void rejudge() {
+        if (!takenBack.get() && verdict() instanceof PodVerdict.Doomed doomed) {
+            condemn(doomed.why());
+        }
+    }
+
+    void holds(SandboxSession itsSession) {
+        synchronized (this) {
+            session = itsSession;
+        }
+        rejudge(); // it may have been doomed while it was being greeted
+    }
+
+    void condemn(String why) {
+        SandboxSession current;
+        synchronized (this) {
+            current = session;
+        }
+        if (current != null) {
+            current.condemn(why);
+        }
+    }
+
+    /**
+     * Waits until its container runs, or may run.
+     *
+     * @param mayRunAfter so long after it got its node; empty: only when somebody says that it does
+     * @return whether it is known to run
+     */
+    boolean awaitRunning(Optional<Duration> mayRunAfter, Deadline deadline)
+            throws SandboxStartException, InterruptedException {
+        return switch (nextVerdict(mayRunAfter, deadline)) {
+            case PodVerdict.Running _ -> true;
+            case PodVerdict.Doomed doomed -> throw new SandboxStartException(doomed.reason(), doomed.why());
+            case PodVerdict.Pending pending -> {
+                if (deadline.isOver()) {
+                    throw new SandboxStartException(pending.ifLate(), "not running in time: " + pending.why());
+                }
+                yield false;
+            }
+        };
+    }
+
+    /** What is not Pending, or what it still is when it may run, or at the deadline. */
+    private synchronized PodVerdict nextVerdict(Optional<Duration> mayRunAfter, Deadline deadline)
+            throws InterruptedException {
+        PodVerdict verdict = verdict();
+        Deadline until = waitsUntil(mayRunAfter, deadline);
+        while (verdict instanceof PodVerdict.Pending && !until.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(until.left().toNanos(), 1));
+            verdict = verdict();
+            until = waitsUntil(mayRunAfter, deadline);
+        }
+        return verdict;
+    }
+
+    private Deadline waitsUntil(Optional<Duration> mayRunAfter, Deadline deadline) {
+        Long since = scheduledSince;
+        return since == null || mayRunAfter.isEmpty()
+                ? deadline
+                : deadline.earlier(new Deadline(since + mayRunAfter.get().toNanos()));
+    }
+
+    /** How long it has had its node. */
+    synchronized Duration sinceScheduled() {
+        return scheduledSince == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - scheduledSince);
+    }
+
+    /** Whether it still waits for what another pod would have to wait for too. */
+    synchronized boolean isHeld() {
+        return verdict() instanceof PodVerdict.Pending pending && pending.held();
+    }
+
+    synchronized boolean isDoomed() {
+        return verdict() instanceof PodVerdict.Doomed;
+    }
+
+    /** Until the API server says something new, and at most so long. */
+    synchronized void awaitChange(Duration atMost) throws InterruptedException {
+        long before = changes;
+        Deadline deadline = Deadline.in(atMost);
+        while (changes == before && !deadline.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+        }
+    }
+
+    private synchronized PodVerdict verdict() {
+        PodVerdict verdict = PodVerdict.of(seen);
+        return deleted && !(verdict instanceof PodVerdict.Doomed)
+                ? new PodVerdict.Doomed(Reason.ENDED_EARLY, "the pod was deleted", false)
+                : verdict;
+    }
+
+    @Override
+    public synchronized Death causeOfDeath(Duration atMost) throws InterruptedException {
+        Deadline deadline = Deadline.in(atMost);
+        while (!(verdict() instanceof PodVerdict.Doomed) && !deadline.isOver()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
+        }
+        return verdict() instanceof PodVerdict.Doomed doomed
+                ? new Death(doomed.outOfMemory() ? Cause.OUT_OF_MEMORY : Cause.OTHER, doomed.why())
+                : new Death(Cause.UNKNOWN, "the pod's status did not say why in time");
+    }
+
+    /** Its activeDeadlineSeconds count from when a kubelet has taken it up. */
+    synchronized boolean isTooOld() {
+        Long since = scheduledSince;
+        return since != null
+                && usefulAge
+                        .filter(age -> System.nanoTime() - since > age.toNanos())
+                        .isPresent();
+    }
+
+    boolean isTakenBack() {
+        return takenBack.get();
+    }
+
+    @Override
+    public void takeBack() {
+        if (takenBack.compareAndSet(false, true)) {
+            delete.run();
+        }
+    }
+}

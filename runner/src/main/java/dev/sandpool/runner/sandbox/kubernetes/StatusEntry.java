@@ -1,0 +1,79 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.PoolState.StartFailure;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A runner's entry in its pool's status, from what it knows at one moment. */
+final class StatusEntry {
+    // What an image pull says at its longest, with room; containers can make their pods' messages longer.
+    private static final int LONGEST_MESSAGE = 500;
+
+    private final RunnerIdentity runner;
+    private final String since;
+    private final Pattern podName;
+
+    StatusEntry(RunnerIdentity runner, Instant since) {
+        this.runner = runner;
+        this.since = rfc3339(since);
+        this.podName = Pattern.compile(Pattern.quote(PoolNames.sandboxPrefix(runner.pool())) + "[-a-z0-9]+");
+    }
+
+    /**
+     * The entry.
+     *
+     * @param target what settings ask for, which may be what could not be read
+     * @param unusable why settings are not in force
+     */
+    RunnerStatus of(PoolState pool, Served served, Optional<String> target, Optional<StartFailure> unusable) {
+        String wanted = target.or(pool::target).orElse(null);
+        return new RunnerStatus(
+                runner.name(),
+                runner.life(),
+                since,
+                pool.revision().orElse(null),
+                wanted,
+                pool.warm(),
+                wanted == null ? 0 : pool.warmOf().getOrDefault(wanted, 0),
+                pool.warmWanted(),
+                pool.warmReason().isEmpty() ? null : pool.warmReason(),
+                pool.kept(),
+                pool.running(),
+                pool.starting(),
+                served.queued(),
+                pool.workers(),
+                served.runs(),
+                failure(unusable.or(pool::candidateFailure).or(pool::lastFailure)));
+    }
+
+    private RunnerStatus.@Nullable StartFailure failure(Optional<StartFailure> failure) {
+        return failure.map(each -> new RunnerStatus.StartFailure(
+                        each.revision(), each.reason().camelCase(), words(each.message()), rfc3339(each.since())))
+                .orElse(null);
+    }
+
+    /**
+     * One line, of a bounded length, and the same for each sandbox: each try has a pod of another name, and would be a change of the
+     * status.
+     */
+    private String words(String message) {
+        StringBuilder line = new StringBuilder();
+        podName.matcher(message)
+                .replaceAll(PoolNames.sandboxPrefix(runner.pool()) + "…")
+                .codePoints()
+                .limit(LONGEST_MESSAGE)
+                .map(c -> Character.isISOControl(c) ? ' ' : c)
+                .forEach(line::appendCodePoint);
+        return line.toString().strip();
+    }
+
+    private static String rfc3339(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.runner.sandbox.Timer;
+import dev.sandpool.runner.sandbox.kubernetes.StatusSink.Written;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the pool's status how this runner is, when that has changed or the entry was lost, and never more often than every two seconds. A write
+ * costs the API server and everyone who watches the pool.
+ */
+final class StatusReporter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
+
+    static final Duration EVERY = Duration.ofSeconds(2);
+
+    /** How often an entry that has not changed is looked for. A read of one small object. */
+    static final Duration LOOK_EVERY = Duration.ofSeconds(30);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    private final Supplier<RunnerStatus> entry;
+    private final StatusSink sink;
+    private final Timer timer;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // All below guarded by lock, which is held during a write: there is never more than one.
+    private @Nullable RunnerStatus written;
+    private long seen;
+    private String lastFailure = "";
+    private Duration pause = EVERY;
+    private boolean closed;
+
+    StatusReporter(Supplier<RunnerStatus> entry, StatusSink sink, Timer timer) {
+        this.entry = entry;
+        this.sink = sink;
+        this.timer = timer;
+    }
+
+    void start() {
+        timer.after(Duration.ZERO, this::inBackground);
+    }
+
+    private void inBackground() {
+        Thread.ofVirtual().name("pool-status").start(() -> {
+            lock.lock();
+            try {
+                if (!closed) {
+                    report();
+                    timer.after(pause, this::inBackground);
+                }
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    private void report() {
+        RunnerStatus now = entry.get();
+        if (now.equals(written) && !isLost(now)) {
+            return;
+        }
+        switch (sink.write(now)) {
+            case Written.Done _ -> {
+                if (!lastFailure.isEmpty()) {
+                    LOG.info("the pool's status is told again");
+                }
+                lastFailure = "";
+                written = now;
+                seen = timer.nanoTime();
+                pause = EVERY;
+            }
+            case Written.NoPool _ -> failed();
+            case Written.Failed failure -> {
+                if (!failure.how().equals(lastFailure)) {
+                    LOG.atWarn().addKeyValue("failure", failure.how()).log("the pool's status could not be told");
+                    lastFailure = failure.how();
+                }
+                failed();
+            }
+        }
+    }
+
+    private boolean isLost(RunnerStatus entry) {
+        long now = timer.nanoTime();
+        if (closed || now - seen < LOOK_EVERY.toNanos()) {
+            return false;
+        }
+        seen = now;
+        return sink.isLost(entry);
+    }
+
+    private void failed() {
+        Duration longer = pause.multipliedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+    }
+
+    /** Tells how this life ended, if it can, and nothing after that: what it has counted is added to the pool's own count. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                report();
+            }
+        } finally {
+            lock.unlock();
+        }
+        timer.close();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.sandpool.runner.sandbox.local;
+
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.session.Demands;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a local sandbox is started, and what it is worth. */
+sealed interface LocalCommand {
+    /** The child process, not started; the folder is the sandbox's own. */
+    ProcessBuilder process(String sandbox, Path folder) throws IOException;
+
+    /** Removes what the child process left behind itself; it has ended. */
+    void cleanUp(String sandbox);
+
+    Demands demands();
+
+    String isolation();
+
+    static LocalCommand choose(LocalSandboxes.Settings settings, SandboxLimits limits, LocalState state) {
+        if (settings.runsc().isEmpty()) {
+            return new Bare(settings.contained(), "runsc was not found or is switched off");
+        }
+        if (settings.rootfs().isEmpty()) {
+            return new Bare(settings.contained(), "runsc is there, but no root file system for it was given");
+        }
+        RunscBundle bundle = new RunscBundle(settings.rootfs().get(), settings.contained(), tmpfsBytes(limits));
+        return new Gvisor(settings.runsc().get(), state.runscRoot(), bundle, !isRoot());
+    }
+
+    // The program's file, and as much again for what it writes; what it does not fill takes no memory.
+    private static long tmpfsBytes(SandboxLimits limits) {
+        return limits.binaryBytes() + limits.memoryBytes();
+    }
+
+    private static boolean isRoot() {
+        try {
+            return OwnFolder.thisUser() == 0;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    /** contained itself, in the namespaces that the machine lets it have. */
+    record Bare(Path contained, String whyNoGvisor) implements LocalCommand {
+        @Override
+        public ProcessBuilder process(String sandbox, Path folder) {
+            return new ProcessBuilder(contained.toString(), "--tmpfs", folder.toString()).directory(folder.toFile());
+        }
+
+        @Override
+        public void cleanUp(String sandbox) {}
+
+        @Override
+        public Demands demands() {
+            return Demands.NONE;
+        }
+
+        @Override
+        public String isolation() {
+            return "NOT ISOLATED BY GVISOR: programs run on this machine's own kernel and see its files, in whatever namespaces"
+                    + " contained gets; run only programs that you trust (" + whyNoGvisor + ")";
+        }
+    }
+
+    /**
+     * contained in gVisor.
+     *
+     * @param rootless runsc gets what it needs in a user namespace of its own, as it must where this user is not root
+     */
+    record Gvisor(Path runsc, Path root, RunscBundle bundle, boolean rootless) implements LocalCommand {
+        private static final Logger LOG = LoggerFactory.getLogger(Gvisor.class);
+
+        // The kernel part of it has ended before; what is left is to delete files.
+        private static final long LONGEST_DELETE_SECONDS = 10;
+
+        @Override
+        public ProcessBuilder process(String sandbox, Path folder) throws IOException {
+            bundle.writeTo(folder);
+            return new ProcessBuilder(command("run", "--bundle", folder.toString(), sandbox))
+                    .directory(folder.toFile());
+        }
+
+        /** Does nothing when runsc ended in peace: then it has cleaned up itself. */
+        @Override
+        public void cleanUp(String sandbox) {
+            if (!Files.exists(root.resolve(sandbox + "_sandbox:" + sandbox + ".state"))) {
+                return;
+            }
+            try {
+                Process delete = new ProcessBuilder(command("delete", "--force", sandbox))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                if (!delete.waitFor(LONGEST_DELETE_SECONDS, TimeUnit.SECONDS)) {
+                    delete.destroyForcibly();
+                }
+            } catch (IOException e) {
+                LOG.atWarn().addKeyValue("sandbox", sandbox).setCause(e).log("runsc delete could not be started");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private List<String> command(String... arguments) {
+            List<String> command = new ArrayList<>(List.of(
+                    runsc.toString(), "--root=" + root, "--platform=systrap", "--network=none", "--ignore-cgroups"));
+            if (rootless) {
+                command.add("--rootless");
+            }
+            command.addAll(List.of(arguments));
+            return command;
+        }
+
+        /** For who asked for gVisor: why it starts nothing here, and what can be done. */
+        String refusal(String whatWasSaid) {
+            Optional<String> rule = UserNamespaces.ofThisMachine(!rootless).whatForbidsThem();
+            return "gVisor can start no sandbox here: "
+                    + rule.map(forbidden -> forbidden + " (docs/local.md tells how to allow it); ")
+                            .orElse("")
+                    + whatWasSaid
+                    + "; SANDPOOL_RUNSC=none runs programs that you trust without gVisor";
+        }
+
+        @Override
+        public Demands demands() {
+            return Demands.GVISOR;
+        }
+
+        @Override
+        public String isolation() {
+            return "isolated by gVisor: each program runs under runsc (systrap" + (rootless ? ", rootless" : "")
+                    + "), as user 65532, without a network";
+        }
+    }
+}

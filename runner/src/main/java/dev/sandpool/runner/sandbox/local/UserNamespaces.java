@@ -1,0 +1,69 @@
+package dev.sandpool.runner.sandbox.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The rules of a machine that forbid user namespaces, which runsc makes: one for each sandbox, and without root one for itself.
+ *
+ * @param isRoot whether it is root who wants them, to whom some rules do not apply
+ */
+record UserNamespaces(Path proc, boolean isRoot) {
+    /** A file of the kernel's, the content that forbids, whether that is for root too, and what it is in words. */
+    private record Rule(String file, String forbidding, boolean rootToo, String words) {}
+
+    // The first that applies is the one to change first.
+    private static final List<Rule> RULES = List.of(
+            new Rule(
+                    "sys/user/max_user_namespaces",
+                    "0",
+                    true,
+                    "the sysctl user.max_user_namespaces is 0: no user namespaces"),
+            new Rule(
+                    "sys/kernel/unprivileged_userns_clone",
+                    "0",
+                    false,
+                    "the sysctl kernel.unprivileged_userns_clone is 0: user namespaces for root only"),
+            new Rule(
+                    "sys/kernel/apparmor_restrict_unprivileged_userns",
+                    "1",
+                    false,
+                    "the sysctl kernel.apparmor_restrict_unprivileged_userns is 1: user namespaces only for programs that an"
+                            + " AppArmor profile allows them"));
+
+    // Of a process with a filter of its system calls.
+    private static final String FILTERED = "Seccomp:\t2";
+
+    static UserNamespaces ofThisMachine(boolean isRoot) {
+        return new UserNamespaces(Path.of("/proc"), isRoot);
+    }
+
+    /** In words; empty where no rule that is known does. */
+    Optional<String> whatForbidsThem() {
+        return RULES.stream()
+                .filter(rule -> rule.rootToo() || !isRoot)
+                .filter(rule -> read(rule.file()).strip().equals(rule.forbidding()))
+                .map(Rule::words)
+                .findFirst()
+                .or(this::filter);
+    }
+
+    private Optional<String> filter() {
+        return read("self/status").lines().anyMatch(FILTERED::equals)
+                ? Optional.of(
+                        "a seccomp filter is in force, and that of a container forbids user namespaces by default")
+                : Optional.empty();
+    }
+
+    /** Empty where it is not there: most kernels have only some of these. */
+    private String read(String file) {
+        try {
+            return Files.readString(proc.resolve(file));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

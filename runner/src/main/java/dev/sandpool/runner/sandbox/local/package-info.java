@@ -1,0 +1,8 @@
+/**
+ * Sandboxes that are child processes of the runner, for development and tests. It imports {@code sandbox.session} and
+ * {@code sandbox}.
+ */
+@NullMarked
+package dev.sandpool.runner.sandbox.local;
+
+import org.jspecify.annotations.NullMarked;

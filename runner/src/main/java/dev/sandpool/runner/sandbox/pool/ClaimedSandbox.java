@@ -1,0 +1,112 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.runner.sandbox.Launchers;
+import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Revision;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Sandbox;
+import dev.sandpool.runner.sandbox.Sandboxes;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** What a pool's caller gets: a sandbox whose end is the pool's business too. */
+public final class ClaimedSandbox implements Sandbox {
+    private final Sandbox sandbox;
+    private final Revision revision;
+    private final int run;
+    private final Launchers launchers;
+    private final boolean comesBack;
+    private final Owner owner;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean usable;
+
+    /** Told once, which of the last two. */
+    interface Owner {
+        /** Its run has ended, however; comes first. */
+        void ran();
+
+        /** Its run is over, and it has been asked to be ready for another. */
+        void takeBack();
+
+        /** It is closed. */
+        void released();
+    }
+
+    /**
+     * @param run which run in it this is, from 1
+     * @param comesBack whether the sandbox was asked to {@linkplain Sandboxes.WarmSandbox#stayAfterRun stay}
+     */
+    ClaimedSandbox(Sandbox sandbox, Revision revision, int run, Launchers launchers, boolean comesBack, Owner owner) {
+        this.sandbox = sandbox;
+        this.revision = revision;
+        this.run = run;
+        this.launchers = launchers;
+        this.comesBack = comesBack;
+        this.owner = owner;
+    }
+
+    @Override
+    public String name() {
+        return sandbox.name();
+    }
+
+    /** Which run in it this is, from 1. */
+    public int run() {
+        return run;
+    }
+
+    /** What it is, and what a run in it may take. */
+    public Revision revision() {
+        return revision;
+    }
+
+    @Override
+    public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+        RunResult result = sandbox.run(request.with(launchers), output, progress);
+        owner.ran();
+        usable = comesBack && endedAsItShould(result);
+        return result;
+    }
+
+    private static boolean endedAsItShould(RunResult result) {
+        return switch (result) {
+            case RunResult.Exited _,
+                    RunResult.Signalled _,
+                    RunResult.TimedOut _,
+                    RunResult.OutputTooLarge _,
+                    RunResult.OutOfMemory _,
+                    RunResult.CpuTimeExceeded _,
+                    RunResult.FailedToStart _ -> true;
+            case RunResult.Unanswered _,
+                    RunResult.ProgramTooLarge _,
+                    RunResult.FilesTooLarge _,
+                    RunResult.UploadFailed _,
+                    RunResult.Cancelled _,
+                    RunResult.SandboxLost _ -> false;
+        };
+    }
+
+    @Override
+    public void signal(int number) {
+        sandbox.signal(number);
+    }
+
+    @Override
+    public Duration timeLeft() {
+        return sandbox.timeLeft();
+    }
+
+    @Override
+    public void close() {
+        if (!over.compareAndSet(false, true)) {
+            return;
+        }
+        if (usable) {
+            owner.takeBack();
+        } else {
+            sandbox.close();
+            owner.released();
+        }
+    }
+}

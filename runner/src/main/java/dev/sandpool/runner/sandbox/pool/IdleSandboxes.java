@@ -1,0 +1,71 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The warm ones that wait, in the order in which they became so. Guarded by the pool's lock. */
+final class IdleSandboxes {
+    private final Deque<Warm> idle = new ArrayDeque<>();
+
+    void add(Warm warm) {
+        idle.addLast(warm);
+    }
+
+    /** The oldest: none grows old enough to meet its pod's deadline, and those of an older revision go first. */
+    Warm take() {
+        return idle.removeFirst();
+    }
+
+    /** The one to give up when there are too many: the oldest that is not of that revision, else the oldest. */
+    Warm takeSurplus(Optional<String> current) {
+        Warm surplus = idle.stream()
+                .filter(warm -> !current.equals(Optional.of(revision(warm))))
+                .findFirst()
+                .orElseGet(idle::getFirst);
+        idle.remove(surplus);
+        return surplus;
+    }
+
+    List<Warm> takeAll() {
+        List<Warm> all = new ArrayList<>(idle);
+        idle.clear();
+        return all;
+    }
+
+    boolean remove(Warm warm) {
+        return idle.remove(warm);
+    }
+
+    boolean contains(Warm warm) {
+        return idle.contains(warm);
+    }
+
+    boolean isEmpty() {
+        return idle.isEmpty();
+    }
+
+    int size() {
+        return idle.size();
+    }
+
+    int outdated(Optional<String> current) {
+        return (int) idle.stream()
+                .filter(warm -> !current.equals(Optional.of(revision(warm))))
+                .count();
+    }
+
+    Map<String, Integer> byRevision() {
+        Map<String, Integer> counts = new TreeMap<>();
+        idle.forEach(warm -> counts.merge(revision(warm), 1, Integer::sum));
+        return counts;
+    }
+
+    private static String revision(Warm warm) {
+        return warm.line.revision().name();
+    }
+}

@@ -1,0 +1,150 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.ReuseSpec;
+import dev.sandpool.runner.sandbox.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The sandboxes that have served a caller and may serve that one again, but never another: those that wait, those that prove
+ * themselves after a run, and those that run and are to come back. Guarded by the pool's lock.
+ */
+final class KeptSandboxes {
+    // Each holds the memory of a warm one, and serves one caller only: one who has gone on does not hold it for long.
+    static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
+
+    private final Timer timer;
+    private final Wakeup wakeup;
+    private final Set<Warm> lent = new HashSet<>();
+    private final Set<Warm> comingBack = new HashSet<>();
+    private final List<Warm> waiting = new ArrayList<>(); // in the order in which they came back
+    private final Map<String, Integer> awaited = new HashMap<>();
+    private int maxRuns = 1;
+    private Duration maxAge = Duration.ZERO;
+
+    /** @param later settles the pool, taking the lock */
+    KeptSandboxes(Timer timer, Runnable later) {
+        this.timer = timer;
+        this.wakeup = new Wakeup(timer, later);
+    }
+
+    void aim(ReuseSpec reuse) {
+        maxRuns = reuse.maxRuns();
+        maxAge = Durations.parse(reuse.maxAge());
+    }
+
+    /** The caller's own that came back last: so that those beyond his need grow old. */
+    Optional<Warm> take(String caller) {
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            if (waiting.get(i).caller.equals(caller)) {
+                return Optional.of(waiting.remove(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether one of the caller's is about to come back that nobody waits for yet. */
+    boolean isExpected(String caller) {
+        return comingBack(caller) > awaited.getOrDefault(caller, 0);
+    }
+
+    /** Whether none is back yet, and one is about to come for each who waits. */
+    boolean isExpectedByAll(String caller) {
+        return waiting.stream().noneMatch(warm -> warm.caller.equals(caller))
+                && comingBack(caller) >= awaited.getOrDefault(caller, 0);
+    }
+
+    private long comingBack(String caller) {
+        return comingBack.stream().filter(warm -> warm.caller.equals(caller)).count();
+    }
+
+    void beginsToWait(String caller) {
+        awaited.merge(caller, 1, Integer::sum);
+    }
+
+    void endsToWait(String caller) {
+        awaited.computeIfPresent(caller, (key, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** It begins a run; true if it is to come back from it. */
+    boolean lend(Warm warm, Optional<String> current) {
+        return mayServe(warm, current) && lent.add(warm);
+    }
+
+    private boolean mayServe(Warm warm, Optional<String> current) {
+        return warm.runs < maxRuns
+                && timer.nanoTime() - warm.firstRun < maxAge.toNanos()
+                && current.equals(Optional.of(warm.line.revision().name()));
+    }
+
+    /** Its run is over. */
+    void comesBack(Warm warm) {
+        lent.remove(warm);
+        comingBack.add(warm);
+    }
+
+    void isBack(Warm warm) {
+        comingBack.remove(warm);
+        warm.keptSince = timer.nanoTime();
+        waiting.add(warm);
+    }
+
+    /** True if it waited. */
+    boolean forget(Warm warm) {
+        lent.remove(warm);
+        comingBack.remove(warm);
+        return waiting.remove(warm);
+    }
+
+    boolean isHeld(Warm warm) {
+        return lent.contains(warm) || comingBack.contains(warm) || waiting.contains(warm);
+    }
+
+    boolean isWaiting(Warm warm) {
+        return waiting.contains(warm);
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    int comingBack() {
+        return comingBack.size();
+    }
+
+    /** Those to give up, when so many may be kept: what may not serve again, and then whoever has waited longest. */
+    List<Warm> takeSurplus(Optional<String> current, int most) {
+        List<Warm> surplus = new ArrayList<>();
+        for (Warm warm : waiting) {
+            if (!mayServe(warm, current) || !left(warm).isPositive()) {
+                surplus.add(warm);
+            }
+        }
+        waiting.removeAll(surplus);
+        while (waiting.size() > most) {
+            surplus.add(waiting.removeFirst());
+        }
+        waiting.stream().map(this::left).min(Duration::compareTo).ifPresent(wakeup::in);
+        return surplus;
+    }
+
+    private Duration left(Warm warm) {
+        long now = timer.nanoTime();
+        Duration idle = LONGEST_IDLE.minusNanos(now - warm.keptSince);
+        Duration age = maxAge.minusNanos(now - warm.firstRun);
+        return idle.compareTo(age) < 0 ? idle : age;
+    }
+
+    List<Warm> takeAll() {
+        List<Warm> all = new ArrayList<>(waiting);
+        waiting.clear();
+        return all;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.runner.sandbox.Timer;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/** Asks warm sandboxes now and then whether they still answer: a stream whose node is gone does not end by itself. */
+final class Pinging {
+    // Each PING crosses the API server and the kubelet, and costs about a millisecond of CPU.
+    static final Duration EVERY = Duration.ofSeconds(10);
+
+    private final Timer timer;
+    private final RandomGenerator random;
+    private final Predicate<Warm> stillWarm;
+    private final Consumer<Warm> unanswered;
+
+    Pinging(Timer timer, RandomGenerator random, Predicate<Warm> stillWarm, Consumer<Warm> unanswered) {
+        this.timer = timer;
+        this.random = random;
+        this.stillWarm = stillWarm;
+        this.unanswered = unanswered;
+    }
+
+    /** Goes on for as long as it is warm. */
+    void watch(Warm warm) {
+        // Half to one and a half periods: those that were started together are not all asked together.
+        long nanos = EVERY.toNanos() / 2 + random.nextLong(EVERY.toNanos());
+        timer.after(
+                Duration.ofNanos(nanos),
+                () -> Thread.ofVirtual().name("sandbox-ping").start(() -> ping(warm)));
+    }
+
+    private void ping(Warm warm) {
+        if (!stillWarm.test(warm)) {
+            return;
+        }
+        if (warm.sandbox.answers()) {
+            watch(warm);
+        } else {
+            unanswered.accept(warm);
+        }
+    }
+}

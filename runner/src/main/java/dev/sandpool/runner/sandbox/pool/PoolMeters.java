@@ -1,0 +1,159 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.Sandboxes;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+
+/** What the pool tells Prometheus. Label values come from closed sets; a pod's name is never one. */
+final class PoolMeters {
+    private static final String STARTS = "sandpool.sandbox.starts";
+
+    // What can come of waiting for a sandbox to greet again.
+    private static final Set<Reason> REFUSALS =
+            EnumSet.of(Reason.DEADLINE, Reason.ENDED_EARLY, Reason.PROTOCOL, Reason.REFUSED_FACT);
+
+    private final MeterRegistry registry;
+    private final Timer startTime;
+    private final Counter lost;
+    private final Counter spared;
+
+    /** How a claim's wait ended. */
+    enum Wait {
+        WARM,
+        KEPT,
+        TIMED_OUT,
+        CLOSED
+    }
+
+    PoolMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.startTime = Timer.builder("sandpool.sandbox.start")
+                .description("From asking for a sandbox to its HELLO, of those that became warm")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30))
+                .register(registry);
+        this.lost = Counter.builder("sandpool.sandboxes.lost")
+                .description("Sandboxes that ended by themselves while they were warm")
+                .register(registry);
+        this.spared = Counter.builder("sandpool.program.spared")
+                .description("Bytes of programs that were not sent to a sandbox, which had kept them from its last run")
+                .baseUnit("bytes")
+                .register(registry);
+        starts("warm");
+        for (Reason reason : Reason.values()) {
+            starts(label(reason)); // a series that is there from the start can be alerted on
+        }
+        reuses("clean");
+        for (Reason reason : REFUSALS) {
+            reuses(label(reason));
+        }
+        for (Wait outcome : Wait.values()) {
+            waits(outcome);
+        }
+    }
+
+    void watch(WarmPool pool, Sandboxes sandboxes) {
+        gauge("starting", pool, p -> p.state().starting());
+        gauge("warm", pool, p -> p.state().warm());
+        gauge("running", pool, p -> p.state().running());
+        gauge("kept", pool, p -> p.state().kept());
+        Gauge.builder("sandpool.warm.wanted", pool, p -> p.state().warmWanted())
+                .description("Warm sandboxes that there are to be, as runs come")
+                .register(registry);
+        Gauge.builder("sandpool.sandboxes.outdated", pool, PoolMeters::outdated)
+                .description("Warm sandboxes of another revision than the wanted one")
+                .register(registry);
+        Gauge.builder("sandpool.sandboxes", sandboxes, Sandboxes::ending)
+                .tag("state", "ending")
+                .register(registry);
+    }
+
+    private static int outdated(WarmPool pool) {
+        PoolState state = pool.state();
+        return state.warm() - state.warmOfTarget();
+    }
+
+    private void gauge(String state, WarmPool pool, ToIntFunction<WarmPool> count) {
+        Gauge.builder("sandpool.sandboxes", pool, count::applyAsInt)
+                .description("Sandboxes by state")
+                .tag("state", state)
+                .register(registry);
+    }
+
+    void started(Duration took) {
+        startTime.record(took);
+        starts("warm").increment();
+    }
+
+    void startFailed(Reason reason) {
+        starts(label(reason)).increment();
+    }
+
+    void greetedAgain() {
+        reuses("clean").increment();
+    }
+
+    void didNotGreetAgain(Reason reason) {
+        reuses(label(reason)).increment();
+    }
+
+    void spared(long bytes) {
+        spared.increment((double) bytes);
+    }
+
+    void lost() {
+        lost.increment();
+    }
+
+    void waited(Wait outcome, Duration time) {
+        waits(outcome).record(time);
+    }
+
+    private Counter starts(String outcome) {
+        return Counter.builder(STARTS)
+                .description("Sandbox starts by how they ended")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Counter reuses(String outcome) {
+        return Counter.builder("sandpool.sandbox.reuses")
+                .description("Sandboxes that were to be used again, by whether they proved themselves clean")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Timer waits(Wait outcome) {
+        return Timer.builder("sandpool.sandbox.wait")
+                .description("How long a run waited for a warm sandbox")
+                .tag("outcome", label(outcome))
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10))
+                .register(registry);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

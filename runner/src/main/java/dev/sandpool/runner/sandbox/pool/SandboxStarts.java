@@ -1,0 +1,139 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.runner.sandbox.SandboxStartException;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.Timer;
+import dev.sandpool.runner.sandbox.pool.SandboxStart.Purpose;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The starts under way, each on its own thread, and the candidate's one while it proves itself. Guarded by the pool's lock. */
+final class SandboxStarts {
+    private static final Logger LOG = LoggerFactory.getLogger(SandboxStarts.class);
+
+    private final Sandboxes sandboxes;
+    private final Timer timer;
+    private final PoolMeters meters;
+    private final BiConsumer<SandboxStart, Warm> becameWarm;
+    private final Failed failed;
+    private final Set<SandboxStart> underWay = new HashSet<>();
+    private @Nullable SandboxStart attempt;
+
+    /** Told of a start that failed. */
+    interface Failed {
+        void with(SandboxStart start, long begun, Reason reason, String message);
+    }
+
+    /** Both are told on the start's own thread, which does not hold the lock. */
+    SandboxStarts(
+            Sandboxes sandboxes,
+            Timer timer,
+            PoolMeters meters,
+            BiConsumer<SandboxStart, Warm> becameWarm,
+            Failed failed) {
+        this.sandboxes = sandboxes;
+        this.timer = timer;
+        this.meters = meters;
+        this.becameWarm = becameWarm;
+        this.failed = failed;
+    }
+
+    void begin(Revisions.Line line, Purpose purpose, Duration timeout) {
+        SandboxStart start = new SandboxStart(line, purpose);
+        Thread thread = Thread.ofVirtual().name("sandbox-start").unstarted(() -> run(start, timeout));
+        start.thread = thread;
+        underWay.add(start);
+        if (purpose == Purpose.ATTEMPT) {
+            attempt = start;
+        }
+        thread.start();
+    }
+
+    private void run(SandboxStart start, Duration timeout) {
+        long begun = timer.nanoTime();
+        try {
+            Sandboxes.WarmSandbox sandbox = sandboxes.start(start.line.revision(), timeout);
+            long now = timer.nanoTime();
+            Duration took = Duration.ofNanos(now - begun);
+            meters.started(took);
+            becameWarm.accept(start, new Warm(sandbox, start.line, now, took));
+        } catch (SandboxStartException e) {
+            failed.with(start, begun, e.reason(), Objects.requireNonNullElse(e.getMessage(), ""));
+        } catch (InterruptedException e) {
+            failed.with(start, begun, Reason.ENDED_EARLY, "interrupted"); // the pool closes, or wants it no more
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("a bug while a sandbox was starting");
+            failed.with(start, begun, Reason.ENDED_EARLY, e.toString());
+        }
+    }
+
+    /** Its thread is done; an attempt is not over with that. */
+    void ended(SandboxStart start) {
+        underWay.remove(start);
+        start.thread = null;
+    }
+
+    void onProbation(SandboxStart start, Warm warm) {
+        start.warm = warm;
+    }
+
+    void failed(SandboxStart start) {
+        ended(start);
+        if (attempt == start) {
+            attempt = null;
+        }
+    }
+
+    boolean isOnProbation(Warm warm) {
+        return attempt != null && attempt.warm == warm;
+    }
+
+    /** True if that sandbox was the attempt's, which is over now. */
+    boolean endAttempt(Warm warm) {
+        if (!isOnProbation(warm)) {
+            return false;
+        }
+        attempt = null;
+        return true;
+    }
+
+    /** Nobody wants the candidate any more; what its attempt has made is the caller's to close. */
+    Optional<Warm> dropAttempt() {
+        SandboxStart dropped = attempt;
+        attempt = null;
+        return dropped == null ? Optional.empty() : Optional.ofNullable(dropped.drop());
+    }
+
+    boolean isAttempting() {
+        return attempt != null;
+    }
+
+    /** Those that will be idle. */
+    int refills() {
+        return (int) underWay.stream()
+                .filter(start -> start.purpose == Purpose.REFILL)
+                .count();
+    }
+
+    int count() {
+        return refills() + (attempt == null ? 0 : 1);
+    }
+
+    /** Those of dropped ones too. */
+    List<Thread> threads() {
+        return underWay.stream()
+                .map(start -> start.thread)
+                .filter(Objects::nonNull)
+                .map(thread -> thread)
+                .toList();
+    }
+}

@@ -1,0 +1,403 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.Launchers;
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.Sandbox;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.SandboxStartException;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.Timer;
+import dev.sandpool.runner.sandbox.pool.SandboxStart.Purpose;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller.
+ *
+ * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
+ * swapped; with those that run or are kept for their caller's next run, never more than workers besides: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
+ * an end, a loss, new settings, a timer); there is no loop that looks.
+ */
+public final class WarmPool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
+
+    private static final String ENDED = "it ended by itself";
+
+    // Started, greeted, and gone at once is a start that failed, and must be held back as such. A candidate has to last
+    // so long before it takes over.
+    static final Duration YOUNG = Duration.ofSeconds(5);
+
+    // After a run it takes some 10 ms to prove that a sandbox is clean; on a node that starts others, several times
+    // that.
+    static final Duration LONGEST_PROOF = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
+
+    private final Sandboxes sandboxes;
+    private final PoolMeters meters;
+    private final Timer timer;
+    private final Pinging pinging;
+
+    // Fair: who waited longest for a sandbox gets it.
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition changed = lock.newCondition();
+
+    // All below guarded by lock.
+    private final Revisions revisions;
+    private final IdleSandboxes idle = new IdleSandboxes();
+    private final KeptSandboxes kept;
+    private final SandboxStarts starts;
+    private final Refill refill;
+    private final Claims claims;
+    private int running;
+    private boolean closed;
+    private boolean everWarm;
+    private Launchers launchers = Launchers.NONE;
+
+    public WarmPool(Sandboxes sandboxes, MeterRegistry registry) {
+        this(sandboxes, registry, Timer.system(), RandomGenerator.getDefault());
+    }
+
+    WarmPool(Sandboxes sandboxes, MeterRegistry registry, Timer timer, RandomGenerator random) {
+        this.sandboxes = sandboxes;
+        this.timer = timer;
+        this.pinging = new Pinging(timer, random, this::isOurs, warm -> lost(warm, "it did not answer a PING"));
+        this.revisions = new Revisions(timer, random);
+        this.meters = new PoolMeters(registry);
+        this.starts = new SandboxStarts(sandboxes, timer, meters, this::becameWarm, this::startFailed);
+        this.kept = new KeptSandboxes(timer, () -> locked(this::settle));
+        this.refill = new Refill(revisions, idle, kept, starts, timer, () -> locked(this::settle));
+        this.claims = new Claims(idle, kept, refill, this::settle, changed);
+        meters.watch(this, sandboxes);
+    }
+
+    /** Deletes what an earlier life left and begins to fill the pool, once there are settings; both in the background. */
+    public void open() {
+        Thread.ofVirtual().name("pool-open").start(() -> {
+            sandboxes.deleteLeftovers();
+            locked(() -> {
+                if (!closed) {
+                    refill.open();
+                    settle();
+                }
+            });
+        });
+    }
+
+    /** From now on the pool is to be so. No run notices: what has to go goes when it is idle. */
+    public void apply(PoolSettings wanted) {
+        locked(() -> {
+            refill.aim(wanted);
+            sandboxes.want(revisions.names());
+            launchers = Launchers.of(wanted.rules().launchers());
+            settle();
+        });
+    }
+
+    /**
+     * Takes a sandbox, waiting for one at most so long: one that has served this caller before, if there is one, else a warm one. Its
+     * {@link Sandbox#close} tells the pool too.
+     *
+     * @param caller whose run it is for; what has served one is never another's
+     * @throws NoSandboxException when none became warm in time, or the pool is closed
+     */
+    public ClaimedSandbox claim(String caller, Duration atMost) throws NoSandboxException, InterruptedException {
+        long begun = System.nanoTime();
+        lock.lockInterruptibly();
+        try {
+            Warm warm = claims.take(caller, atMost);
+            meters.waited(outcome(warm), Duration.ofNanos(System.nanoTime() - begun));
+            if (warm == null) {
+                throw new NoSandboxException(closed ? "the pool is closed" : whyNone(atMost));
+            }
+            return claimed(warm, caller);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private PoolMeters.Wait outcome(@Nullable Warm warm) {
+        if (warm == null) {
+            return closed ? PoolMeters.Wait.CLOSED : PoolMeters.Wait.TIMED_OUT;
+        }
+        return warm.runs == 0 ? PoolMeters.Wait.WARM : PoolMeters.Wait.KEPT;
+    }
+
+    private ClaimedSandbox claimed(Warm warm, String caller) {
+        running++;
+        warm.serves(caller, timer.nanoTime());
+        boolean stays = kept.lend(warm, revisions.name());
+        if (stays) {
+            warm.sandbox.stayAfterRun();
+        }
+        settle();
+        return new ClaimedSandbox(
+                warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
+                    @Override
+                    public void ran() {
+                        meters.spared(warm.sandbox.bytesSpared());
+                    }
+
+                    @Override
+                    public void takeBack() {
+                        comesBack(warm);
+                    }
+
+                    @Override
+                    public void released() {
+                        isOver(warm);
+                    }
+                });
+    }
+
+    private String whyNone(Duration atMost) {
+        return "no sandbox became warm within %d ms%s"
+                .formatted(
+                        atMost.toMillis(),
+                        revisions
+                                .failure()
+                                .map(failure -> ": " + failure.reason() + ": " + failure.message())
+                                .orElse(""));
+    }
+
+    public PoolState state() {
+        lock.lock();
+        try {
+            return new PoolState(
+                    idle.byRevision(),
+                    starts.count(),
+                    running,
+                    kept.waiting(),
+                    refill.warmth().wanted(),
+                    refill.warmth().reason(),
+                    refill.workers(),
+                    everWarm,
+                    revisions.name(),
+                    revisions.target(),
+                    revisions.failure(),
+                    revisions.candidateFailure());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What a run may take now, as far as is known before it has its sandbox; empty before there are settings. */
+    public Optional<SandboxLimits> limits() {
+        lock.lock();
+        try {
+            return revisions.current().map(line -> line.revision().limits());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Stops refilling and deletes the warm ones; those that run are not touched. */
+    @Override
+    public void close() {
+        List<Warm> unused = new ArrayList<>();
+        List<Thread> starting = new ArrayList<>();
+        locked(() -> {
+            closed = true;
+            refill.close();
+            unused.addAll(idle.takeAll());
+            unused.addAll(kept.takeAll());
+            starting.addAll(starts.threads());
+            starts.dropAttempt().ifPresent(unused::add);
+            claims.close();
+        });
+        timer.close();
+        starting.forEach(Thread::interrupt);
+        unused.forEach(warm -> warm.sandbox.close());
+        try {
+            Deadline deadline = Deadline.in(LONGEST_JOIN);
+            for (Thread starter : starting) {
+                starter.join(deadline.left());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Holds the lock. */
+    private void settle() {
+        refill.settle(running);
+    }
+
+    // ---- how starts end
+
+    private void becameWarm(SandboxStart start, Warm warm) {
+        boolean[] tooLate = new boolean[1];
+        locked(() -> {
+            tooLate[0] = closed || start.purpose == Purpose.DROPPED;
+            starts.ended(start);
+            if (tooLate[0]) {
+                return;
+            }
+            refill.warmth().started(warm.startTook);
+            if (start.purpose == Purpose.ATTEMPT) {
+                starts.onProbation(start, warm);
+                timer.after(YOUNG, () -> hasProved(start));
+            } else {
+                keep(warm);
+            }
+        });
+        if (tooLate[0]) {
+            warm.sandbox.close();
+            return;
+        }
+        warm.sandbox.onLost(() -> lost(warm, ENDED));
+        pinging.watch(warm);
+    }
+
+    /** The candidate's sandbox has stayed: from now on there are more of its kind. */
+    private void hasProved(SandboxStart attempt) {
+        locked(() -> {
+            Warm warm = attempt.warm;
+            if (!closed && warm != null && starts.endAttempt(warm)) {
+                revisions.promote();
+                sandboxes.want(revisions.names());
+                LOG.atInfo()
+                        .addKeyValue("revision", warm.line.revision().name())
+                        .log("the new revision takes over");
+                keep(warm);
+            }
+        });
+    }
+
+    private void keep(Warm warm) {
+        everWarm = true;
+        warm.line.backoff().succeeded();
+        idle.add(warm);
+        changed.signalAll(); // some wait for one of their own, which this is not
+        settle();
+    }
+
+    private void startFailed(SandboxStart start, long begun, Reason reason, String message) {
+        locked(() -> {
+            boolean matters = !closed && start.purpose != Purpose.DROPPED;
+            starts.failed(start);
+            if (matters) {
+                meters.startFailed(reason);
+                start.line.backoff().failed(begun, reason, message);
+                settle();
+            }
+        });
+    }
+
+    // ---- one that is warm
+
+    private boolean isOurs(Warm warm) {
+        lock.lock();
+        try {
+            return idle.contains(warm) || starts.isOnProbation(warm) || kept.isHeld(warm);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void lost(Warm warm, String how) {
+        boolean[] wasOurs = new boolean[1];
+        locked(() -> {
+            refill.noteMissing();
+            boolean wasKept = kept.isWaiting(warm) && kept.forget(warm);
+            wasOurs[0] = wasKept || idle.remove(warm) || starts.endAttempt(warm);
+            if (!wasOurs[0]) {
+                return; // claimed, and whoever claimed it finds out; or given up, or the pool was closed
+            }
+            meters.lost();
+            LOG.atInfo()
+                    .addKeyValue("sandbox", warm.sandbox.name())
+                    .addKeyValue("how", how)
+                    .log("a warm sandbox is lost");
+            if (!wasKept && timer.nanoTime() - warm.since < YOUNG.toNanos()) {
+                warm.line
+                        .backoff()
+                        .failed(warm.since, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
+            }
+            settle();
+        });
+        if (wasOurs[0]) {
+            warm.sandbox.close();
+        }
+    }
+
+    // ---- after a run
+
+    private void isOver(Warm warm) {
+        locked(() -> {
+            running--;
+            kept.forget(warm);
+            settle();
+        });
+    }
+
+    /** It is to serve again; nobody waits for it but a claim of the same caller. */
+    private void comesBack(Warm warm) {
+        locked(() -> {
+            running--;
+            kept.comesBack(warm);
+            settle();
+        });
+        Thread.ofVirtual().name("sandbox-again").start(() -> awaitProof(warm));
+    }
+
+    private void awaitProof(Warm warm) {
+        boolean proved = hasGreetedAgain(warm);
+        boolean[] stays = new boolean[1];
+        locked(() -> {
+            stays[0] = proved && !closed;
+            kept.forget(warm);
+            if (stays[0]) {
+                kept.isBack(warm);
+            }
+            settle();
+            changed.signalAll();
+        });
+        if (stays[0]) {
+            warm.sandbox.onLost(() -> lost(warm, ENDED)); // which may have been before it was back
+        } else {
+            warm.sandbox.close();
+        }
+    }
+
+    private boolean hasGreetedAgain(Warm warm) {
+        try {
+            warm.sandbox.greetAgain(LONGEST_PROOF);
+            meters.greetedAgain();
+            return true;
+        } catch (SandboxStartException e) {
+            meters.didNotGreetAgain(e.reason());
+            LOG.atInfo()
+                    .addKeyValue("sandbox", warm.sandbox.name())
+                    .addKeyValue("reason", e.reason())
+                    .addKeyValue("detail", e.getMessage())
+                    .log("a sandbox is not used again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("a bug while a sandbox was to be used again");
+        }
+        return false;
+    }
+
+    private void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.sandpool.runner.sandbox.session;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.zip.CRC32;
+
+/** One of a program's two output streams on its way to the sink: counted, summed, and cut at the limit. */
+final class OutputTally {
+    private final OutputStream sink;
+    private final long limitBytes;
+    private final CRC32 crc = new CRC32();
+    private long bytes;
+
+    /** The sink's method for this stream. */
+    interface Target {
+        void accept(byte[] from, int offset, int length) throws IOException;
+    }
+
+    OutputTally(Target target, long limitBytes) {
+        this.limitBytes = limitBytes;
+        this.sink = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                target.accept(from, offset, length);
+            }
+        };
+    }
+
+    /** Passes them on; false, and nothing is passed on, when they are more than the limit allows. */
+    boolean add(Bytes more) {
+        if (more.size() > limitBytes - bytes) {
+            return false;
+        }
+        bytes += more.size();
+        more.update(crc);
+        try {
+            more.writeTo(sink);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the output could not be kept", e);
+        }
+        return true;
+    }
+
+    Exit.Tally total() {
+        return new Exit.Tally(bytes, crc.getValue());
+    }
+}

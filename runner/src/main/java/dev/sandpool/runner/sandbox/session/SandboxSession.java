@@ -1,0 +1,383 @@
+package dev.sandpool.runner.sandbox.session;
+
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Facts;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameReader;
+import dev.sandpool.protocol.FrameWriter;
+import dev.sandpool.protocol.Hello;
+import dev.sandpool.protocol.ProtocolException;
+import dev.sandpool.protocol.Start;
+import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.SandboxStartException;
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.Sandboxes;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One contained at the other end of a transport, from the greeting to the end of its last run. */
+public final class SandboxSession implements Sandboxes.WarmSandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(SandboxSession.class);
+
+    // A node that is busy starting things answers late: with a second's patience two hundred sandboxes on two cores
+    // were taken for
+    // dead in turn, and each replacement made the node slower still.
+    private static final Duration LONGEST_PONG = Duration.ofSeconds(15);
+
+    private enum Phase {
+        GREETING,
+        GREETED,
+        WARM,
+        RUNNING,
+        /** EXIT came: nothing but HELLO may follow. */
+        ENDED,
+        LOST,
+        CLOSED
+    }
+
+    private final String name;
+    private final Transport transport;
+    private final Origin origin;
+    private final SandboxLimits limits;
+    private final FrameWriter down;
+    private final Inbox inbox = new Inbox();
+    private final Greeting greeting;
+    private final KeptProgram kept = new KeptProgram();
+    private final Heartbeat heartbeat = new Heartbeat();
+    private final Object pinging = new Object();
+
+    // Guarded by this, which is never held while anything blocks.
+    private Phase phase = Phase.GREETING;
+    private Runnable lossListener = () -> {};
+    private @Nullable Deadline runDeadline;
+    private @Nullable String condemned;
+    private boolean stays;
+    private boolean compresses;
+    private int runs;
+
+    private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands) {
+        this.name = name;
+        this.transport = transport;
+        this.origin = origin;
+        this.limits = limits;
+        this.down = new FrameWriter(transport.down());
+        this.greeting = new Greeting(inbox, demands);
+    }
+
+    /** Greets contained and checks its facts. When it throws, the transport is closed and the origin has taken the sandbox back. */
+    public static SandboxSession greet(
+            String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands, Deadline deadline)
+            throws SandboxStartException, InterruptedException {
+        SandboxSession session = new SandboxSession(name, transport, origin, limits, demands);
+        boolean warm = false;
+        try {
+            session.becomeWarm(deadline);
+            warm = true;
+            return session;
+        } finally {
+            if (!warm) {
+                session.close();
+            }
+        }
+    }
+
+    private void becomeWarm(Deadline deadline) throws SandboxStartException, InterruptedException {
+        transport.readers().newThread(this::read).start();
+        try {
+            hasGreeted(greeting.first(this::ping, deadline));
+        } catch (IOException e) {
+            throw new SandboxStartException(
+                    reason(e), Inquest.of(e, transport, origin, deadline).detail(), e);
+        }
+    }
+
+    private static Reason reason(IOException e) {
+        return e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY;
+    }
+
+    private void hasGreeted(Facts facts) throws IOException {
+        // An older contained says nothing of it, and would not know the flag. Outside of the lock, since the first time
+        // loads a library.
+        boolean mayCompress =
+                facts.value(Facts.COMPRESSION).filter(Facts.ZSTD::equals).isPresent() && CompressedOutput.isPossible();
+        settle(mayCompress);
+    }
+
+    private synchronized void settle(boolean mayCompress) throws IOException {
+        if (condemned != null) {
+            throw new IOException(condemned);
+        }
+        if (phase != Phase.GREETED) {
+            throw Inbox.endOfStream();
+        }
+        phase = Phase.WARM;
+        stays = false;
+        compresses = mayCompress;
+        runDeadline = null;
+    }
+
+    @Override
+    public synchronized void stayAfterRun() {
+        stays = true;
+    }
+
+    @Override
+    public long bytesSpared() {
+        return kept.bytesSpared();
+    }
+
+    @Override
+    public void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException {
+        int served;
+        synchronized (this) {
+            served = runs;
+        }
+        try {
+            Facts facts = greeting.again(served, Deadline.in(atMost));
+            kept.confirm(facts);
+            hasGreeted(facts);
+        } catch (IOException e) {
+            // Without an inquest: to end is what contained does when it is not sure, and says why.
+            throw new SandboxStartException(reason(e), e.getMessage() + "; " + transport.explanation(), e);
+        }
+    }
+
+    private void ping() throws IOException {
+        synchronized (pinging) { // so that they go out in the order of their numbers
+            down.write(heartbeat.next());
+        }
+    }
+
+    /** Reads to the end; the only place where a ProtocolException of the greeting or of a warm sandbox ends up. */
+    private void read() {
+        FrameReader<Frame.Up> frames = FrameReader.up(transport.up());
+        try {
+            for (Frame.Up frame = frames.read(); frame != null; frame = frames.read()) {
+                arrived(frame);
+            }
+            end(Inbox.endOfStream());
+        } catch (IOException e) {
+            end(e);
+        } catch (InterruptedException e) {
+            end(new IOException("the reader was interrupted", e));
+        }
+    }
+
+    private void arrived(Frame.Up frame) throws ProtocolException, InterruptedException {
+        Phase before = step(frame);
+        if (frame instanceof Frame.Pong pong && before != Phase.GREETING) {
+            heartbeat.answered(pong);
+        } else if (before == Phase.WARM || before == Phase.GREETED) {
+            throw new ProtocolException(frame.getClass().getSimpleName() + " from a warm sandbox");
+        } else if (before == Phase.ENDED && !(frame instanceof Hello)) {
+            throw new ProtocolException(frame.getClass().getSimpleName() + " after EXIT");
+        } else {
+            inbox.put(frame);
+        }
+    }
+
+    /** The phase that the frame came in; some frames begin another. */
+    private synchronized Phase step(Frame.Up frame) {
+        Phase before = phase;
+        if (frame instanceof Hello && (before == Phase.GREETING || before == Phase.ENDED)) {
+            phase = Phase.GREETED;
+        } else if (frame instanceof Exit && before == Phase.RUNNING) {
+            phase = Phase.ENDED;
+        }
+        return before;
+    }
+
+    /** Nothing more will come up, or nothing more of it counts. */
+    private void end(IOException reason) {
+        Runnable listener = () -> {};
+        synchronized (this) {
+            if (phase == Phase.WARM) {
+                listener = lossListener;
+                LOG.atDebug().addKeyValue("sandbox", name).setCause(reason).log("a warm sandbox is lost");
+            }
+            if (phase != Phase.CLOSED && phase != Phase.RUNNING) {
+                phase = Phase.LOST;
+            }
+        }
+        inbox.end(reason);
+        transport.close();
+        listener.run();
+    }
+
+    /** Whoever made it knows that it cannot serve any more, though its stream may still be open. A run under way goes on, and is the last. */
+    public void condemn(String why) {
+        synchronized (this) {
+            condemned = why;
+            if (phase == Phase.RUNNING || phase == Phase.CLOSED) {
+                return;
+            }
+        }
+        end(new IOException(why));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public boolean answers() {
+        synchronized (this) {
+            if (phase != Phase.WARM) {
+                return phase != Phase.LOST && phase != Phase.CLOSED; // busy
+            }
+        }
+        try {
+            ping();
+            return heartbeat.awaitAnswers(Deadline.in(LONGEST_PONG));
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    @Override
+    public void onLost(Runnable listener) {
+        synchronized (this) {
+            if (phase != Phase.LOST) {
+                lossListener = listener;
+                return;
+            }
+        }
+        listener.run();
+    }
+
+    @Override
+    public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+        SandboxLimits granted = request.asked().within(limits);
+        Deadline deadline = Deadline.in(granted.runTimeout());
+        Start.Flags flags;
+        synchronized (this) {
+            if (runDeadline != null) {
+                throw new IllegalStateException(name + " was used before");
+            }
+            runDeadline = deadline;
+            flags = new Start.Flags(stays, compresses);
+            runs++;
+            if (phase == Phase.WARM) {
+                phase = Phase.RUNNING;
+            }
+        }
+        CountDownLatch finished = new CountDownLatch(1);
+        Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
+        try {
+            RunResult result = new ProgramRun(
+                            down, inbox, new RunOrder(request, granted, deadline, flags), kept, output)
+                    .run(progress);
+            giveUpUnlessExited();
+            return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
+        } catch (IOException e) {
+            return explain(e, deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RunResult.Cancelled();
+        } finally {
+            finished.countDown();
+        }
+    }
+
+    /** What ended without EXIT goes on in there, floods perhaps, and is of no use any more. */
+    private void giveUpUnlessExited() {
+        synchronized (this) {
+            if (phase != Phase.RUNNING) {
+                return;
+            }
+        }
+        inbox.end(new IOException("its run was over before its EXIT came"));
+        transport.close();
+    }
+
+    /** The last resort, for whatever the run is blocked in: a peer that does not read, or one that says nothing. */
+    private void watch(CountDownLatch finished, Deadline deadline) {
+        try {
+            if (!finished.await(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                inbox.end(new IOException("the time was up"));
+                transport.close();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts a watchdog", e);
+        }
+    }
+
+    /** A stream that ended without EXIT is never a success. */
+    private RunResult explain(IOException reason, Deadline deadline) {
+        if (isClosed()) {
+            return new RunResult.Cancelled();
+        }
+        if (deadline.isOver()) {
+            return new RunResult.Unanswered();
+        }
+        // Before anybody waits for an explanation: whatever still runs in there is of no use any more.
+        transport.close();
+        try {
+            Origin.Death death = Inquest.of(reason, transport, origin, deadline);
+            if (isClosed()) {
+                return new RunResult.Cancelled();
+            }
+            return switch (death.cause()) {
+                case OUT_OF_MEMORY -> new RunResult.OutOfMemory(RunResult.Facts.NONE);
+                case OTHER -> new RunResult.SandboxLost(death.detail());
+                case UNKNOWN -> deadline.isOver() ? lostAtTheEnd(death) : new RunResult.SandboxLost(death.detail());
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RunResult.Cancelled();
+        }
+    }
+
+    /** The time was up before anybody could say why, and it was the program's own: a bomb of processes ends so. */
+    private RunResult lostAtTheEnd(Origin.Death death) {
+        LOG.atWarn()
+                .addKeyValue("sandbox", name)
+                .addKeyValue("detail", death.detail())
+                .log("lost a sandbox shortly before its run's time was up");
+        return new RunResult.Unanswered();
+    }
+
+    @Override
+    public void signal(int number) {
+        try {
+            down.write(new Frame.Signal(number));
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("sandbox", name).setCause(e).log("a signal came too late");
+        }
+    }
+
+    @Override
+    public synchronized Duration timeLeft() {
+        return runDeadline == null ? limits.runTimeout() : runDeadline.left();
+    }
+
+    private synchronized boolean isClosed() {
+        return phase == Phase.CLOSED;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (phase == Phase.CLOSED) {
+                return;
+            }
+            phase = Phase.CLOSED;
+        }
+        inbox.end(new IOException("closed"));
+        transport.close();
+        origin.takeBack();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * One attached sandbox: its greeting, its heartbeat, and a run in it as frames of the protocol. It does not know where
+ * the sandbox is. It imports {@code sandbox} only.
+ */
+@NullMarked
+package dev.sandpool.runner.sandbox.session;
+
+import org.jspecify.annotations.NullMarked;

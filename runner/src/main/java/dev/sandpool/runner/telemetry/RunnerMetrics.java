@@ -1,0 +1,147 @@
+package dev.sandpool.runner.telemetry;
+
+import dev.sandpool.crds.RunCounts;
+import dev.sandpool.runner.admission.Admission;
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.RunListener;
+import dev.sandpool.runner.run.RunPhases;
+import dev.sandpool.runner.run.RunRecord;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** The numbers of the HTTP half. All label values are from closed sets, and all series exist from the start. */
+public final class RunnerMetrics implements RunListener {
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10)
+    };
+
+    private final Map<Answer.Outcome, Counter> runs = new EnumMap<>(Answer.Outcome.class);
+    private final Map<RunPhases.Phase, Timer> phases = new EnumMap<>(RunPhases.Phase.class);
+    private final Map<CodeClass, Counter> requests = new EnumMap<>(CodeClass.class);
+    private final RunTally tally = new RunTally();
+    private final Counter bytesIn;
+    private final Counter bytesOut;
+
+    public enum CodeClass {
+        OK("2xx"),
+        REDIRECT("3xx"),
+        CLIENT_ERROR("4xx"),
+        SERVER_ERROR("5xx"),
+        /** The client had gone. */
+        NONE("none");
+
+        private final String label;
+
+        CodeClass(String label) {
+            this.label = label;
+        }
+
+        public static CodeClass of(int status) {
+            return switch (status / 100) {
+                case 2 -> OK;
+                case 3 -> REDIRECT;
+                case 4 -> CLIENT_ERROR;
+                default -> SERVER_ERROR;
+            };
+        }
+    }
+
+    public RunnerMetrics(MeterRegistry registry, Admission admission, MemoryBudget memory) {
+        for (var outcome : Answer.Outcome.values()) {
+            runs.put(
+                    outcome,
+                    Counter.builder("sandpool.runs")
+                            .description("requests for a run that were answered, by how they ended")
+                            .tag("outcome", outcome.label())
+                            .register(registry));
+        }
+        for (var phase : RunPhases.Phase.values()) {
+            phases.put(
+                    phase,
+                    Timer.builder("sandpool.run.phase")
+                            .description("what the time of a run was spent on")
+                            .tag("phase", phase.label())
+                            .serviceLevelObjectives(BUCKETS)
+                            .register(registry));
+        }
+        for (var code : CodeClass.values()) {
+            requests.put(
+                    code,
+                    Counter.builder("sandpool.requests")
+                            .description("HTTP requests, by the class of their status")
+                            .tag("code", code.label)
+                            .register(registry));
+        }
+        bytesIn = bytes(registry, "in");
+        bytesOut = bytes(registry, "out");
+        Gauge.builder("sandpool.queue.depth", admission, Admission::waiting)
+                .description("requests that wait for a slot")
+                .register(registry);
+        Gauge.builder("sandpool.callers.waiting", admission, Admission::callersWaiting)
+                .description("callers of whom at least one request waits for a slot")
+                .register(registry);
+        Gauge.builder("sandpool.slots.taken", admission, Admission::holders)
+                .description("requests that have a slot")
+                .register(registry);
+        Gauge.builder("sandpool.memory.left", memory, MemoryBudget::left)
+                .description("what is left of the memory for bodies and outputs; without any, outputs go to disk")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private static Counter bytes(MeterRegistry registry, String direction) {
+        return Counter.builder("sandpool.bytes")
+                .description("bytes of programs that came in, and of answers to them over HTTP that went out")
+                .tag("direction", direction)
+                .register(registry);
+    }
+
+    @Override
+    public void ended(RunRecord run) {
+        counter(runs, run.outcome()).increment();
+        tally.add(run.outcome());
+        bytesIn.increment((double) run.bytesIn());
+        phases.forEach((phase, timer) -> {
+            if (run.phases().reached(phase)) {
+                timer.record(run.phases().duration(phase));
+            }
+        });
+    }
+
+    public RunCounts counts() {
+        return tally.counts();
+    }
+
+    public void answered(CodeClass code) {
+        counter(requests, code).increment();
+    }
+
+    public void bytesOut(long bytes) {
+        bytesOut.increment((double) bytes);
+    }
+
+    private static <K> Counter counter(Map<K, Counter> counters, K key) {
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            throw new IllegalArgumentException("no counter for " + key);
+        }
+        return counter;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.sandpool.runner.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.run.OutputSpool;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The expected texts were written by Go 1.26's json.MarshalIndent. */
+class ResponseJsonTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aRun() throws IOException {
+        try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+            output.stdout(new byte[] {'h', 'i', '\n'}, 0, 3);
+
+            assertThat(written(ResponseJson.ran(3, output)))
+                    .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
+        }
+    }
+
+    @Test
+    void anError() throws IOException {
+        assertThat(written(ResponseJson.failed("Output too large")))
+                .isEqualTo(
+                        "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 63, 64, 65, 49151, 49152, 49153, 98304, 1_000_000})
+    void anySizeIsEncodedAsIfAtOnce(int size) throws IOException {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        try (var output = new OutputSpool(directory, new MemoryBudget(100_000))) {
+            for (int i = 0; i < size; i += 7000) {
+                output.stdout(bytes, i, Math.min(7000, size - i));
+            }
+            output.stderr(bytes, 0, size);
+            String encoded = Base64.getEncoder().encodeToString(bytes);
+
+            assertThat(written(ResponseJson.ran(0, output)))
+                    .isEqualTo("{\n  \"exitCode\": 0,\n  \"stdout\": \"" + encoded + "\",\n  \"stderr\": \"" + encoded
+                            + "\"\n}");
+        }
+    }
+
+    /** Its text, whose length must be the one that was told before. */
+    private static String written(ResponseJson json) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        json.writeTo(bytes);
+        assertThat(json.length()).isEqualTo(bytes.size());
+        return bytes.toString(StandardCharsets.US_ASCII);
+    }
+}

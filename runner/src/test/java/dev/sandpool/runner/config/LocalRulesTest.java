@@ -1,0 +1,94 @@
+package dev.sandpool.runner.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandpool.crds.LauncherSpec;
+import dev.sandpool.runner.FakeSandboxes;
+import dev.sandpool.runner.RawClient;
+import dev.sandpool.runner.RunningServer;
+import dev.sandpool.runner.sandbox.Launchers;
+import dev.sandpool.runner.sandbox.PoolSettings.Rules;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalRulesTest {
+    @TempDir
+    private Path folder;
+
+    private static Rules rules(String... flags) throws BadConfigException {
+        var settings = new Settings(Map.of(), List.of(flags));
+        Rules rules = LocalRules.read(settings);
+        if (!settings.errors().isEmpty()) {
+            throw new BadConfigException(settings.errors());
+        }
+        return rules;
+    }
+
+    private String flag(String content) throws IOException {
+        return "--launchers=" + Files.writeString(folder.resolve("launchers.yaml"), content);
+    }
+
+    @Test
+    void nothingSaidIsNothingAllowed() throws Exception {
+        assertThat(rules()).isEqualTo(Rules.DEFAULTS);
+    }
+
+    @Test
+    void launchersAreReadFromYamlAndFromJson() throws Exception {
+        var wasm = new LauncherSpec("wasm", "0061736d", null, 0, null, List.of("/bin/wasm", "run"));
+        assertThat(rules(flag("- name: wasm\n  magic: 0061736d\n  command: [/bin/wasm, run]\n"))
+                        .launchers())
+                .containsExactly(wasm);
+        assertThat(rules(flag("[{\"name\":\"wasm\",\"magic\":\"0061736d\",\"command\":[\"/bin/wasm\",\"run\"]}]"))
+                        .launchers())
+                .containsExactly(wasm);
+    }
+
+    @Test
+    void whatIsWrongWithLaunchersIsToldWithTheSetting() throws Exception {
+        refused("SANDPOOL_LAUNCHERS", "must be a file", "--launchers=/nowhere");
+        refused("as spec.launchers", "Unrecognized field", flag("- {name: x, magik: ab, command: [/x]}"));
+        refused("as spec.launchers", "", flag("{}"));
+        refused("launcher x: must have magic or contains", "", flag("- {name: x, command: [/x]}"));
+    }
+
+    @Test
+    void originsAreSeparatedByCommas() throws Exception {
+        assertThat(rules("--cors-origins=https://a.example, http://localhost:3000")
+                        .cors()
+                        .allowedOrigins())
+                .containsExactly("https://a.example", "http://localhost:3000");
+        refused("--cors-origins=a.example", "must be origins", "--cors-origins=a.example");
+    }
+
+    private static void refused(String source, String words, String flag) {
+        assertThatThrownBy(() -> rules(flag))
+                .isInstanceOfSatisfying(
+                        BadConfigException.class,
+                        e -> assertThat(e.lines())
+                                .contains(flag, words)
+                                .contains(source.replace("SANDPOOL_LAUNCHERS", "--launchers")));
+    }
+
+    /** From the setting to each run, whoever asks for it. */
+    @Test
+    void aRunGetsTheLaunchers() throws Exception {
+        var told = new AtomicReference<Launchers>(Launchers.NONE);
+        var sandboxes = new FakeSandboxes((request, output, sandbox) -> {
+            told.set(request.launchers());
+            sandbox.receive(request);
+            return FakeSandboxes.EXIT_0;
+        });
+        try (var server = new RunningServer(sandboxes, flag("- {name: x, magic: ab, command: [/x]}"))) {
+            assertThat(server.ask(RawClient.post("program")).status()).isEqualTo(200);
+        }
+        assertThat(told.get()).isNotSameAs(Launchers.NONE);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sandpool.runner.dashboard;
+
+import static dev.sandpool.runner.dashboard.TestRuns.exited;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandpool.runner.run.RunRecord;
+import org.junit.jupiter.api.Test;
+
+class RecentRunsTest {
+    private final RecentRuns recent = new RecentRuns();
+
+    @Test
+    void theNewestIsFirst() {
+        recent.ended(exited("a"));
+        recent.ended(exited("b"));
+
+        assertThat(recent.latest()).extracting(RunRecord::id).containsExactly("b", "a");
+    }
+
+    @Test
+    void theOldestIsForgotten() {
+        for (int i = 0; i <= RecentRuns.MOST; i++) {
+            recent.ended(exited("run-" + i));
+        }
+
+        assertThat(recent.latest())
+                .hasSize(RecentRuns.MOST)
+                .extracting(RunRecord::id)
+                .doesNotContain("run-0");
+    }
+}

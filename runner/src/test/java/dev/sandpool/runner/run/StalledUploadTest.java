@@ -1,0 +1,109 @@
+package dev.sandpool.runner.run;
+
+import static dev.sandpool.runner.FakeSandboxes.printing;
+import static dev.sandpool.runner.RawClient.head;
+import static dev.sandpool.runner.RawClient.post;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandpool.runner.FakeSandboxes;
+import dev.sandpool.runner.RawClient;
+import dev.sandpool.runner.RunningServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The old backend answered nobody while four uploads stalled. */
+class StalledUploadTest {
+    private static final int MORE_THAN_THE_FIRST_BYTES = 70 * 1024;
+
+    private final FakeSandboxes sandboxes = new FakeSandboxes(printing("", 0));
+
+    @Test
+    void stalledUploadsDoNotHoldUpOthers() throws Exception {
+        try (var server = new RunningServer(sandboxes)) {
+            List<RawClient> stalled = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                stalled.add(server.connect().send(head(1_000_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]));
+            }
+            await().until(() -> sandboxes.runs() == 2);
+            long begun = System.nanoTime();
+
+            var reply = server.ask(post("program"));
+
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
+            assertThat(stalled.getFirst().reply().status()).isEqualTo(408);
+            assertThat(stalled.getFirst().isClosedByServer()).isTrue();
+            for (RawClient client : stalled) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void anUploadThatOnlyTricklesIsStalledToo() throws Exception {
+        try (var server = new RunningServer(sandboxes, "--workers=1");
+                var trickling = server.connect()) {
+            trickling.send(head(1_000_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]);
+            await().until(() -> sandboxes.runs() == 1);
+            var trickle = Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        trickling.send(new byte[1]);
+                        Thread.sleep(10); // the trickle itself
+                    }
+                } catch (java.io.IOException | InterruptedException e) {
+                    // The server has closed the connection, as it should.
+                }
+            });
+
+            assertThat(server.ask(post("program")).status()).isEqualTo(200);
+
+            assertThat(trickling.reply().status()).isEqualTo(408);
+            trickle.interrupt();
+        }
+    }
+
+    @Test
+    void anUploadThatPausesWhileNobodyWaitsMayGoOn() throws Exception {
+        try (var server = new RunningServer(sandboxes, "--workers=1");
+                var client = server.connect()) {
+            client.send(head(100_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]);
+            await().during(Duration.ofMillis(500)).until(() -> sandboxes.runs() == 1);
+
+            client.send(new byte[100_000 - MORE_THAN_THE_FIRST_BYTES]);
+
+            assertThat(client.reply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void theRunsOwnTimeEndsAnUpload() throws Exception {
+        sandboxes.runTimeoutIs(Duration.ofMillis(300));
+        try (var server = new RunningServer(sandboxes, "--workers=1");
+                var client = server.connect()) {
+            client.send(head(1_000_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]);
+
+            var reply = client.reply();
+
+            assertThat(reply.status()).isEqualTo(408);
+            assertThat(reply.headers()).containsEntry("connection", "close");
+        }
+    }
+
+    @Test
+    void whoHasSentNothingTakesNoSlot() throws Exception {
+        try (var server = new RunningServer(sandboxes, "--workers=1", "--queue-depth=0");
+                var silent = server.connect();
+                var little = server.connect()) {
+            silent.send(head(1_000_000));
+            little.send(head(1_000_000)).send(new byte[60_000]);
+
+            assertThat(server.ask(post("program")).status()).isEqualTo(200);
+            assertThat(server.ask(post("program")).status()).isEqualTo(200);
+            assertThat(sandboxes.runs()).isEqualTo(2);
+        }
+    }
+}

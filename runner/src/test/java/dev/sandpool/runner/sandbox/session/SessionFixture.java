@@ -1,0 +1,50 @@
+package dev.sandpool.runner.sandbox.session;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.SandboxLimits;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** A session with a scripted contained at its other end. */
+class SessionFixture {
+    static final long MAX_BINARY = 300_000;
+    static final long MAX_OUTPUT = 1000;
+    static final SandboxLimits LIMITS =
+            new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5));
+    static final SandboxLimits IMPATIENT =
+            new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
+
+    final FakeContained contained = new FakeContained();
+    final TestingOrigin origin = new TestingOrigin(Origin.Cause.OTHER, "the pod is a mystery");
+    final CollectedOutput output = new CollectedOutput();
+
+    SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
+        return SandboxSession.greet(
+                "test", contained.play(script), origin, limits, Demands.POD, Deadline.in(Duration.ofSeconds(5)));
+    }
+
+    RunResult run(FakeContained.Script afterGreeting) throws Exception {
+        return run(LIMITS, "program".getBytes(UTF_8), afterGreeting);
+    }
+
+    RunResult run(SandboxLimits limits, byte[] program, FakeContained.Script afterGreeting) throws Exception {
+        try (SandboxSession session = warm(limits, c -> {
+            c.greet();
+            afterGreeting.play(c);
+        })) {
+            return session.run(request(new ByteArrayInputStream(program)), output, () -> {});
+        }
+    }
+
+    static RunRequest request(InputStream program) {
+        return new RunRequest(List.of("-v", "\u00ff\u0001"), program);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.sandpool.runner.telemetry;
+
+import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.RunPhases;
+import dev.sandpool.runner.run.RunPhases.Phase;
+import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.RunRecord.SandboxUse;
+import dev.sandpool.runner.sandbox.RunResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Runs that are over. */
+final class TestingRun {
+    static final Instant BEGUN = Instant.parse("2026-11-25T04:05:06.789Z");
+    static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+    static final String PARENT = "00f067aa0ba902b7";
+
+    private TestingRun() {}
+
+    static RunRecord ended(Outcome outcome, Optional<String> traceParent) {
+        var phases = new RunPhases();
+        phases.end(Phase.SEND);
+        phases.end(Phase.QUEUE);
+        phases.end(Phase.CLAIM);
+        phases.sent();
+        phases.ended();
+        return new RunRecord(
+                "r1",
+                Api.RUNS,
+                "frontend",
+                traceParent,
+                BEGUN,
+                phases,
+                outcome,
+                outcome == Outcome.EXITED ? OptionalInt.of(3) : OptionalInt.empty(),
+                outcome == Outcome.SIGNALLED ? OptionalInt.of(11) : OptionalInt.empty(),
+                Optional.of(new SandboxUse("go-1-abc", "0ded1f1852", 2)),
+                new RunResult.Facts(Duration.ofMillis(20), Duration.ofMillis(12), Duration.ofMillis(3), 4096),
+                100,
+                5,
+                7);
+    }
+
+    static Optional<String> parent(String flags) {
+        return Optional.of("00-" + TRACE + "-" + PARENT + "-" + flags);
+    }
+}
