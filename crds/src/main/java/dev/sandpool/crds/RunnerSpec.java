@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param annotations More annotations of each runner pod.
  * @param priorityClassName The PriorityClass of the runners.
  * @param resources What a runner's container asks for and may take. Left out: 100m of a processor and 256Mi asked for, 512Mi at most.
- * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own. An empty text: the cluster's default, which answers
- *     sooner, and leaves what sandboxes send to be read outside of gVisor.
+ * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own, and the cluster's default with isolation Embedded. An
+ *     empty text: the cluster's default, which answers sooner, and leaves what sandboxes send to be read outside of gVisor.
  * @param topologySpreadConstraints How the runners are spread. Left out: over the nodes where possible.
  * @param nodeSelector The labels of nodes that runners may be on. Of kubernetes.io/arch it has amd64 unless it or affinity says otherwise.
  * @param tolerations The taints that runners bear.

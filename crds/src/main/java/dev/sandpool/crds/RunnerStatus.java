@@ -53,7 +53,8 @@ public record RunnerStatus(
      * Why sandboxes do not start.
      *
      * @param revision The revision of which none starts.
-     * @param reason One word: ImagePull, Quota, Forbidden, Unschedulable, ApiServer, Attach, Protocol, Deadline, EndedEarly or RefusedFact.
+     * @param reason One word: ImagePull, Quota, Forbidden, Unschedulable, ApiServer, Attach, Protocol, Deadline, EndedEarly,
+     *     SeccompProfile, UserNamespaces or RefusedFact.
      * @param message What was said, such as the image pull's own error.
      * @param since Since when for this reason, RFC 3339.
      */

@@ -15,6 +15,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pool should be. Only the image must be said.
@@ -23,8 +25,11 @@ import java.util.List;
  *     which runners take up sandbox by sandbox, without a restart and without ending a run.
  * @param imagePullPolicy When a node pulls the sandbox image.
  * @param imagePullSecrets Secrets of this namespace with which nodes pull the sandbox image and the runner's.
+ * @param isolation What puts gVisor around a program. RuntimeClass: the node, a pod for each sandbox. Embedded: the sandbox image, whose pods run on
+ *     the cluster's default runtime and start a gVisor sandbox for each run.
  * @param runtimeClassName The RuntimeClass of the sandboxes, which must be gVisor's: a sandbox that finds another kernel around it is
- *     refused.
+ *     refused. Left out: gvisor. Only with isolation RuntimeClass.
+ * @param embedded What pods with an embedded gVisor may do, and how long they serve. Only with isolation Embedded.
  * @param runAsUser The user that sandboxes and runners run as. Fixed: 65532. FromNamespace: none is said, so that the cluster chooses one of
  *     the namespace's range, as OpenShift does.
  * @param replicas How many runners. This is what kubectl scale and a HorizontalPodAutoscaler change.
@@ -46,6 +51,20 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
+        value = "!has(self.embedded) || self.isolation == 'Embedded'",
+        message = "embedded needs isolation: Embedded",
+        fieldPath = ".embedded")
+@ValidationRule(
+        value = "self.isolation != 'Embedded' || !has(self.runtimeClassName)",
+        message =
+                "runtimeClassName must be left out with isolation: Embedded, whose pods run on the cluster's default runtime",
+        fieldPath = ".runtimeClassName")
+@ValidationRule(
+        value = "self.isolation != 'Embedded' || self.reuse.maxRuns == 1",
+        message = "reuse.maxRuns must be 1 with isolation: Embedded, where each run has a sandbox of its own:"
+                + " embedded.maxRuns is how many runs a pod serves",
+        fieldPath = ".reuse.maxRuns")
+@ValidationRule(
         value = "self.warm.min <= self.warm.max",
         message = "warm.min must be at most warm.max, which is 2 unless said otherwise",
         fieldPath = ".warm.min")
@@ -60,11 +79,11 @@ import java.util.List;
         message = "sandbox.resources.requests.cpu must be at most limits.cpu",
         fieldPath = ".sandbox.resources.requests")
 @ValidationRule(
-        value =
-                SandboxPoolSpec.ASKS_FOR + "'memory'" + SandboxPoolSpec.AT_MOST
-                        + "quantity(string(self.limits.memory)).add(quantity(string(self.limits.binary))).add(quantity('184Mi'))) <= 0)",
+        value = SandboxPoolSpec.ASKS_FOR + "'memory'" + SandboxPoolSpec.AT_MOST
+                + "quantity(string(self.limits.memory)).add(quantity(string(self.limits.binary))).add("
+                + "quantity(self.isolation == 'Embedded' ? '248Mi' : '184Mi'))) <= 0)",
         message = "sandbox.resources.requests.memory must be at most what a sandbox may take:"
-                + " limits.memory and limits.binary and 184Mi",
+                + " limits.memory and limits.binary and 184Mi, or 248Mi with isolation: Embedded",
         fieldPath = ".sandbox.resources.requests")
 public record SandboxPoolSpec(
         @Required
@@ -75,9 +94,12 @@ public record SandboxPoolSpec(
         @Default("IfNotPresent") ImagePullPolicy imagePullPolicy,
         @Size(max = 16) List<LocalObjectReference> imagePullSecrets,
 
-        @Default("gvisor") @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
+        @Default("RuntimeClass") Isolation isolation,
+
+        @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
         String runtimeClassName,
 
+        @Nullable EmbeddedSpec embedded,
         @Default("Fixed") RunAsUser runAsUser,
         @SpecReplicas @Default("1") @Min(0) @Max(1000) Integer replicas,
         @Default("2") @Min(1) @Max(1000) Integer workers,
@@ -108,7 +130,7 @@ public record SandboxPoolSpec(
     public SandboxPoolSpec {
         imagePullPolicy = requireNonNullElse(imagePullPolicy, ImagePullPolicy.IfNotPresent);
         imagePullSecrets = List.copyOf(requireNonNullElse(imagePullSecrets, List.of()));
-        runtimeClassName = requireNonNullElse(runtimeClassName, "gvisor");
+        isolation = requireNonNullElse(isolation, Isolation.RuntimeClass);
         runAsUser = requireNonNullElse(runAsUser, RunAsUser.Fixed);
         replicas = requireNonNullElse(replicas, 1);
         workers = requireNonNullElse(workers, 2);
@@ -124,6 +146,29 @@ public record SandboxPoolSpec(
         runner = requireNonNullElseGet(runner, RunnerSpec::defaults);
         sandbox = requireNonNullElseGet(sandbox, SandboxSpec::defaults);
         paused = requireNonNullElse(paused, false);
+    }
+
+    /** The RuntimeClass of the sandboxes' pods; empty where gVisor is embedded. */
+    public Optional<String> sandboxRuntimeClass() {
+        return isolation == Isolation.Embedded
+                ? Optional.empty()
+                : Optional.of(requireNonNullElse(runtimeClassName, "gvisor"));
+    }
+
+    /** What holds where gVisor is embedded; empty where it is not. */
+    public Optional<EmbeddedSpec> embeddedGvisor() {
+        return isolation == Isolation.Embedded
+                ? Optional.of(requireNonNullElseGet(embedded, EmbeddedSpec::defaults))
+                : Optional.empty();
+    }
+
+    /** What puts gVisor around a program. */
+    public enum Isolation {
+        RuntimeClass,
+        Embedded;
+
+        /** Of a PodTemplate that is of another isolation than RuntimeClass. */
+        public static final String ANNOTATION = "sandpool.dev/isolation";
     }
 
     /** When a node pulls an image, in Kubernetes' own words. */
