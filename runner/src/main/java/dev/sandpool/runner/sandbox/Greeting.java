@@ -4,11 +4,9 @@ import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.ProtocolException;
-import dev.sandpool.runner.sandbox.Demands.Demand;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 
 /** Waits for contained's HELLO, the first one and those between runs, and holds each to what a sandbox must have found out. */
 final class Greeting {
@@ -44,7 +42,7 @@ final class Greeting {
         throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
     }
 
-    /** After a run it greets by itself. What it found. */
+    /** After a run it greets by itself, or the next one does. What it found. */
     Facts again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         Frame.Up frame = inbox.take(deadline);
         if (frame == null) {
@@ -58,9 +56,7 @@ final class Greeting {
             throw new ProtocolException(
                     "not HELLO first but " + frame.getClass().getSimpleName());
         }
-        // One that has served more than we had it serve has served somebody else.
-        var violated = demands.violated(hello.facts())
-                .or(() -> new Demands(List.of(Demand.is(Facts.RUNS, Integer.toString(runs)))).violated(hello.facts()));
+        var violated = demands.after(runs).violated(hello.facts());
         if (violated.isPresent()) {
             throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
         }

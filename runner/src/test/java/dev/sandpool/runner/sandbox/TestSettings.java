@@ -1,6 +1,8 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.ReuseSpec;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -37,6 +39,32 @@ final class TestSettings {
                 settings.queueTimeout(),
                 new PoolSettings.Rules(
                         new ReuseSpec(maxRuns, maxAge, ReuseSpec.Scope.Caller),
+                        rules.embedded(),
+                        rules.launchers(),
+                        rules.callers(),
+                        rules.authentication(),
+                        rules.cors()));
+    }
+
+    static Revision embeddedRevision(String name) {
+        return new Revision(name, LIMITS, Optional.empty(), Isolation.Embedded);
+    }
+
+    /** The same, whose pods have an embedded gVisor and serve so often. */
+    static PoolSettings embedded(PoolSettings settings, int maxRuns, String maxAge) {
+        var rules = settings.rules();
+        return new PoolSettings(
+                embeddedRevision(settings.revision().name()),
+                settings.stable(),
+                settings.workers(),
+                settings.warmMin(),
+                settings.warmMax(),
+                settings.queueDepth(),
+                settings.startTimeout(),
+                settings.queueTimeout(),
+                new PoolSettings.Rules(
+                        rules.reuse(),
+                        new EmbeddedSpec(EmbeddedSpec.defaults().seccompProfile(), maxRuns, maxAge),
                         rules.launchers(),
                         rules.callers(),
                         rules.authentication(),
