@@ -39,9 +39,11 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits, Isola
     private static final long FILES = 64 * MIB;
     // The sentry (12 MiB to start with, and what it keeps for each process and open file), the gofer, contained.
     private static final long OWN_MEMORY = 120 * MIB;
-    // Of an embedded gVisor also: the next sandbox, which starts and waits beside the one that runs (its sentry, gofer,
-    // runsc and contained:
-    // 42 MiB where a node starts them), and the supervisor. So the one that runs has what it has in a pod of its own.
+    // Of an embedded gVisor also: the next sandbox, which starts and waits beside the one that runs. Its sentry, gofer,
+    // runsc and contained
+    // have 18 MiB of their own then, and 31 MiB of runsc's file, which all share; the supervisor has less than one. So
+    // the one that runs
+    // has what it has in a pod of its own.
     private static final long NEXT_SANDBOX = 64 * MIB;
     // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
     private static final Map<String, Quantity> REQUESTS =
