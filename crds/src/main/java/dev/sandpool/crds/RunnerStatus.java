@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param revision The revision of the sandboxes that it starts for runs. It differs from the pool's while that is being tried.
  * @param warm Sandboxes that wait for a program.
  * @param warmOfRevision Of these, the ones of the pool's revision as this runner knows it, which the field target names.
- * @param warmWanted How many are to wait for a program now, from warm.min to warm.max as runs come.
+ * @param warmWanted How many are to wait for a program now, from warm.min to warm.max as runs come. With isolation Embedded those that run are
+ *     among them.
  * @param warmReason Why so many, as it was when that number changed last.
  * @param kept Sandboxes that have served a caller and wait for that one's next run. They are not warm: no other caller gets them.
  * @param target The revision that this runner was last told to use.

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param ready Ready runners of wanted ones, such as 2/2.
  * @param selector What selects the runners' pods, for autoscalers.
  * @param warm Sandboxes that wait for a program, of all runners.
- * @param warmWanted How many are to wait for a program now, of all runners; each runner's entry says why.
+ * @param warmWanted How many are to wait for a program now, of all runners; each runner's entry says why. With isolation Embedded those that run
+ *     are among them, since they come back.
  * @param kept Sandboxes that have served a caller and wait for that one's next run, of all runners.
  * @param running Programs that run now, of all runners.
  * @param starting Sandboxes that are being started, of all runners.
