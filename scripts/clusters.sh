@@ -15,6 +15,15 @@ on_cluster() {
   "$command" "$@"
 }
 
+# image_name IMAGE: the name by which the cluster takes it.
+image_name() {
+  local tag registry=${REGISTRY:-localhost}
+  tag=$(unique_tag "$1")
+  # Images that were loaded by hand have the names of their tars.
+  [[ ${REGISTRY:-} != localhost ]] || tag=dev
+  echo "${registry%/}/sandpool-$1:$tag"
+}
+
 # rendered FOLDER OLD=NAME:TAG...: prints the objects of a folder of manifests/, with other images in the place of the old ones.
 rendered() {
   local work=$ROOT/target/kustomization command image name
@@ -66,6 +75,10 @@ deployed() {
   make --silent -C "$ROOT" deploy
   SANDPOOL_URL=$("$ROOT/manifests/url")
   export SANDPOOL_URL
+  if [[ -f $ROOT/target/images/sandbox-embedded.tar ]]; then
+    SANDPOOL_EMBEDDED_IMAGE=$(image_name sandbox-embedded)
+    export SANDPOOL_EMBEDDED_IMAGE
+  fi
 }
 
 end_of_tests() {

@@ -8,15 +8,16 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${SANDPOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sandpool}
 
 # Variables of these scripts, not of the runner, which refuses what begins with SANDPOOL_ and is unknown to it.
-unset_own_variables() { unset SANDPOOL_CACHE SANDPOOL_URL SANDPOOL_OWN_NODE SANDPOOL_LOCAL_URL SANDPOOL_LOCAL_ADMIN_URL SANDPOOL_LOCAL_REUSE_URL SANDPOOL_LOCAL_REUSE_ADMIN_URL; }
+unset_own_variables() { unset SANDPOOL_CACHE SANDPOOL_URL SANDPOOL_EMBEDDED_IMAGE SANDPOOL_OWN_NODE SANDPOOL_LOCAL_URL SANDPOOL_LOCAL_ADMIN_URL SANDPOOL_LOCAL_REUSE_URL SANDPOOL_LOCAL_REUSE_ADMIN_URL; }
 
 fail() {
   echo "sandpool: $*" >&2
   exit 1
 }
 
-# The images that go to clusters.
+# The images that go to clusters. The one with gVisor in it is there only where gVisor was built.
 IMAGES=(sandbox runner operator)
+[[ ! -f $ROOT/target/images/sandbox-embedded.tar ]] || IMAGES+=(sandbox-embedded)
 
 # unique_tag IMAGE: a tag that changes when what make images made does, so that no node takes an older image of the same name for it.
 unique_tag() {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTimeout as in {@link LimitsSpec}
  * @param queueTimeout as in {@link LimitsSpec}
  * @param reuse as in {@link SandboxPoolSpec}, as the following are
+ * @param embedded left out where gVisor is not embedded
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -34,6 +35,7 @@ public record RunnerSettings(
         String startTimeout,
         String queueTimeout,
         ReuseSpec reuse,
+        @Nullable EmbeddedSpec embedded,
         List<LauncherSpec> launchers,
         CallersSpec callers,
         AuthenticationSpec authentication,

@@ -15,6 +15,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The desired state of a pool. Only image is required.
@@ -22,32 +24,46 @@ import java.util.List;
  * @param image The sandbox image. It contains contained and the files that programs find. A change makes a new revision: runners replace
  *     their sandboxes one by one, without a restart, and no run is ended.
  * @param imagePullPolicy When a node pulls the sandbox image.
- * @param imagePullSecrets Secrets of this namespace for pulling the sandbox image and the runner image.
- * @param runtimeClassName The RuntimeClass of the sandboxes. It must be gVisor's: runners refuse a sandbox with another kernel.
- * @param runAsUser The user of sandboxes and runners. Fixed: 65532. FromNamespace: not set, so that the cluster chooses one of the
- *     namespace's range, as OpenShift does.
- * @param replicas The number of runners. kubectl scale and a HorizontalPodAutoscaler change it.
- * @param workers The number of programs that each runner runs at once.
- * @param warm The number of sandboxes that each runner keeps warm.
- * @param queue The queue of each runner.
- * @param limits The limits of one run. A change of memory, cpu, cpuTime, pids, binary, files, output or runTimeout makes a new revision.
- * @param reuse Whether a sandbox may serve several runs of one caller. Each run has new namespaces and a new memory file system, and the
- *     sandbox first checks that nothing of the run before is left.
- * @param launchers Commands for programs that the kernel cannot execute. The first launcher that matches a program runs it. Other programs,
- *     including #! scripts, are executed directly.
- * @param callers How callers are identified, and the limits of each caller. Free workers go to callers in turn.
- * @param authentication Whether requests need the header Authorization: Bearer TOKEN. With both fields set, either kind of token is
- *     accepted. With none set, requests need no token.
- * @param cors The pages of other origins that may call the pool from a browser.
- * @param network The network of a program.
- * @param runner The Deployment and the Service of the runners. A change, except of service, replaces the runners one by one: a new one is
- *     ready before an old one drains.
- * @param sandbox Labels and scheduling of the sandbox pods. A change makes a new revision.
- * @param paused Whether the operator leaves the objects of the pool as they are. The pool goes on serving, its status is updated, leaked
- *     sandboxes are deleted, and changes of the spec wait.
+ * @param imagePullSecrets Secrets of this namespace with which nodes pull the sandbox image and the runner's.
+ * @param isolation What puts gVisor around a program. RuntimeClass: the node, a pod for each sandbox. Embedded: the sandbox image, whose pods run on
+ *     the cluster's default runtime and start a gVisor sandbox for each run.
+ * @param runtimeClassName The RuntimeClass of the sandboxes, which must be gVisor's: a sandbox that finds another kernel around it is
+ *     refused. Left out: gvisor. Only with isolation RuntimeClass.
+ * @param embedded What pods with an embedded gVisor may do, and how long they serve. Only with isolation Embedded.
+ * @param runAsUser The user that sandboxes and runners run as. Fixed: 65532. FromNamespace: none is said, so that the cluster chooses one of
+ *     the namespace's range, as OpenShift does.
+ * @param replicas How many runners. This is what kubectl scale and a HorizontalPodAutoscaler change.
+ * @param workers How many programs run at once, for each runner.
+ * @param warm How many sandboxes each runner keeps ready.
+ * @param queue How many requests may wait in each runner.
+ * @param limits What one run may take.
+ * @param reuse Whether a sandbox may serve more than one run.
+ * @param launchers What runs programs that the kernel does not. The first that knows a program runs it.
+ * @param callers Who is one caller, and what each may have.
+ * @param authentication Whether callers must prove who they are.
+ * @param cors Which pages of other origins may call the pool from a browser.
+ * @param network What network a program has.
+ * @param runner How the runners are deployed.
+ * @param sandbox How the sandboxes' pods are marked and scheduled.
+ * @param paused Whether the operator leaves the pool's objects as they are. The pool serves on, its status is told, and leaked sandboxes are
+ *     swept; changes of the spec wait.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.embedded) || self.isolation == 'Embedded'",
+        message = "embedded needs isolation: Embedded",
+        fieldPath = ".embedded")
+@ValidationRule(
+        value = "self.isolation != 'Embedded' || !has(self.runtimeClassName)",
+        message =
+                "runtimeClassName must be left out with isolation: Embedded, whose pods run on the cluster's default runtime",
+        fieldPath = ".runtimeClassName")
+@ValidationRule(
+        value = "self.isolation != 'Embedded' || self.reuse.maxRuns == 1",
+        message = "reuse.maxRuns must be 1 with isolation: Embedded, where each run has a sandbox of its own:"
+                + " embedded.maxRuns is how many runs a pod serves",
+        fieldPath = ".reuse.maxRuns")
 @ValidationRule(
         value = "self.warm.min <= self.warm.max",
         message = "warm.min must be at most warm.max, which is 2 unless said otherwise",
@@ -63,11 +79,11 @@ import java.util.List;
         message = "sandbox.resources.requests.cpu must be at most limits.cpu",
         fieldPath = ".sandbox.resources.requests")
 @ValidationRule(
-        value =
-                SandboxPoolSpec.ASKS_FOR + "'memory'" + SandboxPoolSpec.AT_MOST
-                        + "quantity(string(self.limits.memory)).add(quantity(string(self.limits.binary))).add(quantity('184Mi'))) <= 0)",
+        value = SandboxPoolSpec.ASKS_FOR + "'memory'" + SandboxPoolSpec.AT_MOST
+                + "quantity(string(self.limits.memory)).add(quantity(string(self.limits.binary))).add("
+                + "quantity(self.isolation == 'Embedded' ? '248Mi' : '184Mi'))) <= 0)",
         message = "sandbox.resources.requests.memory must be at most what a sandbox may take:"
-                + " limits.memory and limits.binary and 184Mi",
+                + " limits.memory and limits.binary and 184Mi, or 248Mi with isolation: Embedded",
         fieldPath = ".sandbox.resources.requests")
 public record SandboxPoolSpec(
         @Required
@@ -78,9 +94,12 @@ public record SandboxPoolSpec(
         @Default("IfNotPresent") ImagePullPolicy imagePullPolicy,
         @Size(max = 16) List<LocalObjectReference> imagePullSecrets,
 
-        @Default("gvisor") @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
+        @Default("RuntimeClass") Isolation isolation,
+
+        @Nullable @Size(min = 1, max = 253) @Pattern(PoolNames.OBJECT_NAME)
         String runtimeClassName,
 
+        @Nullable EmbeddedSpec embedded,
         @Default("Fixed") RunAsUser runAsUser,
         @SpecReplicas @Default("1") @Min(0) @Max(1000) Integer replicas,
         @Default("2") @Min(1) @Max(1000) Integer workers,
@@ -111,7 +130,7 @@ public record SandboxPoolSpec(
     public SandboxPoolSpec {
         imagePullPolicy = requireNonNullElse(imagePullPolicy, ImagePullPolicy.IfNotPresent);
         imagePullSecrets = List.copyOf(requireNonNullElse(imagePullSecrets, List.of()));
-        runtimeClassName = requireNonNullElse(runtimeClassName, "gvisor");
+        isolation = requireNonNullElse(isolation, Isolation.RuntimeClass);
         runAsUser = requireNonNullElse(runAsUser, RunAsUser.Fixed);
         replicas = requireNonNullElse(replicas, 1);
         workers = requireNonNullElse(workers, 2);
@@ -127,6 +146,29 @@ public record SandboxPoolSpec(
         runner = requireNonNullElseGet(runner, RunnerSpec::defaults);
         sandbox = requireNonNullElseGet(sandbox, SandboxSpec::defaults);
         paused = requireNonNullElse(paused, false);
+    }
+
+    /** The RuntimeClass of the sandboxes' pods; empty where gVisor is embedded. */
+    public Optional<String> sandboxRuntimeClass() {
+        return isolation == Isolation.Embedded
+                ? Optional.empty()
+                : Optional.of(requireNonNullElse(runtimeClassName, "gvisor"));
+    }
+
+    /** What holds where gVisor is embedded; empty where it is not. */
+    public Optional<EmbeddedSpec> embeddedGvisor() {
+        return isolation == Isolation.Embedded
+                ? Optional.of(requireNonNullElseGet(embedded, EmbeddedSpec::defaults))
+                : Optional.empty();
+    }
+
+    /** What puts gVisor around a program. */
+    public enum Isolation {
+        RuntimeClass,
+        Embedded;
+
+        /** Of a PodTemplate that is of another isolation than RuntimeClass. */
+        public static final String ANNOTATION = "sandpool.dev/isolation";
     }
 
     /** When a node pulls an image, in Kubernetes' own words. */

@@ -20,6 +20,8 @@ class DefaultsTest {
                 "{image: x}",
                 "{image: x, warm: {}, queue: {}, limits: {}, runner: {}, sandbox: {}}",
                 "{image: x, warm: {min: 2}, limits: {memory: 1Gi}, runner: {service: {}}}",
+                "{image: x, isolation: Embedded, embedded: {}}",
+                "{image: x, isolation: Embedded, embedded: {seccompProfile: {type: Unconfined}, maxRuns: 5}}",
                 "{image: x, runner: {service: {type: LoadBalancer}}, sandbox: {priorityClassName: low}}",
                 "{image: x, imagePullPolicy: null, imagePullSecrets: null, replicas: null, workers: null, warm: null, queue: null,"
                         + " limits: null, network: null, runner: null, sandbox: null, paused: null}",

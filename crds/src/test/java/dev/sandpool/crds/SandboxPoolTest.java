@@ -100,11 +100,12 @@ class SandboxPoolTest {
                         "30s",
                         "10s",
                         ReuseSpec.defaults(),
+                        null,
                         List.of(),
                         CallersSpec.defaults(),
                         AuthenticationSpec.defaults(),
                         CorsSpec.defaults()));
-        assertThat(serialization.asJson(settings)).doesNotContain("stableRevision");
+        assertThat(serialization.asJson(settings)).doesNotContain("stableRevision", "embedded");
         assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 0, 4, "5s", null));
     }
 

@@ -66,7 +66,8 @@ final class Bench {
      * As the environment says. The base comes first: the same binary over plain pipes to runsc, without HTTP and without Kubernetes.
      * SANDPOOL_RUNSC, SANDPOOL_ROOTFS and SANDPOOL_CONTAINED make it; SANDPOOL_LOCAL_URL with SANDPOOL_LOCAL_ADMIN_URL is a runner over
      * local sandboxes, SANDPOOL_LOCAL_REUSE_URL with SANDPOOL_LOCAL_REUSE_ADMIN_URL one that uses them again; SANDPOOL_URL with KUBECONFIG the
-     * runner on the cluster, and a pool beside it that uses its pods again.
+     * runner on the cluster, and a pool beside it that uses its pods again; with SANDPOOL_EMBEDDED_IMAGE, one more whose pods have gVisor in
+     * that image.
      */
     private static List<BenchTarget> available() throws IOException {
         List<BenchTarget> targets = new ArrayList<>();
@@ -95,6 +96,9 @@ final class Bench {
         if (service != null) {
             targets.add(ServiceTarget.pods(URI.create(service)));
             targets.add(ServiceTarget.reusedPods());
+            if (System.getenv("SANDPOOL_EMBEDDED_IMAGE") != null) {
+                targets.add(ServiceTarget.embeddedPods());
+            }
         }
         if (targets.isEmpty()) {
             throw new IllegalStateException("nothing to measure: run 'make bench', which says where each part is");

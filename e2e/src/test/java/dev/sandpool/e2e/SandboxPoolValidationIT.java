@@ -121,7 +121,7 @@ class SandboxPoolValidationIT {
                 .isEqualTo(Map.ofEntries(
                         Map.entry("image", "localhost/sandpool-sandbox:dev"),
                         Map.entry("imagePullPolicy", "IfNotPresent"),
-                        Map.entry("runtimeClassName", "gvisor"),
+                        Map.entry("isolation", "RuntimeClass"),
                         Map.entry("runAsUser", "Fixed"),
                         Map.entry("replicas", 1),
                         Map.entry("workers", 2),

@@ -158,6 +158,27 @@ class SandboxShapeIT {
         }
     }
 
+    /** Its sandboxes need not start: what a runner may ask for is all that counts. */
+    @Test
+    void noFieldMayBeAnotherWhereGvisorIsEmbedded() {
+        for (String profile : List.of("{type: Unconfined}", "{localhostProfile: any/profile.json}")) {
+            try (TestPool pool = TestPool.appliedWhereAllIsAllowed(
+                    "shapes-embedded",
+                    "isolation: Embedded, embedded: {seccompProfile: " + profile
+                            + "}, warm: {min: 1, max: 1}, workers: 1")) {
+                TestPool.patiently()
+                        .until(() ->
+                                pool.runners().size() == 1 && !pool.revision().isEmpty());
+                Pod pod = pool.runners().getFirst();
+                try (TakenOverRunner runner = new TakenOverRunner(pool.client(), pod)) {
+                    Pod sandbox = runner.sandbox(pool.revision());
+                    assertThat(sandbox.getSpec().getRuntimeClassName()).isNull();
+                    allOthersAreRefused(pool.client(), runner, pool.now(), Set.of());
+                }
+            }
+        }
+    }
+
     private static SandboxPool pool(KubernetesClient client) {
         return client.resources(SandboxPool.class)
                 .inNamespace(NAMESPACE)

@@ -56,10 +56,29 @@ final class ServiceTarget implements BenchTarget {
     static BenchTarget reusedPods() {
         TestPool pool =
                 TestPool.made("bench-reuse", "workers: 2, warm: {min: 1, max: 2}, reuse: {maxRuns: 10000, maxAge: 1h}");
-        // By the pool's status, which is up to two seconds old: the paced rounds are never busier than they say.
-        BooleanSupplier quiet = () -> pool.warm() >= 1
+        return new ServiceTarget(
+                "POST /run, pods, reuse", true, pool.service(), () -> isQuiet(pool), () -> Double.NaN, pool::close);
+    }
+
+    /** One of a pool of the bench's own, whose pods start a gVisor sandbox for each run. */
+    static BenchTarget embeddedPods() {
+        TestPool pool = TestPool.embedded(
+                TestPool.LENIENT_NAMESPACE,
+                "bench-embedded",
+                "workers: 2, warm: {min: 1, max: 2}, embedded: {seccompProfile: {type: Unconfined}}");
+        return new ServiceTarget(
+                "POST /run, pods, embedded",
+                false,
+                pool.service(),
+                () -> isQuiet(pool),
+                () -> memory(pool.sandboxes()),
+                pool::close);
+    }
+
+    /** By the pool's status, which is up to two seconds old: the paced rounds are never busier than they say. */
+    private static boolean isQuiet(TestPool pool) {
+        return pool.warm() >= 1
                 && pool.status().runners().stream().allMatch(runner -> runner.running() + runner.starting() == 0);
-        return new ServiceTarget("POST /run, pods, reuse", true, pool.service(), quiet, () -> Double.NaN, pool::close);
     }
 
     /** By its metrics it has a warm sandbox and none that starts, runs or ends, though some may be kept. */

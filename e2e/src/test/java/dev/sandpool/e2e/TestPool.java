@@ -25,15 +25,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Assumptions;
 
-/** A pool of a test's own, in a namespace that enforces PodSecurity's level "restricted". */
+/** A pool of a test's own, in a namespace that enforces PodSecurity's level "restricted", or in one that enforces nothing. */
 final class TestPool implements AutoCloseable {
     static final String NAMESPACE = "sandpool-e2e";
+    /** Pods may be without a seccomp profile here. */
+    static final String LENIENT_NAMESPACE = "sandpool-e2e-lenient";
 
     private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final String namespace;
     private final String name;
 
-    private TestPool(String name) {
+    private TestPool(String namespace, String name) {
+        this.namespace = namespace;
         this.name = name;
     }
 
@@ -51,7 +56,31 @@ final class TestPool implements AutoCloseable {
 
     /** Makes it, and waits for nothing. */
     static TestPool applied(String name, String spec) {
-        TestPool pool = new TestPool(name);
+        return applied(NAMESPACE, name, deployedImage(), spec);
+    }
+
+    /** Makes it where pods may be without a seccomp profile, with the ordinary sandbox image, and waits for nothing. */
+    static TestPool appliedWhereAllIsAllowed(String name, String spec) {
+        return applied(LENIENT_NAMESPACE, name, deployedImage(), spec);
+    }
+
+    /** One whose image has gVisor in it, made and ready; the test is skipped where that image was not brought onto the cluster. */
+    static TestPool embedded(String namespace, String name, String spec) {
+        TestPool pool = applied(namespace, name, embeddedImage(), "isolation: Embedded, " + spec);
+        pool.await("Ready", "True");
+        return pool;
+    }
+
+    /** The sandbox image that has gVisor in it, as {@code make deploy} has brought it onto the cluster. */
+    static String embeddedImage() {
+        String image = System.getenv("SANDPOOL_EMBEDDED_IMAGE");
+        Assumptions.assumeTrue(
+                image != null, "SANDPOOL_EMBEDDED_IMAGE is not set: no image with an embedded gVisor was made");
+        return Objects.requireNonNull(image);
+    }
+
+    private static TestPool applied(String namespace, String name, String image, String spec) {
+        TestPool pool = new TestPool(namespace, name);
         pool.makeNamespace();
         pool.client
                 .load(new ByteArrayInputStream("""
@@ -61,8 +90,8 @@ final class TestPool implements AutoCloseable {
                         spec: {image: "%s", %s%s}
                         """.formatted(
                                 name,
-                                NAMESPACE,
-                                deployedImage(),
+                                namespace,
+                                image,
                                 spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
                                 spec)
                         .getBytes(StandardCharsets.UTF_8)))
@@ -71,14 +100,23 @@ final class TestPool implements AutoCloseable {
     }
 
     /** The sandbox image that {@code make deploy} has brought onto the cluster. */
-    private static String deployedImage() {
+    static String deployedImage() {
         try (Cluster cluster = new Cluster()) {
             return cluster.pool().getSpec().image();
         }
     }
 
     private void makeNamespace() {
-        makeNamespace(client);
+        if (namespace.equals(NAMESPACE)) {
+            makeNamespace(client);
+            return;
+        }
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
     }
 
     static void makeNamespace(KubernetesClient client) {
@@ -101,7 +139,7 @@ final class TestPool implements AutoCloseable {
     }
 
     Resource<SandboxPool> resource() {
-        return client.resources(SandboxPool.class).inNamespace(NAMESPACE).withName(name);
+        return client.resources(SandboxPool.class).inNamespace(namespace).withName(name);
     }
 
     SandboxPool now() {
@@ -197,7 +235,7 @@ final class TestPool implements AutoCloseable {
     private List<Pod> pods(String role) {
         return client
                 .pods()
-                .inNamespace(NAMESPACE)
+                .inNamespace(namespace)
                 .withLabels(Map.of(PoolLabels.POOL, name, PoolLabels.ROLE, role))
                 .list()
                 .getItems()
@@ -209,7 +247,7 @@ final class TestPool implements AutoCloseable {
     /** Notes of the events about this pool with that reason; a pool of the same name before had its own. */
     List<String> events(String reason) {
         String uid = now().getMetadata().getUid();
-        return client.events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
+        return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
                 .filter(event -> uid.equals(event.getRegarding().getUid())
                         && event.getReason().equals(reason))
                 .map(event -> Objects.requireNonNullElse(event.getNote(), ""))
@@ -228,7 +266,7 @@ final class TestPool implements AutoCloseable {
 
     private Optional<Integer> nodePort() {
         return Optional.ofNullable(client.services()
-                        .inNamespace(NAMESPACE)
+                        .inNamespace(namespace)
                         .withName(PoolNames.service(name))
                         .get())
                 .map(service -> service.getSpec().getPorts().getFirst().getNodePort());

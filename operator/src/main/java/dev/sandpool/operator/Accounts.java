@@ -75,6 +75,7 @@ final class Accounts {
                                                 templates,
                                                 template -> Stream.ofNullable(
                                                         spec(template).getRuntimeClassName()))),
+                                used("seccompprofiles", ofAll(templates, Accounts::seccompProfile)),
                                 used(
                                         "priorityclasses",
                                         ofAll(
@@ -87,6 +88,17 @@ final class Accounts {
                                         || rule.getResources().contains("podtemplates")))
                         .toList())
                 .build();
+    }
+
+    /** Of one without a RuntimeClass, whose profile is the pool's choice; the others have the container runtime's own. */
+    private static Stream<String> seccompProfile(PodTemplate template) {
+        PodSpec spec = spec(template);
+        return Stream.ofNullable(spec.getSecurityContext())
+                .filter(_ -> spec.getRuntimeClassName() == null)
+                .flatMap(context -> Stream.ofNullable(context.getSeccompProfile()))
+                .map(profile -> profile.getLocalhostProfile() == null
+                        ? profile.getType()
+                        : profile.getType() + "/" + profile.getLocalhostProfile());
     }
 
     private static PodSpec spec(PodTemplate template) {

@@ -1,19 +1,28 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.SandboxPoolSpec.RunAsUser;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import java.util.Optional;
 
-/** Security contexts that PodSecurity's level "restricted" lets pass. */
+/** Security contexts that PodSecurity's level "restricted" lets pass, unless the pool's author chooses no seccomp profile. */
 final class Restricted {
     private static final long NOBODY = 65532;
 
     private Restricted() {}
 
-    static PodSecurityContext sandbox(RunAsUser user) {
-        return pod(user).build();
+    /** @param embedded empty where the node starts gVisor */
+    static PodSecurityContext sandbox(RunAsUser user, Optional<EmbeddedSpec> embedded) {
+        PodSecurityContextBuilder pod = pod(user);
+        embedded.map(EmbeddedSpec::seccompProfile)
+                .ifPresent(profile -> pod.withNewSeccompProfile()
+                        .withType(profile.type().name())
+                        .withLocalhostProfile(profile.file())
+                        .endSeccompProfile());
+        return pod.build();
     }
 
     /** Its group may read the token of its account. */

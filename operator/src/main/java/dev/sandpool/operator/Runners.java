@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The runners of a pool: their Deployment, what they are told, and the Service in front of them. */
@@ -70,6 +71,7 @@ final class Runners {
                 spec.limits().startTimeout(),
                 spec.limits().queueTimeout(),
                 spec.reuse(),
+                spec.embeddedGvisor().orElse(null),
                 spec.launchers(),
                 spec.callers(),
                 spec.authentication(),
@@ -219,8 +221,10 @@ final class Runners {
     }
 
     private static @Nullable String runtimeClass(SandboxPoolSpec spec) {
-        String chosen = Objects.requireNonNullElse(spec.runner().runtimeClassName(), spec.runtimeClassName());
-        return chosen.isEmpty() ? null : chosen;
+        return Optional.ofNullable(spec.runner().runtimeClassName())
+                .or(spec::sandboxRuntimeClass)
+                .filter(name -> !name.isEmpty())
+                .orElse(null);
     }
 
     private static List<TopologySpreadConstraint> spread(String pool, RunnerSpec runner) {

@@ -7,6 +7,7 @@ import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunLimits;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.crds.SandboxSpec;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplate;
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * What a sandbox of a pool is: its pod, and what a run in it may take.
  *
  * @param hash of both, which names the revision
+ * @param isolation which the pod tells, too: one with a RuntimeClass has no embedded gVisor
  */
-record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
+record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits, Isolation isolation) {
     static final String CONTAINER = "contained";
 
     private static final long MIB = 1 << 20;
@@ -37,6 +39,12 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     private static final long FILES = 64 * MIB;
     // The sentry (12 MiB to start with, and what it keeps for each process and open file), the gofer, contained.
     private static final long OWN_MEMORY = 120 * MIB;
+    // Of an embedded gVisor also: the next sandbox, which starts and waits beside the one that runs. Its sentry, gofer,
+    // runsc and contained
+    // have 18 MiB of their own then, and 31 MiB of runsc's file, which all share; the supervisor has less than one. So
+    // the one that runs
+    // has what it has in a pod of its own.
+    private static final long NEXT_SANDBOX = 64 * MIB;
     // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
     private static final Map<String, Quantity> REQUESTS =
             Map.of("cpu", new Quantity("5m"), "memory", new Quantity("64Mi"));
@@ -52,7 +60,8 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
         SandboxPoolSpec spec = pool.getSpec();
         PodTemplateSpec pod = pod(pool.getMetadata().getName(), spec);
         RunLimits limits = limits(spec.limits());
-        return new SandboxRevision(Hashes.shortHash(Map.of("pod", pod, "limits", limits)), pod, limits);
+        return new SandboxRevision(
+                Hashes.shortHash(Map.of("pod", pod, "limits", limits)), pod, limits, spec.isolation());
     }
 
     private static RunLimits limits(LimitsSpec limits) {
@@ -81,7 +90,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()
-                .withRuntimeClassName(spec.runtimeClassName())
+                .withRuntimeClassName(spec.sandboxRuntimeClass().orElse(null))
                 .withRestartPolicy("Never")
                 .withServiceAccountName(PoolNames.sandboxAccount(pool))
                 .withAutomountServiceAccountToken(false)
@@ -102,7 +111,7 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
                 .withAffinity(spec.sandbox().affinity())
                 .withTopologySpreadConstraints(spec.sandbox().topologySpreadConstraints())
                 .withPriorityClassName(spec.sandbox().priorityClassName())
-                .withSecurityContext(Restricted.sandbox(spec.runAsUser()))
+                .withSecurityContext(Restricted.sandbox(spec.runAsUser(), spec.embeddedGvisor()))
                 .withContainers(new ContainerBuilder()
                         .withName(CONTAINER)
                         .withImage(spec.image())
@@ -125,7 +134,10 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
 
     private static ResourceRequirements resources(SandboxPoolSpec spec) {
         // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
-        long memory = Quantities.bytes("limits.memory", spec.limits().memory()) + tmpfs(spec.limits()) + OWN_MEMORY;
+        long memory = Quantities.bytes("limits.memory", spec.limits().memory())
+                + tmpfs(spec.limits())
+                + OWN_MEMORY
+                + (spec.isolation() == Isolation.Embedded ? NEXT_SANDBOX : 0);
         long cpu = Quantities.milli("limits.cpu", spec.limits().cpu());
         return new ResourceRequirementsBuilder()
                 .withRequests(requests(spec.sandbox().resources(), cpu, memory))
@@ -179,10 +191,14 @@ record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits) {
     /** The object that runners stamp sandboxes from. */
     PodTemplate podTemplate(SandboxPool pool) {
         String name = pool.getMetadata().getName();
+        Map<String, String> annotations = new HashMap<>(Map.of(RunLimits.ANNOTATION, Hashes.canonical(limits)));
+        if (isolation != Isolation.RuntimeClass) {
+            annotations.put(Isolation.ANNOTATION, isolation.name());
+        }
         return new PodTemplateBuilder()
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.podTemplate(name, hash))
                         .addToLabels(PoolLabels.REVISION, hash)
-                        .addToAnnotations(RunLimits.ANNOTATION, Hashes.canonical(limits))
+                        .addToAnnotations(annotations)
                         .build())
                 .withTemplate(new PodTemplateSpecBuilder(pod)
                         .editMetadata()

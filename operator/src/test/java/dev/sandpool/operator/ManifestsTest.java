@@ -2,6 +2,7 @@ package dev.sandpool.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
@@ -25,8 +26,10 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,7 +78,7 @@ class ManifestsTest {
                 .flatMap(name -> find("base/rbac.yaml", ClusterRole.class, name).getRules().stream())
                 .toList();
 
-        for (PolicyRule given : Accounts.role(pool(), List.of(template())).getRules()) {
+        for (PolicyRule given : Accounts.role(pool(), templates()).getRules()) {
             for (String group : given.getApiGroups()) {
                 for (String resource : given.getResources()) {
                     assertThat(verbs(own, group, resource))
@@ -142,13 +145,31 @@ class ManifestsTest {
     void theAdmissionPoliciesAskTheRoleForAllThatItLists() {
         String policy = text("base/admission-policy.yaml");
 
-        Role role = Accounts.role(pool(), List.of(template()));
+        Role role = Accounts.role(pool(), templates());
         assertThat(role.getRules().stream()
                         .filter(rule -> rule.getVerbs().contains("use"))
                         .map(rule -> "authorizer.group('" + rule.getApiGroups().getFirst() + "').resource('"
                                 + rule.getResources().getFirst() + "')"))
-                .hasSize(4)
+                .hasSize(5)
                 .allSatisfy(question -> assertThat(policy).contains(question));
+    }
+
+    /** The Role names what the policy asks for: a profile's type and, of a file, its path. */
+    @Test
+    void theSeccompProfileHasOneNameEverywhere() {
+        String file = EmbeddedSpec.defaults().seccompProfile().file();
+
+        assertThat(text("deploy")).contains("/var/lib/kubelet/seccomp/" + file);
+        assertThat(text("samples/embedded.yaml"))
+                .contains("localhostProfile: " + file)
+                .contains("/var/lib/kubelet/seccomp/" + file);
+        assertThat(text("../scripts/kubectl-sandpool")).contains("$file := \"" + file + "\"");
+        assertThat(text("base/admission-policy.yaml"))
+                .contains("'Localhost/' + string(variables.seccomp.localhostProfile) : 'Unconfined'");
+        assertThat(Accounts.role(pool(), templates()).getRules())
+                .filteredOn(rule -> rule.getResources().contains("seccompprofiles"))
+                .singleElement()
+                .satisfies(rule -> assertThat(rule.getResourceNames()).containsExactly("Localhost/" + file));
     }
 
     /** The API server looks for parameters before it asks whose pod it is: Deny would stop the pods of everybody. */
@@ -185,8 +206,15 @@ class ManifestsTest {
 
     @Test
     void theFullSampleHasEveryFieldThereIs() {
-        Map<?, ?> sample = YAML.unmarshal(text("samples/full.yaml"), Map.class);
-        assertHasAll(SandboxPoolSpec.class, sample.get("spec"), "spec");
+        // What excludes each other is in two samples.
+        Map<Object, Object> all = new HashMap<>(spec("samples/full.yaml"));
+        all.put("embedded", Objects.requireNonNull(spec("samples/embedded.yaml").get("embedded")));
+        assertHasAll(SandboxPoolSpec.class, all, "spec");
+    }
+
+    private static Map<?, ?> spec(String file) {
+        return (Map<?, ?>)
+                Objects.requireNonNull(YAML.unmarshal(text(file), Map.class).get("spec"));
     }
 
     private static void assertHasAll(Class<?> type, @Nullable Object written, String path) {
@@ -201,7 +229,11 @@ class ManifestsTest {
     }
 
     private static SandboxPool pool() {
-        SandboxPool pool = YAML.unmarshal(text("samples/full.yaml"), SandboxPool.class);
+        return pool("samples/full.yaml");
+    }
+
+    private static SandboxPool pool(String file) {
+        SandboxPool pool = YAML.unmarshal(text(file), SandboxPool.class);
         pool.setMetadata(new ObjectMetaBuilder(pool.getMetadata())
                 .withNamespace("any")
                 .withUid("any")
@@ -209,9 +241,12 @@ class ManifestsTest {
         return pool;
     }
 
-    private static PodTemplate template() {
-        SandboxPool pool = pool();
-        return SandboxRevision.of(pool).podTemplate(pool);
+    /** Of both isolations, as a pool has them that changes from one to the other. */
+    private static List<PodTemplate> templates() {
+        return Stream.of("samples/full.yaml", "samples/embedded.yaml")
+                .map(ManifestsTest::pool)
+                .map(pool -> SandboxRevision.of(pool).podTemplate(pool))
+                .toList();
     }
 
     private static <T extends HasMetadata> T find(String file, Class<T> type, String name) {

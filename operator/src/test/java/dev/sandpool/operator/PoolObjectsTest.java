@@ -2,6 +2,7 @@ package dev.sandpool.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -64,7 +66,13 @@ class PoolObjectsTest {
     void theFullPoolSaysAllThatAPoolCanSay() throws IOException {
         Map<?, ?> pool = Serialization.unmarshal(Files.readString(CASES.resolve("full/in-pool.yaml")), Map.class);
 
-        assertThat(unsaid(SandboxPoolSpec.class, pool.get("spec"), "spec")).isEmpty();
+        assertThat(unsaid(SandboxPoolSpec.class, pool.get("spec"), "spec"))
+                .allMatch(path -> path.equals("spec.embedded"));
+        Map<?, ?> embedded =
+                Serialization.unmarshal(Files.readString(CASES.resolve("embedded/in-pool.yaml")), Map.class);
+        Map<?, ?> spec = (Map<?, ?>) Objects.requireNonNull(embedded.get("spec"));
+        assertThat(unsaid(EmbeddedSpec.class, spec.get("embedded"), "spec.embedded"))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -95,9 +103,10 @@ class PoolObjectsTest {
         PodSpec sandbox =
                 only(folder, PodTemplate.class).getFirst().getTemplate().getSpec();
 
+        boolean isEmbedded = pool(folder).getSpec().isolation() == SandboxPoolSpec.Isolation.Embedded;
         assertThat(sandbox.getRuntimeClassName())
-                .isEqualTo(pool(folder).getSpec().runtimeClassName())
-                .isNotEmpty();
+                .isEqualTo(pool(folder).getSpec().sandboxRuntimeClass().orElse(null));
+        assertThat(sandbox.getRuntimeClassName() == null).isEqualTo(isEmbedded);
         assertThat(sandbox.getAutomountServiceAccountToken()).isFalse();
         assertThat(sandbox.getEnableServiceLinks()).isFalse();
         assertThat(sandbox.getRestartPolicy()).isEqualTo("Never");
@@ -112,7 +121,7 @@ class PoolObjectsTest {
             assertThat(container.getResources().getLimits()).containsKeys("cpu", "memory");
         });
         assertThat(sandbox.getInitContainers()).isEmpty();
-        assertThatItIsRestricted(sandbox);
+        assertThatItIsRestricted(sandbox, isEmbedded ? "Localhost" : "RuntimeDefault");
     }
 
     @ParameterizedTest
@@ -124,7 +133,7 @@ class PoolObjectsTest {
                 .getTemplate()
                 .getSpec();
 
-        assertThatItIsRestricted(runner);
+        assertThatItIsRestricted(runner, "RuntimeDefault");
         assertThat(runner.getContainers())
                 .allSatisfy(container ->
                         assertThat(container.getResources().getLimits()).containsKey("memory"));
@@ -184,12 +193,12 @@ class PoolObjectsTest {
     }
 
     /** What PodSecurity's level of that name asks for. */
-    private static void assertThatItIsRestricted(PodSpec pod) {
+    private static void assertThatItIsRestricted(PodSpec pod, String seccompProfile) {
         assertThat(pod.getHostNetwork()).isNull();
         assertThat(pod.getHostPID()).isNull();
         assertThat(pod.getHostIPC()).isNull();
         assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
-        assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+        assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo(seccompProfile);
         assertThat(pod.getVolumes())
                 .allSatisfy(volume -> assertThat(volume.getEmptyDir() != null || volume.getSecret() != null)
                         .isTrue());

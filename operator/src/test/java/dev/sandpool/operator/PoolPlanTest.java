@@ -306,6 +306,23 @@ class PoolPlanTest {
     }
 
     @Test
+    void theRoleNamesASeccompProfileOnlyWhereGvisorIsEmbeddedAndBothKindsWhileOneGivesWayToTheOther() {
+        var pool = new TestingPool("");
+        assertThat(named(pool.plan(), "seccompprofiles")).isEmpty();
+        pool.runners(TestingRunner.well("a", pool.wanted())).act();
+
+        pool.spec("isolation: Embedded, embedded: {seccompProfile: {type: Unconfined}}")
+                .act();
+        assertThat(named(pool.plan(), "seccompprofiles")).containsExactly("Unconfined");
+        assertThat(named(pool.plan(), "runtimeclasses")).containsExactly("gvisor");
+
+        pool.runners(TestingRunner.well("a", pool.wanted())).act();
+        pool.spec("isolation: Embedded").act();
+        assertThat(named(pool.plan(), "seccompprofiles"))
+                .containsExactly("Localhost/sandpool/embedded.json", "Unconfined");
+    }
+
+    @Test
     void aPausedPoolIsLeftAsItIsAndStillToldOf() {
         var pool = new TestingPool("");
         String held = pool.wanted();

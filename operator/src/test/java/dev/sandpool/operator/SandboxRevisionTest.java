@@ -29,7 +29,8 @@ class SandboxRevisionTest {
                 "sandbox: {nodeSelector: {kubernetes.io/arch: amd64}} | ''",
                 "sandbox: {resources: {requests: {cpu: 0.005, memory: 65536Ki}}} | ''",
                 "limits: {binary: 1024Ki}              | limits: {binary: 1Mi}",
-                "''                                    | 'limits: {}, sandbox: {}, runtimeClassName: gvisor'"
+                "''                                    | 'limits: {}, sandbox: {}, runtimeClassName: gvisor'",
+                "''                                    | 'isolation: RuntimeClass'"
             })
     void theSameSaidOtherwiseIsTheSameRevision(String spec, String other) {
         assertThat(hash(spec)).isEqualTo(hash(other)).matches("[0-9a-f]{10}");
@@ -53,12 +54,42 @@ class SandboxRevisionTest {
                 "sandbox: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}}",
                 "sandbox: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]}",
                 "runtimeClassName: other",
+                "isolation: Embedded",
                 "runAsUser: FromNamespace",
                 "imagePullPolicy: Always",
                 "imagePullSecrets: [{name: a}]"
             })
     void whatASandboxIsOrMayTakeMakesARevision(String spec) {
         assertThat(hash(spec)).isNotEqualTo(hash(""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'embedded: {seccompProfile: {type: Unconfined}}'                                          | false",
+                "'embedded: {seccompProfile: {localhostProfile: other.json}}'                              | false",
+                "'embedded: {seccompProfile: {type: Localhost, localhostProfile: sandpool/embedded.json}}' | true",
+                "'embedded: {maxRuns: 7, maxAge: 1h}'                                                      | true",
+                "'runtimeClassName: gvisor'                                                                | true"
+            })
+    void whereGvisorIsEmbeddedTheSeccompProfileMakesARevisionAndHowLongAPodServesMakesNone(String spec, boolean same) {
+        assertThat(hash("isolation: Embedded, " + spec).equals(hash("isolation: Embedded")))
+                .isEqualTo(same);
+    }
+
+    @Test
+    void aPodWithAnEmbeddedGvisorHasRoomForTheNextSandbox() {
+        SandboxRevision revision =
+                SandboxRevision.of(Samples.pool("isolation: Embedded, limits: {memory: 256Mi, binary: 32Mi}"));
+
+        assertThat(revision.pod()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getResources()
+                        .getLimits())
+                .containsEntry("memory", new Quantity("536Mi")); // 472, and 64
     }
 
     @Test

@@ -49,6 +49,15 @@ public record Facts(Map<String, String> values) {
     /** How many runs this contained has served. */
     public static final String RUNS = "runs";
 
+    /** {@link #EMBEDDED} where gVisor was started by the pod itself; left out where the node did. */
+    public static final String ISOLATION = "isolation";
+
+    /** A value of {@link #ISOLATION}. */
+    public static final String EMBEDDED = "embedded";
+
+    /** How many runs the pod of an embedded gVisor has served, each in a sandbox of its own. */
+    public static final String SERVED = "served";
+
     /** How many bytes of the last program contained has kept: all of them, or 0. */
     public static final String KEPT = "kept";
 

@@ -43,6 +43,7 @@ final class CallerSettings {
         }
         return new PoolSettings.Rules(
                 defaults.reuse(),
+                defaults.embedded(),
                 defaults.launchers(),
                 new CallersSpec(
                         header(settings),

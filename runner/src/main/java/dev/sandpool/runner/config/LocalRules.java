@@ -35,7 +35,8 @@ final class LocalRules {
 
     private static Rules rules(List<LauncherSpec> launchers, CorsSpec cors) {
         Rules defaults = Rules.DEFAULTS;
-        return new Rules(defaults.reuse(), launchers, defaults.callers(), defaults.authentication(), cors);
+        return new Rules(
+                defaults.reuse(), defaults.embedded(), launchers, defaults.callers(), defaults.authentication(), cors);
     }
 
     private static List<LauncherSpec> launchers(Settings settings) {

@@ -258,7 +258,12 @@ public record RunnerConfig(
                 Settings.words(settings.duration(REUSE_AGE, SHORT, LONG)),
                 ReuseSpec.Scope.Caller);
         return new PoolSettings.Rules(
-                reuse, others.launchers(), callers.callers(), callers.authentication(), others.cors());
+                reuse,
+                others.embedded(),
+                others.launchers(),
+                callers.callers(),
+                callers.authentication(),
+                others.cors());
     }
 
     private static Optional<Path> runsc(Settings settings, Map<String, String> environment) {

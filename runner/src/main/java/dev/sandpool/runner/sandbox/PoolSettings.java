@@ -4,6 +4,7 @@ import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.crds.CorsSpec;
 import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.LauncherSpec;
 import dev.sandpool.crds.ReuseSpec;
 import java.time.Duration;
@@ -36,10 +37,12 @@ public record PoolSettings(
      * What the pool's author may say besides numbers, in his own words.
      *
      * @param reuse whether a sandbox may serve more than one run
+     * @param embedded how long a pod with an embedded gVisor serves
      * @param launchers what runs programs that the kernel does not; the first that knows a program runs it
      */
     public record Rules(
             ReuseSpec reuse,
+            EmbeddedSpec embedded,
             List<LauncherSpec> launchers,
             CallersSpec callers,
             AuthenticationSpec authentication,
@@ -47,6 +50,7 @@ public record PoolSettings(
         /** Nothing was said: each sandbox is used once, and everybody is served. */
         public static final Rules DEFAULTS = new Rules(
                 ReuseSpec.defaults(),
+                EmbeddedSpec.defaults(),
                 List.of(),
                 CallersSpec.defaults(),
                 AuthenticationSpec.defaults(),
@@ -56,6 +60,10 @@ public record PoolSettings(
             launchers = List.copyOf(launchers);
             rule(reuse.maxRuns() >= 1, "reuse.maxRuns " + reuse.maxRuns() + " must be at least 1");
             rule(Durations.parse(reuse.maxAge()).isPositive(), "reuse.maxAge " + reuse.maxAge() + " must be positive");
+            rule(embedded.maxRuns() >= 1, "embedded.maxRuns " + embedded.maxRuns() + " must be at least 1");
+            rule(
+                    Durations.parse(embedded.maxAge()).isPositive(),
+                    "embedded.maxAge " + embedded.maxAge() + " must be positive");
             var _ = Launchers.of(launchers); // so that nobody has settings whose launchers cannot be used
         }
     }

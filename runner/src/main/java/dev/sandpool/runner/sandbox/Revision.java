@@ -9,6 +9,11 @@ public interface Revision {
 
     SandboxLimits limits();
 
+    /** Whether its pods start a gVisor sandbox for each run. */
+    default boolean isEmbedded() {
+        return false;
+    }
+
     /** The only one of a runner without a cluster. */
     static Revision local(SandboxLimits limits) {
         return new LimitsOnly("local", limits);

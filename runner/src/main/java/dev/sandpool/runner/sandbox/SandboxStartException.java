@@ -17,11 +17,20 @@ public final class SandboxStartException extends Exception {
         REFUSED_FACT,
         DEADLINE,
         ENDED_EARLY,
+        /** The node does not have the seccomp profile that the pod names. */
+        SECCOMP_PROFILE,
+        /** The node does not let an embedded gVisor have namespaces of its own. */
+        USER_NAMESPACES,
         API_SERVER,
         ATTACH,
         /** What came up is not what contained says. */
         PROTOCOL,
         LOCAL_PROCESS;
+
+        /** Of a sandbox that ended before it was warm, by what it and its pod said. Its words choose among these two, and no more. */
+        static Reason ofAnEnd(String words) {
+            return words.toLowerCase(Locale.ROOT).contains("user namespace") ? USER_NAMESPACES : ENDED_EARLY;
+        }
 
         /** As conditions and status entries have it: {@code ImagePull}. */
         public String camelCase() {

@@ -150,6 +150,7 @@ class AuthenticationTest {
                 now.queueTimeout(),
                 new PoolSettings.Rules(
                         rules.reuse(),
+                        rules.embedded(),
                         rules.launchers(),
                         rules.callers(),
                         new AuthenticationSpec(secret, review),

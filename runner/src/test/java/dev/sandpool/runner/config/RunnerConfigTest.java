@@ -117,6 +117,7 @@ class RunnerConfigTest {
                 Duration.ofSeconds(2),
                 new PoolSettings.Rules(
                         new ReuseSpec(50, "90s", ReuseSpec.Scope.Caller),
+                        defaults.embedded(),
                         defaults.launchers(),
                         new CallersSpec("X-Team", 2, 11, 60, 6),
                         new AuthenticationSpec("tokens-directory", null),

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.ReuseSpec;
 import java.time.Duration;
 import java.util.Optional;
@@ -38,6 +39,40 @@ public final class TestSettings {
                 settings.queueTimeout(),
                 new PoolSettings.Rules(
                         new ReuseSpec(maxRuns, maxAge, ReuseSpec.Scope.Caller),
+                        rules.embedded(),
+                        rules.launchers(),
+                        rules.callers(),
+                        rules.authentication(),
+                        rules.cors()));
+    }
+
+    /** One whose pods start a gVisor sandbox for each run. */
+    public static Revision embeddedRevision(String name) {
+        return new EmbeddedRevision(name, LIMITS);
+    }
+
+    private record EmbeddedRevision(String name, SandboxLimits limits) implements Revision {
+        @Override
+        public boolean isEmbedded() {
+            return true;
+        }
+    }
+
+    /** The same, whose pods have an embedded gVisor and serve so often. */
+    public static PoolSettings embedded(PoolSettings settings, int maxRuns, String maxAge) {
+        var rules = settings.rules();
+        return new PoolSettings(
+                embeddedRevision(settings.revision().name()),
+                settings.stable(),
+                settings.workers(),
+                settings.warmMin(),
+                settings.warmMax(),
+                settings.queueDepth(),
+                settings.startTimeout(),
+                settings.queueTimeout(),
+                new PoolSettings.Rules(
+                        rules.reuse(),
+                        new EmbeddedSpec(EmbeddedSpec.defaults().seccompProfile(), maxRuns, maxAge),
                         rules.launchers(),
                         rules.callers(),
                         rules.authentication(),

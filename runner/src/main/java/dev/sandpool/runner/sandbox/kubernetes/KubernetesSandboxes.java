@@ -75,7 +75,7 @@ final class KubernetesSandboxes implements Sandboxes {
         SandboxPod pod = waiting.isPresent() ? waiting.get() : create(ofPods(revision));
         boolean stays = false;
         try {
-            SandboxSession session = greet(pod, revision.limits(), deadline);
+            SandboxSession session = greet(pod, revision.limits(), Demands.of(revision), deadline);
             attachTimes.answered(pod.sinceScheduled());
             pod.holds(session);
             stays = true;
@@ -90,7 +90,7 @@ final class KubernetesSandboxes implements Sandboxes {
         }
     }
 
-    private SandboxSession greet(SandboxPod pod, SandboxLimits limits, Deadline deadline)
+    private SandboxSession greet(SandboxPod pod, SandboxLimits limits, Demands demands, Deadline deadline)
             throws SandboxStartException, InterruptedException {
         Optional<Duration> mayRunAfter = attachTimes.firstTry();
         Duration pause = FIRST_PAUSE;
@@ -98,7 +98,7 @@ final class KubernetesSandboxes implements Sandboxes {
             try {
                 EarlyAttach early = new EarlyAttach(pod);
                 SandboxSession session = SandboxSession.greet(
-                        pod.name(), api.tryAttach(pod, deadline), early, limits, Demands.POD, deadline);
+                        pod.name(), api.tryAttach(pod, deadline), early, limits, demands, deadline);
                 early.greeted();
                 return session;
             } catch (SandboxStartException e) {
@@ -111,7 +111,7 @@ final class KubernetesSandboxes implements Sandboxes {
                 pause = pause.multipliedBy(3).dividedBy(2);
             }
         }
-        return SandboxSession.greet(pod.name(), api.attach(pod, deadline), pod, limits, Demands.POD, deadline);
+        return SandboxSession.greet(pod.name(), api.attach(pod, deadline), pod, limits, demands, deadline);
     }
 
     @Override
@@ -178,7 +178,7 @@ final class KubernetesSandboxes implements Sandboxes {
 
     @Override
     public String isolation() {
-        return "isolated by gVisor: each program runs in a pod of its own in namespace " + runner.namespace()
+        return "isolated by gVisor: each program runs in a sandbox in a pod of namespace " + runner.namespace()
                 + ", which has proved its isolation before it is used";
     }
 

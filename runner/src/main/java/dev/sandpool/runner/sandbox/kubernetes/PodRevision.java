@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 
@@ -7,5 +8,12 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
  * A revision whose sandboxes are pods.
  *
  * @param template what each of them is a copy of
+ * @param isolation what puts gVisor around a program
  */
-record PodRevision(String name, SandboxLimits limits, SandboxPodTemplate template) implements Revision {}
+record PodRevision(String name, SandboxLimits limits, SandboxPodTemplate template, Isolation isolation)
+        implements Revision {
+    @Override
+    public boolean isEmbedded() {
+        return isolation == Isolation.Embedded;
+    }
+}

@@ -40,6 +40,9 @@ sealed interface PodVerdict {
             "ImageInspectError",
             "RegistryUnavailable");
 
+    // Tried again, too: but what lacks a file on its node is not there the next time, and another node may have it.
+    Set<String> NO_CONTAINER = Set.of("CreateContainerError", "CreateContainerConfigError", "RunContainerError");
+
     static PodVerdict of(@Nullable Pod pod) {
         if (pod == null || pod.getStatus() == null) {
             return new Pending(Reason.DEADLINE, "nothing was seen of the pod", false);
@@ -72,6 +75,12 @@ sealed interface PodVerdict {
                     words(waiting.get().getReason(), waiting.get().getMessage()),
                     false);
         }
+        Optional<String> profileFailure = waiting.filter(state -> NO_CONTAINER.contains(state.getReason()))
+                .map(state -> words(state.getReason(), state.getMessage()))
+                .filter(failure -> failure.contains("seccomp"));
+        if (profileFailure.isPresent()) {
+            return new Doomed(Reason.SECCOMP_PROFILE, profileFailure.get(), false);
+        }
         Optional<PodCondition> unscheduled = status.getConditions().stream()
                 .filter(condition -> condition.getType().equals("PodScheduled")
                         && condition.getStatus().equals("False"))
@@ -98,13 +107,11 @@ sealed interface PodVerdict {
     }
 
     private static Doomed ended(PodStatus status, ContainerStateTerminated state) {
-        return new Doomed(
-                Reason.ENDED_EARLY,
-                "the container ended with %d %s"
-                        .formatted(
-                                state.getExitCode(),
-                                words(state.getReason(), state.getMessage(), status.getReason(), status.getMessage())),
-                "OOMKilled".equals(state.getReason()));
+        String how = "the container ended with %d %s"
+                .formatted(
+                        state.getExitCode(),
+                        words(state.getReason(), state.getMessage(), status.getReason(), status.getMessage()));
+        return new Doomed(Reason.ofAnEnd(how), how, "OOMKilled".equals(state.getReason()));
     }
 
     private static Optional<ContainerState> container(PodStatus status) {

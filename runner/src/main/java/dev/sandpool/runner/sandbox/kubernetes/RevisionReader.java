@@ -1,20 +1,25 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
 import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunLimits;
 import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,6 +93,7 @@ final class RevisionReader {
                 Durations.parse(settings.queueTimeout()),
                 new PoolSettings.Rules(
                         settings.reuse(),
+                        Objects.requireNonNullElseGet(settings.embedded(), EmbeddedSpec::defaults),
                         settings.launchers(),
                         settings.callers(),
                         settings.authentication(),
@@ -141,7 +147,20 @@ final class RevisionReader {
         }
         RunLimits limits =
                 parse(json, RunLimits.class, "PodTemplate " + object + ", annotation " + RunLimits.ANNOTATION);
-        return new PodRevision(name, limits(limits), SandboxPodTemplate.of(template));
+        Isolation isolation = isolation(object, annotations.get(Isolation.ANNOTATION));
+        return new PodRevision(name, limits(limits), SandboxPodTemplate.of(template, isolation), isolation);
+    }
+
+    private static Isolation isolation(String object, @Nullable String name) {
+        if (name == null) {
+            return Isolation.RuntimeClass;
+        }
+        return Arrays.stream(Isolation.values())
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("PodTemplate %s, annotation %s: \"%s\" must be one of %s"
+                                .formatted(object, Isolation.ANNOTATION, name, List.of(Isolation.values()))));
     }
 
     private static SandboxLimits limits(RunLimits limits) {

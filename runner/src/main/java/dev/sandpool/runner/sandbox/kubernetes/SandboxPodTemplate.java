@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -32,8 +33,17 @@ final class SandboxPodTemplate {
 
     /** @throws IllegalArgumentException with all that is wrong with it */
     static SandboxPodTemplate of(PodTemplate template) {
+        return of(template, Isolation.RuntimeClass);
+    }
+
+    /**
+     * The same of a pod that is isolated so.
+     *
+     * @throws IllegalArgumentException with all that is wrong with it
+     */
+    static SandboxPodTemplate of(PodTemplate template, Isolation isolation) {
         PodTemplateSpec pod = template.getTemplate();
-        List<String> problems = problems(pod == null ? null : pod.getSpec());
+        List<String> problems = problems(pod == null ? null : pod.getSpec(), isolation);
         if (pod == null || !problems.isEmpty()) {
             throw new IllegalArgumentException(
                     "PodTemplate " + template.getMetadata().getName() + ": " + String.join("; ", problems));
@@ -44,7 +54,7 @@ final class SandboxPodTemplate {
                 .build());
     }
 
-    private static List<String> problems(@Nullable PodSpec spec) {
+    private static List<String> problems(@Nullable PodSpec spec, Isolation isolation) {
         List<String> problems = new ArrayList<>();
         if (spec == null || spec.getContainers().size() != 1) {
             problems.add("spec.containers must have one container, named " + CONTAINER);
@@ -52,8 +62,12 @@ final class SandboxPodTemplate {
         }
         must(problems, "spec.restartPolicy", spec.getRestartPolicy(), "Never");
         must(problems, "spec.automountServiceAccountToken", spec.getAutomountServiceAccountToken(), false);
-        if (spec.getRuntimeClassName() == null) {
-            problems.add("spec.runtimeClassName must be set, to gVisor's class");
+        boolean isEmbedded = isolation == Isolation.Embedded;
+        if ((spec.getRuntimeClassName() == null) != isEmbedded) {
+            problems.add(
+                    isEmbedded
+                            ? "spec.runtimeClassName must not be set where gVisor is embedded"
+                            : "spec.runtimeClassName must be set, to gVisor's class");
         }
         Container container = spec.getContainers().getFirst();
         must(problems, "the container's name", container.getName(), CONTAINER);

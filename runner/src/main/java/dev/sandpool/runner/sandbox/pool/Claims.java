@@ -17,6 +17,7 @@ final class Claims {
     private final Runnable settle;
     private final Condition changed;
     private boolean closed;
+    private int waiting;
 
     /** @param changed signalled, to all, whenever there may be one to take */
     Claims(IdleSandboxes idle, KeptSandboxes kept, Refill refill, Runnable settle, Condition changed) {
@@ -32,9 +33,23 @@ final class Claims {
         changed.signalAll();
     }
 
+    /** How many there are for which there is no sandbox yet. */
+    int waiting() {
+        return waiting;
+    }
+
     /** Null when none was to be had in time, or the pool was closed. */
     @Nullable
     Warm take(String caller, Duration atMost) throws InterruptedException {
+        waiting++;
+        try {
+            return takeOrWait(caller, atMost);
+        } finally {
+            waiting--;
+        }
+    }
+
+    private @Nullable Warm takeOrWait(String caller, Duration atMost) throws InterruptedException {
         Deadline deadline = Deadline.in(atMost);
         Deadline patience = deadline.atMost(PATIENCE);
         boolean asked = false;

@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The warm ones that wait, in the order in which they became so. Guarded by the pool's lock. */
 final class IdleSandboxes {
@@ -21,12 +22,9 @@ final class IdleSandboxes {
         return idle.removeFirst();
     }
 
-    /** The one to give up when there are too many: the oldest that is not of that revision, else the oldest. */
-    Warm takeSurplus(Optional<String> current) {
-        Warm surplus = idle.stream()
-                .filter(warm -> !current.equals(Optional.of(revision(warm))))
-                .findFirst()
-                .orElseGet(idle::getFirst);
+    /** The one to give up when there are too many: the oldest that is outdated, else the oldest. */
+    Warm takeSurplus(Predicate<Warm> outdated) {
+        Warm surplus = idle.stream().filter(outdated).findFirst().orElseGet(idle::getFirst);
         idle.remove(surplus);
         return surplus;
     }
@@ -53,10 +51,8 @@ final class IdleSandboxes {
         return idle.size();
     }
 
-    int outdated(Optional<String> current) {
-        return (int) idle.stream()
-                .filter(warm -> !current.equals(Optional.of(revision(warm))))
-                .count();
+    Stream<Warm> stream() {
+        return idle.stream();
     }
 
     Map<String, Integer> byRevision() {

@@ -79,7 +79,8 @@ final class KeptSandboxes {
     }
 
     private boolean mayServe(Warm warm, Optional<String> current) {
-        return warm.runs < maxRuns
+        return !warm.isRenewed()
+                && warm.runs < maxRuns
                 && timer.nanoTime() - warm.firstRun < maxAge.toNanos()
                 && current.equals(Optional.of(warm.line.revision().name()));
     }

@@ -63,6 +63,10 @@ final class PoolMeters {
         for (Reason reason : REFUSALS) {
             reuses(label(reason));
         }
+        renewals("new");
+        for (Reason reason : REFUSALS) {
+            renewals(label(reason));
+        }
         for (Wait outcome : Wait.values()) {
             waits(outcome);
         }
@@ -105,12 +109,13 @@ final class PoolMeters {
         starts(label(reason)).increment();
     }
 
-    void greetedAgain() {
-        reuses("clean").increment();
+    /** @param isNew whether another sandbox did, in the same pod */
+    void greetedAgain(boolean isNew) {
+        (isNew ? renewals("new") : reuses("clean")).increment();
     }
 
-    void didNotGreetAgain(Reason reason) {
-        reuses(label(reason)).increment();
+    void didNotGreetAgain(boolean wouldBeNew, Reason reason) {
+        (wouldBeNew ? renewals(label(reason)) : reuses(label(reason))).increment();
     }
 
     void spared(long bytes) {
@@ -135,6 +140,14 @@ final class PoolMeters {
     private Counter reuses(String outcome) {
         return Counter.builder("sandpool.sandbox.reuses")
                 .description("Sandboxes that were to be used again, by whether they proved themselves clean")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Counter renewals(String outcome) {
+        return Counter.builder("sandpool.sandbox.renewals")
+                .description(
+                        "Pods with an embedded gVisor whose run was over, by whether a new sandbox greeted in them")
                 .tag("outcome", outcome)
                 .register(registry);
     }

@@ -3,6 +3,8 @@ package dev.sandpool.runner.sandbox.pool;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Timer;
 import dev.sandpool.runner.sandbox.pool.SandboxStart.Purpose;
+import dev.sandpool.runner.sandbox.SandboxStart.Purpose;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +13,13 @@ final class Refill {
     private final Revisions revisions;
     private final IdleSandboxes idle;
     private final KeptSandboxes kept;
+    private final RenewedSandboxes renewed;
     private final SandboxStarts starts;
     private final RefillPolicy policy;
     private final Warmth warmth;
     private final Wakeup wakeup;
     private final Wakeup shrinking;
+    private final Wakeup wearing;
     private @Nullable PoolSettings settings;
     private boolean open;
 
@@ -24,17 +28,20 @@ final class Refill {
             Revisions revisions,
             IdleSandboxes idle,
             KeptSandboxes kept,
+            RenewedSandboxes renewed,
             SandboxStarts starts,
             Timer timer,
             Runnable later) {
         this.revisions = revisions;
         this.idle = idle;
         this.kept = kept;
+        this.renewed = renewed;
         this.starts = starts;
         this.policy = new RefillPolicy(timer);
         this.warmth = new Warmth(timer);
         this.wakeup = new Wakeup(timer, later);
         this.shrinking = new Wakeup(timer, later);
+        this.wearing = new Wakeup(timer, later);
     }
 
     void open() {
@@ -58,6 +65,7 @@ final class Refill {
         noteMissing();
         settings = wanted;
         kept.aim(wanted.rules().reuse());
+        renewed.aim(wanted.rules().embedded());
         if (revisions.aim(wanted)) {
             policy.missesOne();
             starts.dropAttempt().ifPresent(Refill::retire);
@@ -75,24 +83,33 @@ final class Refill {
         return PoolPlan.of(
                 new PoolPlan.Counts(
                         idle.size(),
-                        idle.outdated(revisions.name()),
+                        (int) idle.stream().filter(this::isOutdated).count(),
                         starts.refills(),
+                        renewed.returning(revisions.name()),
                         revisions.candidate().isPresent(),
                         starts.isAttempting()),
                 warmth.wanted());
     }
 
-    /** Does what is to be done now; asks to be woken for what has to wait. */
-    void settle(int running) {
+    private boolean isOutdated(Warm warm) {
+        return !revisions.name().equals(Optional.of(warm.line.revision().name())) || renewed.isWorn(warm);
+    }
+
+    /**
+     * Does what is to be done now; asks to be woken for what has to wait.
+     *
+     * @param waiting claims for which there is no sandbox yet
+     */
+    void settle(int running, int waiting) {
         PoolSettings wanted = settings;
         Optional<Revisions.Line> current = revisions.current();
         if (!open || wanted == null || current.isEmpty()) {
             return;
         }
-        warmth.adjust(wanted.warmMin(), wanted.warmMax()).ifPresent(shrinking::in);
+        adjustWarmth(current.get().revision(), running + waiting, wanted);
         PoolPlan plan = plan();
         for (int i = 0; i < plan.retire(); i++) {
-            retire(idle.takeSurplus(revisions.name()));
+            retire(idle.takeSurplus(this::isOutdated));
             policy.missesOne();
         }
         boolean yields = running > 0 && idle.size() >= wanted.warmMin();
@@ -102,11 +119,24 @@ final class Refill {
                 .filter(candidate -> plan.attempt() && mayStart(candidate, yields))
                 .ifPresent(candidate -> starts.begin(candidate, Purpose.ATTEMPT, wanted.startTimeout()));
         kept.takeSurplus(revisions.name(), mostKept(running, wanted)).forEach(Refill::retire);
+        idle.stream()
+                .flatMap(warm -> renewed.timeLeft(warm).stream())
+                .min(Duration::compareTo)
+                .ifPresent(wearing::in);
+    }
+
+    private void adjustWarmth(Revision current, int used, PoolSettings wanted) {
+        int min = wanted.warmMin();
+        int max = wanted.warmMax();
+        var later = current.isEmbedded()
+                ? warmth.adjust(min, max, WarmNeed.ofThoseInUse(used, min, Math.max(max, wanted.workers())))
+                : warmth.adjust(min, max);
+        later.ifPresent(shrinking::in);
     }
 
     /** There are never more sandboxes than without reuse: what is kept takes the room of runs, and of warm ones that are not wanted now. */
     private int mostKept(int running, PoolSettings wanted) {
-        int others = idle.size() + starts.count() + running + kept.comingBack();
+        int others = idle.size() + starts.count() + running + kept.comingBack() + renewed.comingBack();
         return Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
     }
 

@@ -14,7 +14,7 @@ final class Warm {
 
     final Duration startTook;
 
-    // Of one that is kept after a run. Guarded by the pool's lock.
+    // Of one that stays after a run. Guarded by the pool's lock.
     String caller = "";
     int runs;
     long firstRun;
@@ -27,12 +27,17 @@ final class Warm {
         this.startTook = startTook;
     }
 
-    /** A run begins. Whoever had the first one has all of them. */
+    /** Whether there is a new sandbox in it for each run. */
+    boolean isRenewed() {
+        return line.revision().isEmbedded();
+    }
+
+    /** A run begins. Whoever had the first one has all of them, unless each has a new sandbox. */
     void serves(String itsCaller, long now) {
         if (runs == 0) {
             caller = itsCaller;
             firstRun = now;
-        } else if (!caller.equals(itsCaller)) {
+        } else if (!isRenewed() && !caller.equals(itsCaller)) {
             throw new IllegalStateException(sandbox.name() + " has served another caller");
         }
         runs++;

@@ -36,6 +36,19 @@ record WarmNeed(int sandboxes, String reason) {
                 : new WarmNeed((int) needed, reason);
     }
 
+    /**
+     * As many as are used at once, where each comes back from its run by itself.
+     *
+     * @param used now, and by whoever waits for one
+     */
+    static WarmNeed ofThoseInUse(int used, int min, int max) {
+        String reason = used + (used == 1 ? " program" : " programs") + " at once, and 1 to spare";
+        if (used + 1 > max) {
+            return new WarmNeed(max, reason + ", but at most warm.max or workers");
+        }
+        return used + 1 < min ? new WarmNeed(min, reason + ", but at least warm.min") : new WarmNeed(used + 1, reason);
+    }
+
     private static String perMinute(double perSecond) {
         double perMinute = perSecond * 60;
         return String.format(Locale.ROOT, perMinute < 10 ? "%.1f" : "%.0f", perMinute);

@@ -24,7 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller.
+ * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller. Pods with an
+ * embedded gVisor come back from each run with a new sandbox in them.
  *
  * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
  * swapped; with those that run or are kept for their caller's next run, never more than workers besides: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
@@ -38,6 +39,11 @@ public final class WarmPool implements AutoCloseable {
     // Started, greeted, and gone at once is a start that failed, and must be held back as such. A candidate has to last
     // so long before it takes over.
     static final Duration YOUNG = Duration.ofSeconds(5);
+
+    // The next sandbox of an embedded gVisor takes some 130 ms to start, which a longer run hides; on a node that is
+    // busy, many times that. A
+    // pod that is late is replaced, which takes a second at best.
+    static final Duration LONGEST_RENEWAL = Duration.ofSeconds(5);
 
     // After a run it takes some 10 ms to prove that a sandbox is clean; on a node that starts others, several times
     // that.
@@ -58,6 +64,7 @@ public final class WarmPool implements AutoCloseable {
     private final Revisions revisions;
     private final IdleSandboxes idle = new IdleSandboxes();
     private final KeptSandboxes kept;
+    private final RenewedSandboxes renewed;
     private final SandboxStarts starts;
     private final Refill refill;
     private final Claims claims;
@@ -78,7 +85,8 @@ public final class WarmPool implements AutoCloseable {
         this.meters = new PoolMeters(registry);
         this.starts = new SandboxStarts(sandboxes, timer, meters, this::becameWarm, this::startFailed);
         this.kept = new KeptSandboxes(timer, () -> locked(this::settle));
-        this.refill = new Refill(revisions, idle, kept, starts, timer, () -> locked(this::settle));
+        this.renewed = new RenewedSandboxes(timer);
+        this.refill = new Refill(revisions, idle, kept, renewed, starts, timer, () -> locked(this::settle));
         this.claims = new Claims(idle, kept, refill, this::settle, changed);
         meters.watch(this, sandboxes);
     }
@@ -132,13 +140,13 @@ public final class WarmPool implements AutoCloseable {
         if (warm == null) {
             return closed ? PoolMeters.Wait.CLOSED : PoolMeters.Wait.TIMED_OUT;
         }
-        return warm.runs == 0 ? PoolMeters.Wait.WARM : PoolMeters.Wait.KEPT;
+        return warm.runs == 0 || warm.isRenewed() ? PoolMeters.Wait.WARM : PoolMeters.Wait.KEPT;
     }
 
     private ClaimedSandbox claimed(Warm warm, String caller) {
         running++;
         warm.serves(caller, timer.nanoTime());
-        boolean stays = kept.lend(warm, revisions.name());
+        boolean stays = kept.lend(warm, revisions.name()) || renewed.lend(warm, revisions.name());
         if (stays) {
             warm.sandbox.stayAfterRun();
         }
@@ -177,7 +185,7 @@ public final class WarmPool implements AutoCloseable {
         try {
             return new PoolState(
                     idle.byRevision(),
-                    starts.count(),
+                    starts.count() + renewed.comingBack(),
                     running,
                     kept.waiting(),
                     refill.warmth().wanted(),
@@ -232,7 +240,7 @@ public final class WarmPool implements AutoCloseable {
 
     /** Holds the lock. */
     private void settle() {
-        refill.settle(running);
+        refill.settle(running, claims.waiting());
     }
 
     // ---- how starts end
@@ -301,7 +309,7 @@ public final class WarmPool implements AutoCloseable {
     private boolean isOurs(Warm warm) {
         lock.lock();
         try {
-            return idle.contains(warm) || starts.isOnProbation(warm) || kept.isHeld(warm);
+            return idle.contains(warm) || starts.isOnProbation(warm) || kept.isHeld(warm) || renewed.isHeld(warm);
         } finally {
             lock.unlock();
         }
@@ -338,16 +346,24 @@ public final class WarmPool implements AutoCloseable {
     private void isOver(Warm warm) {
         locked(() -> {
             running--;
+            if (renewed.isHeld(warm)) {
+                refill.noteMissing(); // it was to come back
+            }
             kept.forget(warm);
+            renewed.forget(warm);
             settle();
         });
     }
 
-    /** It is to serve again; nobody waits for it but a claim of the same caller. */
+    /** It is to serve again: its caller, or with a new sandbox in it anybody. */
     private void comesBack(Warm warm) {
         locked(() -> {
             running--;
-            kept.comesBack(warm);
+            if (warm.isRenewed()) {
+                renewed.comesBack(warm);
+            } else {
+                kept.comesBack(warm);
+            }
             settle();
         });
         Thread.ofVirtual().name("sandbox-again").start(() -> awaitProof(warm));
@@ -357,11 +373,7 @@ public final class WarmPool implements AutoCloseable {
         boolean proved = hasGreetedAgain(warm);
         boolean[] stays = new boolean[1];
         locked(() -> {
-            stays[0] = proved && !closed;
-            kept.forget(warm);
-            if (stays[0]) {
-                kept.isBack(warm);
-            }
+            stays[0] = warm.isRenewed() ? isBackAsNew(warm, proved) : isBackForItsCaller(warm, proved);
             settle();
             changed.signalAll();
         });
@@ -372,13 +384,31 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
+    private boolean isBackForItsCaller(Warm warm, boolean proved) {
+        kept.forget(warm);
+        if (proved && !closed) {
+            kept.isBack(warm);
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isBackAsNew(Warm warm, boolean proved) {
+        refill.noteMissing(); // should it not stay
+        boolean stays = renewed.isBack(warm, revisions.name()) && proved && !closed;
+        if (stays) {
+            idle.add(warm);
+        }
+        return stays;
+    }
+
     private boolean hasGreetedAgain(Warm warm) {
         try {
-            warm.sandbox.greetAgain(LONGEST_PROOF);
-            meters.greetedAgain();
+            warm.sandbox.greetAgain(warm.isRenewed() ? LONGEST_RENEWAL : LONGEST_PROOF);
+            meters.greetedAgain(warm.isRenewed());
             return true;
         } catch (SandboxStartException e) {
-            meters.didNotGreetAgain(e.reason());
+            meters.didNotGreetAgain(warm.isRenewed(), e.reason());
             LOG.atInfo()
                     .addKeyValue("sandbox", warm.sandbox.name())
                     .addKeyValue("reason", e.reason())

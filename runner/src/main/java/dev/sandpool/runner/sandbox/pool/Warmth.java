@@ -61,20 +61,30 @@ final class Warmth {
     /** Looks at what is needed now; the time after which to look again, if nothing happens before. */
     Optional<Duration> adjust(int min, int max) {
         long now = timer.nanoTime();
+        begin(min, max, now);
+        if (min == max || !hasArrivals || start.isEmpty()) {
+            return Optional.empty();
+        }
+        return follow(WarmNeed.of(arrivals.perSecond(now), start.get(), min, max), min, now);
+    }
+
+    /** The same where sandboxes come back by themselves, and need is of all of them: it may be more than max, as many as runs at once. */
+    Optional<Duration> adjust(int min, int max, WarmNeed need) {
+        long now = timer.nanoTime();
+        begin(min, max, now);
+        return hasArrivals ? follow(need, min, now) : Optional.empty();
+    }
+
+    private void begin(int min, int max, long now) {
         if (min != lowest || max != highest) {
             lowest = min;
             highest = max;
             enoughSince = now;
             set(max, min == max ? FIXED : AT_FIRST);
         }
-        if (min == max || !hasArrivals || start.isEmpty()) {
-            return Optional.empty();
-        }
-        follow(WarmNeed.of(arrivals.perSecond(now), start.get(), min, max), now);
-        return wanted == min ? Optional.empty() : Optional.of(HOLD.minusNanos(now - enoughSince));
     }
 
-    private void follow(WarmNeed need, long now) {
+    private Optional<Duration> follow(WarmNeed need, int min, long now) {
         if (need.sandboxes() > wanted) {
             set(need.sandboxes(), need.reason());
         }
@@ -89,6 +99,7 @@ final class Warmth {
                             ? need.reason()
                             : "on the way to " + need.sandboxes() + ": " + need.reason());
         }
+        return wanted == min ? Optional.empty() : Optional.of(HOLD.minusNanos(now - enoughSince));
     }
 
     private void set(int sandboxes, String why) {

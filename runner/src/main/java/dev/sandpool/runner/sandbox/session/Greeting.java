@@ -10,7 +10,6 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.session.Demands.Demand;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 
 /** Waits for contained's HELLO, the first one and those between runs, and holds each to what a sandbox must have found out. */
 final class Greeting {
@@ -46,7 +45,7 @@ final class Greeting {
         throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
     }
 
-    /** After a run it greets by itself. What it found. */
+    /** After a run it greets by itself, or the next one does. What it found. */
     Facts again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         Frame.Up frame = inbox.take(deadline);
         if (frame == null) {
@@ -60,9 +59,7 @@ final class Greeting {
             throw new ProtocolException(
                     "not HELLO first but " + frame.getClass().getSimpleName());
         }
-        // One that has served more than we had it serve has served somebody else.
-        var violated = demands.violated(hello.facts())
-                .or(() -> new Demands(List.of(Demand.is(Facts.RUNS, Integer.toString(runs)))).violated(hello.facts()));
+        var violated = demands.after(runs).violated(hello.facts());
         if (violated.isPresent()) {
             throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
         }

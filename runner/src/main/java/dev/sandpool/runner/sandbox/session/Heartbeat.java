@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 final class Heartbeat {
     private long sent;
     private long answered;
+    // Up to here nobody has to answer, and whoever can may.
+    private long excused;
 
     /** The next PING; to be sent by the caller. */
     synchronized Frame.Ping next() {
@@ -19,20 +21,34 @@ final class Heartbeat {
     }
 
     synchronized void answered(Frame.Pong pong) throws ProtocolException {
-        if (answered == sent || !pong.bytes().equals(payload(answered + 1))) {
+        long number = number(pong.bytes());
+        if (number <= answered || number > sent || number > Math.max(answered, excused) + 1) {
             throw new ProtocolException("a PONG that answers no PING");
         }
-        answered++;
+        answered = number;
+        notifyAll();
+    }
+
+    /** Another sandbox has greeted, which is as good as an answer: what was asked of the one before may have ended with it. */
+    synchronized void succeeded() {
+        excused = sent;
         notifyAll();
     }
 
     /** Whether all that were sent are answered before the deadline. */
     synchronized boolean awaitAnswers(Deadline deadline) throws InterruptedException {
         long wanted = sent;
-        while (answered < wanted && !deadline.isOver()) {
+        while (Math.max(answered, excused) < wanted && !deadline.isOver()) {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.left().toNanos(), 1));
         }
-        return answered >= wanted;
+        return Math.max(answered, excused) >= wanted;
+    }
+
+    /** 0 of what is none. */
+    private static long number(Bytes payload) {
+        return payload.size() == Long.BYTES
+                ? ByteBuffer.wrap(payload.toByteArray()).getLong()
+                : 0;
     }
 
     private static Bytes payload(long number) {

@@ -52,6 +52,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     private final Inbox inbox = new Inbox();
     private final Greeting greeting;
     private final KeptProgram kept = new KeptProgram();
+    private final boolean isSucceeded;
     private final Heartbeat heartbeat = new Heartbeat();
     private final Object pinging = new Object();
 
@@ -71,6 +72,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         this.limits = limits;
         this.down = new FrameWriter(transport.down());
         this.greeting = new Greeting(inbox, demands);
+        this.isSucceeded = demands.next() == Demands.Next.NEW;
     }
 
     /** Greets contained and checks its facts. When it throws, the transport is closed and the origin has taken the sandbox back. */
@@ -95,13 +97,13 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         try {
             hasGreeted(greeting.first(this::ping, deadline));
         } catch (IOException e) {
-            throw new SandboxStartException(
-                    reason(e), Inquest.of(e, transport, origin, deadline).detail(), e);
+            String detail = Inquest.of(e, transport, origin, deadline).detail();
+            throw new SandboxStartException(reason(e, detail), detail, e);
         }
     }
 
-    private static Reason reason(IOException e) {
-        return e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY;
+    private static Reason reason(IOException e, String detail) {
+        return e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ofAnEnd(detail);
     }
 
     private void hasGreeted(Facts facts) throws IOException {
@@ -147,7 +149,9 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
             hasGreeted(facts);
         } catch (IOException e) {
             // Without an inquest: to end is what contained does when it is not sure, and says why.
-            throw new SandboxStartException(reason(e), e.getMessage() + "; " + transport.explanation(), e);
+            String detail = e.getMessage() + "; " + transport.explanation();
+            throw new SandboxStartException(
+                    e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY, detail, e);
         }
     }
 
@@ -181,6 +185,9 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         } else if (before == Phase.ENDED && !(frame instanceof Hello)) {
             throw new ProtocolException(frame.getClass().getSimpleName() + " after EXIT");
         } else {
+            if (before == Phase.ENDED && isSucceeded) {
+                heartbeat.succeeded();
+            }
             inbox.put(frame);
         }
     }
@@ -268,7 +275,8 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
                 throw new IllegalStateException(name + " was used before");
             }
             runDeadline = deadline;
-            flags = new Start.Flags(stays, compresses);
+            // One that is succeeded by another has nothing to prove.
+            flags = new Start.Flags(stays && !isSucceeded, compresses);
             runs++;
             if (phase == Phase.WARM) {
                 phase = Phase.RUNNING;

@@ -6,6 +6,7 @@ import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.runner.sandbox.session.FakeContained;
 import dev.sandpool.runner.sandbox.session.Transport;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -126,6 +127,16 @@ final class FakeCluster implements AutoCloseable {
                         stdin: true
                         stdinOnce: true
                 """.formatted(PoolNames.podTemplate(pool, revision)), PodTemplate.class);
+    }
+
+    /** The same, where gVisor is embedded. */
+    static PodTemplate embeddedPodTemplate(String pool, String revision) {
+        PodTemplate template = podTemplate(pool, revision);
+        template.getMetadata()
+                .setAnnotations(new HashMap<>(template.getMetadata().getAnnotations()));
+        template.getMetadata().getAnnotations().put(Isolation.ANNOTATION, Isolation.Embedded.name());
+        template.getTemplate().getSpec().setRuntimeClassName(null);
+        return template;
     }
 
     /** As the operator writes them. */

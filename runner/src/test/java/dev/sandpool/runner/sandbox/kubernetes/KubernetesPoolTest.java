@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
+import dev.sandpool.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +125,61 @@ class KubernetesPoolTest {
 
         await().untilAsserted(() -> assertThat(pool.state().target()).contains("r2"));
         await().untilAsserted(() -> assertThat(patches.getLast()).doesNotContain("startFailure"));
+    }
+
+    @Test
+    void aPodWithAnEmbeddedGvisorServesOneCallerAfterTheOtherAndGivesWayToARevisionWithout() throws Exception {
+        cluster.contained = c -> {
+            c.greet(FakeContained.EMBEDDED);
+            for (int served = 1; served < 100; served++) {
+                c.receiveProgram();
+                c.started();
+                c.exit(Outcome.EXITED, 0, 0, "");
+                c.nextGreets(served);
+            }
+        };
+        cluster.add(FakeCluster.embeddedPodTemplate("go", "r1"));
+        String one = SETTINGS.formatted("r1", 1).replace("\"workers\": 2", "\"workers\": 1");
+        cluster.settings("go", one);
+        begin();
+        awaitWarm(Map.of("r1", 1));
+        String pod = cluster.pods().getFirst().getMetadata().getName();
+
+        int runs = 0;
+        for (String caller : List.of("ann", "bob", "ann")) {
+            try (ClaimedSandbox sandbox = pool.claim(caller, Duration.ofSeconds(5))) {
+                assertThat(sandbox.name()).isEqualTo(pod);
+                assertThat(sandbox.run()).isEqualTo(++runs);
+                var request = new RunRequest(List.of(), InputStream.nullInputStream());
+                assertThat(sandbox.run(request, new CollectedOutput(), () -> {}))
+                        .isInstanceOf(RunResult.Exited.class);
+            }
+        }
+        assertThat(cluster.requests)
+                .filteredOn(request -> request.matches("POST .*/pods"))
+                .hasSize(1);
+
+        cluster.contained = c -> {
+            c.greet();
+            c.fallSilent();
+        };
+        cluster.add(FakeCluster.podTemplate("go", "r2"));
+        cluster.settings("go", one.replace("r1", "r2"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(podsByRevision()).isEqualTo(Map.of("r2", 1L)));
+    }
+
+    @Test
+    void aPodTemplateOfAnUnknownIsolationIsNotUsed() {
+        var template = FakeCluster.embeddedPodTemplate("go", "r1");
+        template.getMetadata().getAnnotations().put(Isolation.ANNOTATION, "Hoped");
+        cluster.add(template);
+        cluster.settings("go", SETTINGS.formatted("r1", 1));
+        begin();
+        await().untilAsserted(() -> assertThat(owner.waitingFor())
+                .hasValueSatisfying(why -> assertThat(why)
+                        .contains("PodTemplate go-r1, annotation sandpool.dev/isolation: \"Hoped\" must be one of"
+                                + " [RuntimeClass, Embedded]")));
     }
 
     private static String settings(String revision, String stable) {

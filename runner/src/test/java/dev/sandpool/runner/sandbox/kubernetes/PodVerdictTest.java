@@ -79,6 +79,21 @@ class PodVerdictTest {
                 doomed(waiting("InvalidImageName", null), Reason.IMAGE_PULL, "InvalidImageName", false),
                 doomed(ended("OOMKilled", 128), Reason.ENDED_EARLY, "the container ended with 128 OOMKilled", true),
                 doomed(ended("Error", 1), Reason.ENDED_EARLY, "the container ended with 1 Error", false),
+                doomed(
+                        waiting("CreateContainerError", "cannot load seccomp profile \"x.json\": no such file"),
+                        Reason.SECCOMP_PROFILE,
+                        "CreateContainerError cannot load seccomp profile \"x.json\": no such file",
+                        false),
+                pending(
+                        waiting("CreateContainerError", "context deadline exceeded"),
+                        Reason.DEADLINE,
+                        "the container waits: CreateContainerError context deadline exceeded",
+                        false),
+                doomed(
+                        ended("Error: no user namespaces", 1),
+                        Reason.USER_NAMESPACES,
+                        "the container ended with 1 Error: no user namespaces",
+                        false),
                 doomed(failed("Evicted", "disk"), Reason.ENDED_EARLY, "the pod is Failed Evicted disk", false),
                 doomed(failed("NodeLost", null), Reason.ENDED_EARLY, "the pod is Failed NodeLost", false),
                 pending(

@@ -3,8 +3,11 @@ package dev.sandpool.runner.sandbox.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SandboxPodTemplateTest {
@@ -19,6 +22,22 @@ class SandboxPodTemplateTest {
                         + "the container's stdinOnce is false, must be true");
         bad.setTemplate(null);
         assertThatThrownBy(() -> SandboxPodTemplate.of(bad)).hasMessageContaining("must have one container");
+    }
+
+    @Test
+    void onlyWhereGvisorIsEmbeddedMayAPodBeWithoutARuntimeClass() {
+        PodTemplate template = FakeCluster.podTemplate("go", "r1");
+        assertThatThrownBy(() -> SandboxPodTemplate.of(template, Isolation.Embedded))
+                .hasMessage("PodTemplate go-r1: spec.runtimeClassName must not be set where gVisor is embedded");
+
+        template.getTemplate().getSpec().setRuntimeClassName(null);
+        assertThat(SandboxPodTemplate.of(template, Isolation.Embedded)
+                        .stamp("x", Map.of(), Optional.empty())
+                        .getSpec()
+                        .getRuntimeClassName())
+                .isNull();
+        assertThatThrownBy(() -> SandboxPodTemplate.of(template))
+                .hasMessage("PodTemplate go-r1: spec.runtimeClassName must be set, to gVisor's class");
     }
 
     @Test

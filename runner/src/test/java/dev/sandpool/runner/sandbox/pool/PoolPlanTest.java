@@ -41,8 +41,25 @@ class PoolPlanTest {
             int retire,
             int start,
             boolean attempt) {
-        assertThat(PoolPlan.of(new Counts(idle, outdated, starting, candidate, attempted), warmMax))
+        assertThat(PoolPlan.of(new Counts(idle, outdated, starting, 0, candidate, attempted), warmMax))
                 .isEqualTo(new PoolPlan(retire, start, attempt));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        // what, idle, outdated, starting, returning, wanted, retire, start
+        "all of them run,                0, 0, 0, 2, 2,  0, 0",
+        "one runs,                       1, 0, 0, 1, 2,  0, 0",
+        "more are wanted than there are, 0, 0, 1, 2, 4,  0, 1",
+        "fewer are wanted,               2, 0, 0, 2, 3,  1, 0",
+        "fewer are wanted than run,      1, 0, 0, 3, 2,  1, 0",
+        "one is worn,                    1, 1, 0, 1, 2,  0, 1",
+        "its successor is warm,          2, 1, 0, 1, 2,  1, 0",
+    })
+    void thoseThatComeBackAreNeitherReplacedNorForgotten(
+            String what, int idle, int outdated, int starting, int returning, int wanted, int retire, int start) {
+        assertThat(PoolPlan.of(new Counts(idle, outdated, starting, returning, false, false), wanted))
+                .isEqualTo(new PoolPlan(retire, start, false));
     }
 
     @Test
@@ -51,7 +68,7 @@ class PoolPlanTest {
             for (int outdated = 0; outdated <= idle; outdated++) {
                 for (int starting = 0; starting < 7; starting++) {
                     for (int max = 1; max < 5; max++) {
-                        var plan = PoolPlan.of(new Counts(idle, outdated, starting, false, false), max);
+                        var plan = PoolPlan.of(new Counts(idle, outdated, starting, 0, false, false), max);
                         int left = idle - plan.retire();
                         assertThat(left).isGreaterThanOrEqualTo(Math.min(idle, max));
                         assertThat(plan.start() == 0 || left + starting + plan.start() <= max + 1)

@@ -40,4 +40,34 @@ class DemandsTest {
         assertThat(Demands.POD.violated(new Facts(facts)))
                 .contains("%s is not told, must be %s".formatted(key, wanted));
     }
+
+    @Test
+    void theSandboxOfAnEmbeddedGvisorMeetsThoseOfItsPoolOnly() {
+        assertThat(Demands.EMBEDDED.violated(new Facts(FakeContained.EMBEDDED))).isEmpty();
+        assertThat(Demands.EMBEDDED.violated(new Facts(FakeContained.ISOLATED)))
+                .contains("isolation is not told, must be embedded");
+        assertThat(Demands.POD.violated(new Facts(FakeContained.EMBEDDED)))
+                .contains("isolation is \"embedded\", must be left out where the pool's isolation is RuntimeClass");
+    }
+
+    @Test
+    void whatIsDemandedOfAPodIsDemandedOfEachSandboxInIt() {
+        assertThat(Demands.EMBEDDED.demands())
+                .extracting(Demands.Demand::key)
+                .containsExactlyElementsOf(
+                        Demands.POD.demands().stream().map(Demands.Demand::key).toList());
+        Map<String, String> facts = new HashMap<>(FakeContained.EMBEDDED);
+        facts.put(Facts.KERNEL, "linux");
+        assertThat(Demands.EMBEDDED.violated(new Facts(facts))).contains("kernel is \"linux\", must be gvisor");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0, true", "2, 1, false", "1, 0, false", "3, 0, false"})
+    void aNewSandboxHasHadNoRunAndItsPodAsManyAsWeCounted(String served, String runs, boolean met) {
+        Map<String, String> facts = new HashMap<>(FakeContained.EMBEDDED);
+        facts.put(Facts.SERVED, served);
+        facts.put(Facts.RUNS, runs);
+        assertThat(Demands.EMBEDDED.after(2).violated(new Facts(facts)).isEmpty())
+                .isEqualTo(met);
+    }
 }

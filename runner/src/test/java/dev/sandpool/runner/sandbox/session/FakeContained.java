@@ -43,6 +43,16 @@ public final class FakeContained {
             Facts.INTERFACES, "lo",
             Facts.RUNS, "0");
 
+    /** Of one whose pod has started gVisor by itself, and has had no run. */
+    static final Map<String, String> EMBEDDED = embedded(0);
+
+    private static Map<String, String> embedded(int served) {
+        Map<String, String> facts = new HashMap<>(ISOLATED);
+        facts.put(Facts.ISOLATION, Facts.EMBEDDED);
+        facts.put(Facts.SERVED, Integer.toString(served));
+        return Map.copyOf(facts);
+    }
+
     private final PieceQueue toContained = new PieceQueue(64 * 1024, () -> {});
     private final PieceQueue fromContained = new PieceQueue(64 * 1024, () -> {});
     private final FrameReader<Frame.Down> in = FrameReader.down(toContained.asStream());
@@ -152,7 +162,20 @@ public final class FakeContained {
         send(new Hello(new Facts(facts)));
     }
 
-    public Frame.Down next() throws IOException {
+    /** As the next one of the same pod greets after so many runs. */
+    void nextGreets(int served) throws IOException {
+        nextGreets(embedded(served));
+    }
+
+    void nextGreets(Map<String, String> facts) throws IOException {
+        stdoutBytes = 0;
+        stderrBytes = 0;
+        stdoutCrc.reset();
+        stderrCrc.reset();
+        send(new Hello(new Facts(facts)));
+    }
+
+    Frame.Down next() throws IOException {
         Frame.Down frame = in.read();
         if (frame == null) {
             throw new IOException("closed");

@@ -27,8 +27,12 @@ class SessionFixture {
     final CollectedOutput output = new CollectedOutput();
 
     SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
+        return warm(Demands.POD, limits, script);
+    }
+
+    SandboxSession warm(Demands demands, SandboxLimits limits, FakeContained.Script script) throws Exception {
         return SandboxSession.greet(
-                "test", contained.play(script), origin, limits, Demands.POD, Deadline.in(Duration.ofSeconds(5)));
+                "test", contained.play(script), origin, limits, demands, Deadline.in(Duration.ofSeconds(5)));
     }
 
     RunResult run(FakeContained.Script afterGreeting) throws Exception {
