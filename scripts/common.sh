@@ -15,8 +15,9 @@ fail() {
   exit 1
 }
 
-# The images that go to clusters.
+# The images that go to clusters. The one with gVisor in it is there only where gVisor was built.
 IMAGES=(sandbox runner operator)
+[[ ! -f $ROOT/target/images/sandbox-embedded.tar ]] || IMAGES+=(sandbox-embedded)
 
 # unique_tag IMAGE: a tag that changes when what make images made does, so that no node takes an older image of the same name for it.
 unique_tag() {
