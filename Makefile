@@ -46,9 +46,9 @@ bench-pools: ## Measure twenty pools with two hundred sandboxes on the real clus
 .PHONY: build
 build: contained/target/contained $(RUNNER) ## Build contained and the runner, without tests.
 
-contained/target/contained: $(wildcard contained/src/*) contained/Makefile contained/libzstd
+contained/target/contained contained/target/supervisor &: $(wildcard contained/src/* contained/src/supervisor/*) contained/Makefile contained/libzstd
 	@scripts/step 'Building contained' $(MAKE) -C contained
-	@touch $@
+	@touch contained/target/contained contained/target/supervisor
 
 JAVA_BUILD := scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -am package -pl
 $(RUNNER): $(call sources,log protocol crds runner)
@@ -67,7 +67,7 @@ crds: ## Write the CustomResourceDefinition anew from the records in crds/.
 	@scripts/step 'Writing the CustomResourceDefinition' scripts/maven -q -Dspotless.check.skip -pl crds test -Dtest=CrdYamlTest -Dsandpool.crds.write=true
 
 .PHONY: images
-images: $(addprefix target/images/,pause.tar sandbox.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
+images: $(addprefix target/images/,pause.tar sandbox.tar sandbox-embedded.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
 
 IMAGE_SCRIPTS := images/build images/oci.py images/debian.sh
 target/images/pause.tar: images/pause.c images/build images/oci.py
@@ -75,6 +75,10 @@ target/images/pause.tar: images/pause.c images/build images/oci.py
 
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
 	@images/build sandbox
+
+# Where there is no gVisor to put into it, this says so and makes nothing.
+target/images/sandbox-embedded.tar: target/images/sandbox.tar contained/target/supervisor images/embedded.sh $(wildcard e2e/cluster/programs/gvisor/*) $(IMAGE_SCRIPTS)
+	@images/build sandbox-embedded
 
 target/images/runner.tar: $(RUNNER) contained/target/contained images/java.sh images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
 	@images/build runner

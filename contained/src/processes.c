@@ -73,6 +73,10 @@ static struct kin kin_of(int proc, pid_t process) {
     return kin;
 }
 
+pid_t processes_parent(int proc, pid_t process) {
+    return kin_of(proc, process).parent;
+}
+
 bool processes_descends(int proc, pid_t process, pid_t ancestor) {
     for (int depth = 0; depth < DEEPEST && process > 1; depth++) {
         process = kin_of(proc, process).parent;

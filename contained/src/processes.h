@@ -14,6 +14,9 @@ ssize_t processes_read(int proc, pid_t process, const char *name, char *text, si
 // This process as that /proc knows it: one that is shared is of another pid namespace.
 pid_t processes_own_number(int proc);
 
+// 0 where there is no such process.
+pid_t processes_parent(int proc, pid_t process);
+
 bool processes_descends(int proc, pid_t process, pid_t ancestor);
 
 // Kills and reaps all that descends from this process, which must be their subreaper. For where no pid namespace does it.

@@ -27,18 +27,20 @@ final class Gvisor {
 
     /** Empty where it can be done. */
     static String whyNot() {
+        return whyNoRunsc().isEmpty()
+                        && System.getProperty("contained.binary", "").contains("sanitized")
+                ? "the sanitized contained is no static program"
+                : whyNoRunsc();
+    }
+
+    static String whyNoRunsc() {
         if (runsc().isEmpty()) {
             return "no runsc: set SANDPOOL_RUNSC";
         }
         if (!Files.exists(BUSYBOX)) {
             return "no busybox";
         }
-        if (!"root".equals(System.getProperty("user.name"))) {
-            return "not root";
-        }
-        return System.getProperty("contained.binary", "").contains("sanitized")
-                ? "the sanitized contained is no static program"
-                : "";
+        return "root".equals(System.getProperty("user.name")) ? "" : "not root";
     }
 
     static List<String> command() {
@@ -63,7 +65,7 @@ final class Gvisor {
                 "contained-" + UUID.randomUUID());
     }
 
-    private static Optional<Path> runsc() {
+    static Optional<Path> runsc() {
         return Optional.ofNullable(System.getenv("SANDPOOL_RUNSC"))
                 .map(Path::of)
                 .or(Gvisor::runscOnPath);
@@ -81,18 +83,9 @@ final class Gvisor {
             Path bundle = Files.createTempDirectory("contained-gvisor");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(bundle)));
             Path root = bundle.resolve("rootfs");
-            for (String folder : List.of("bin", "proc", "tmp", "tmpfs")) {
-                Files.createDirectories(root.resolve(folder));
-            }
-            for (Path folder : List.of(bundle, root)) {
-                Files.setPosixFilePermissions(
-                        folder, PosixFilePermissions.fromString("rwxr-xr-x")); // the user must see it
-            }
+            makeRoot(root);
+            Files.setPosixFilePermissions(bundle, PosixFilePermissions.fromString("rwxr-xr-x")); // the user must see it
             Files.createFile(root.resolve("contained"));
-            Files.copy(BUSYBOX, root.resolve("bin/busybox"));
-            for (String applet : List.of("sh", "cat", "ls", "sleep")) {
-                Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
-            }
             Files.createDirectories(root.resolve("etc"));
             Files.writeString(root.resolve("etc/hosts"), "10.1.2.3\tpod\n");
             Path lastMessage = Files.createFile(bundle.resolve("termination-log"));
@@ -101,6 +94,18 @@ final class Gvisor {
             return bundle;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The least that contained and a shell want of a root file system. */
+    static void makeRoot(Path root) throws IOException {
+        for (String folder : List.of("bin", "proc", "tmp", "tmpfs")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.copy(BUSYBOX, root.resolve("bin/busybox"));
+        for (String applet : List.of("sh", "cat", "ls", "sleep")) {
+            Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
         }
     }
 
@@ -141,7 +146,7 @@ final class Gvisor {
         }
     }
 
-    private static void delete(Path folder) {
+    static void delete(Path folder) {
         unmount(folder.resolve("state/null-netns")); // runsc leaves an empty network namespace there
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted((one, other) -> other.compareTo(one)).toList()) {

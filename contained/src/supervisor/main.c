@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../isolate.h"
+#include "../own.h"
+#include "supervisor.h"
+
+#ifdef __SANITIZE_ADDRESS__
+// Leaks are looked for by a ptrace of oneself, which a process that is not dumpable refuses.
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "detect_leaks=0:abort_on_error=0";
+}
+#endif
+
+static const char usage[] =
+    "usage: supervisor [--runsc FILE] [--root DIR] [--version]\n"
+    "Runs each untrusted program in a gVisor of its own, for a runner that speaks frames on standard input and output.\n";
+
+// A structure of this size is not for the stack.
+static struct supervisor supervisor;
+
+static int fail_usage(void) {
+    (void) !write(2, usage, sizeof usage - 1);
+    return 2;
+}
+
+static int complain(const char *what) {
+    dprintf(2, "supervisor: cannot %s: %s\n", what, strerror(errno));
+    return 1;
+}
+
+// Standard streams that are closed would be taken by the first pipes that are made.
+static int open_missing_streams(void) {
+    for (int stream = 0; stream < 3; stream++) {
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) != stream) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int catch_signals(void) {
+    for (int number = 1; number < NSIG; number++) {
+        signal(number, SIG_DFL); // what is ignored now runsc would ignore; refused for those that cannot be changed
+    }
+    isolate_handle_signals(SIG_IGN);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+// No process of its own user, such as one that got out of gVisor, opens its memory or its descriptors, and all that loses its parent
+// becomes its child.
+static int protect(void) {
+    return prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ? -1 : 0;
+}
+
+static int prepare(void) {
+    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_PROGRAM_ZSTD, .bytes = own_memory(RELAY_BYTES)};
+    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_STDERR_ZSTD, .bytes = own_memory(RELAY_BYTES)};
+    if (supervisor.down.bytes == NULL || supervisor.up.bytes == NULL) {
+        return complain("have memory for its buffers");
+    }
+    if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
+        return complain("set up its descriptors");
+    }
+    supervisor.signals = catch_signals();
+    if (supervisor.signals < 0) {
+        return complain("catch signals");
+    }
+    return protect() == 0 ? 0 : complain("protect itself");
+}
+
+int main(int argc, char **argv) {
+    supervisor.places = (struct places) {.runsc = "/usr/local/bin/runsc", .root = "/sandbox"};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--version") == 0) {
+            return puts("supervisor " CONTAINED_VERSION) < 0;
+        } else if (strcmp(argv[i], "--runsc") == 0 && i + 1 < argc) {
+            supervisor.places.runsc = argv[++i];
+        } else if (strcmp(argv[i], "--root") == 0 && i + 1 < argc) {
+            supervisor.places.root = argv[++i];
+        } else {
+            return fail_usage();
+        }
+    }
+    int failed = prepare();
+    return failed != 0 ? failed : supervisor_serve(&supervisor);
+}

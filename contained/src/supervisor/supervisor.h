@@ -1,0 +1,54 @@
+// Joins one stream to one inner sandbox after the other: docs/protocol.md, "The supervisor".
+#ifndef SANDPOOL_SUPERVISOR_H
+#define SANDPOOL_SUPERVISOR_H
+
+#include "inner.h"
+#include "relay.h"
+
+enum phase {
+    PHASE_SILENT,  // nothing has come down: HELLO waits for that
+    PHASE_GREETED, // HELLO of the inner sandbox that the stream is joined to is out
+    PHASE_RUNNING, // since START
+    PHASE_BETWEEN, // since EXIT: the next HELLO goes out by itself
+    PHASE_LEAVING, // since the last EXIT: until the runner hangs up
+};
+
+struct supervisor {
+    struct places places;
+    int signals;
+    enum phase phase;
+    struct inner current; // joined to the stream
+    struct inner next;    // starting, or ready
+    bool has_remains;     // processes of one that was killed
+    unsigned served;      // runs
+    unsigned failures;    // of starts, one after the other
+
+    struct relay down;
+    struct relay up;
+    bool down_waits;      // what comes next is for an inner sandbox that is not ready
+    bool drops_run;       // frames that belong to a run are late, until START
+    bool is_deaf;         // the frames cannot be told apart any more
+    bool exit_is_coming;  // its header was passed
+    bool is_last_run;     // after it the supervisor ends
+    uint64_t started_at;  // the run
+    uint64_t leaving_at;
+};
+
+// Microseconds of the monotonic clock.
+uint64_t supervisor_now(void);
+
+// supervisor.c: serves until the end; what main returns.
+int supervisor_serve(struct supervisor *supervisor);
+
+// forward.c: what came down, and what came up. What has to follow from it.
+enum step { STEP_GO_ON, STEP_END, STEP_FAIL };
+enum step forward_down(struct supervisor *supervisor);
+enum step forward_up(struct supervisor *supervisor);
+
+// Joins the stream to the next inner sandbox if it is ready, and says so. False: it is not.
+bool forward_join(struct supervisor *supervisor);
+
+// children.c: reaps those that have ended, and kills those that lost their runsc. Sets has_remains.
+void children_reap(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,88 @@
+package dev.sandpool.contained;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+
+/** The supervisor as process 1 of a container of runc, as containerd makes one of a restricted pod, under a seccomp profile. */
+final class PodRuntime {
+    static final Path PROFILE = Path.of("../manifests/embedded/seccomp.json");
+
+    private final Path folder;
+
+    private PodRuntime(Path folder) {
+        this.folder = folder;
+    }
+
+    /** @param root has the supervisor, runsc, the folder sandbox, and whatever runc mounts on */
+    static PodRuntime of(Path folder, Path root, String profile) throws IOException {
+        for (String mounted : List.of("proc", "dev", "sys", "tmp", "run")) {
+            Files.createDirectories(root.resolve(mounted));
+        }
+        Files.writeString(folder.resolve("config.json"), config(root, profile));
+        return new PodRuntime(folder);
+    }
+
+    /** A bundle whose program says its version and ends. */
+    private Path trial() throws IOException {
+        Path trial = Files.createDirectories(folder.resolve("trial"));
+        String config = Files.readString(folder.resolve("config.json"));
+        Files.writeString(trial.resolve("config.json"), config.replace("\"--runsc\", \"/runsc\"", "\"--version\""));
+        return trial;
+    }
+
+    /** Empty where runc starts something here. */
+    String whyNot() throws IOException {
+        try {
+            Process runc = new ProcessBuilder(command(trial()))
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(runc.getInputStream().readAllBytes(), UTF_8);
+            return runc.waitFor() == 0 ? "" : "runc starts nothing here: " + said;
+        } catch (IOException e) {
+            return "no runc: " + e.getMessage();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<String> command(Path bundle) {
+        return List.of(
+                "runc",
+                "--root",
+                folder.resolve("state").toString(),
+                "run",
+                "--bundle",
+                bundle.toString(),
+                "sandpool-" + UUID.randomUUID());
+    }
+
+    Contained start() {
+        return Contained.by(command(folder));
+    }
+
+    private static String config(Path root, String profile) {
+        return """
+            {"ociVersion": "1.0.2", "hostname": "pod",
+             "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
+               "args": ["/supervisor", "--runsc", "/runsc"], "noNewPrivileges": true,
+               "capabilities": {"bounding": [], "effective": [], "permitted": [], "inheritable": []}},
+             "root": {"path": "%s", "readonly": true},
+             "mounts": [
+               {"destination": "/proc", "type": "proc", "source": "proc", "options": ["nosuid", "noexec", "nodev"]},
+               {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755", "size=65536k"]},
+               {"destination": "/dev/shm", "type": "tmpfs", "source": "shm",
+                "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+               {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}],
+             "linux": {
+               "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}],
+               "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"],
+               "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+               "seccomp": %s}}
+            """.formatted(root, profile);
+    }
+}
