@@ -49,8 +49,19 @@ final class TestPool implements AutoCloseable {
         return pool;
     }
 
+    /** The same, with another sandbox image than the one that is deployed. */
+    static TestPool madeOf(String name, String image, String spec) {
+        TestPool pool = applied(name, image, spec);
+        pool.await("Ready", "True");
+        return pool;
+    }
+
     /** Makes it, and waits for nothing. */
     static TestPool applied(String name, String spec) {
+        return applied(name, deployedImage(), spec);
+    }
+
+    private static TestPool applied(String name, String image, String spec) {
         TestPool pool = new TestPool(name);
         pool.makeNamespace();
         pool.client
@@ -62,7 +73,7 @@ final class TestPool implements AutoCloseable {
                         """.formatted(
                                 name,
                                 NAMESPACE,
-                                deployedImage(),
+                                image,
                                 spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
                                 spec)
                         .getBytes(StandardCharsets.UTF_8)))
