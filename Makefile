@@ -66,6 +66,12 @@ $(OPERATOR): $(call sources,log crds operator) | $(RUNNER)
 crds: ## Write the CustomResourceDefinition anew from the records in crds/.
 	@scripts/step 'Writing the CustomResourceDefinition' scripts/maven -q -Dspotless.check.skip -pl crds test -Dtest=CrdYamlTest -Dsandpool.crds.write=true
 
+DOCS_TESTS := ReferencePageTest,RunnerDocsTest,OperatorDocsTest,MetricsPageTest,ClientsPageTest
+.PHONY: docs
+docs: ## Write the generated pages of docs/ anew: reference, settings, metrics, and the examples of clients.
+	@scripts/step 'Writing docs/' scripts/maven -q -Dspotless.check.skip -pl crds,runner,operator,e2e -am test -Dtest=$(DOCS_TESTS) \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dsandpool.docs.write=true
+
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar sandbox-embedded.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
 
@@ -86,6 +92,10 @@ target/images/runner.tar: $(RUNNER) contained/target/contained images/java.sh im
 target/images/operator.tar: $(OPERATOR) images/java.sh images/operator.sh target/images/base $(IMAGE_SCRIPTS)
 	@images/build operator
 
+.PHONY: sample-images
+sample-images: target/images/sandbox.tar ## Build the sample sandbox images with Python and with Node.js as tars in target/images.
+	@images/samples
+
 # Another base than the last time makes another image.
 target/images/base: ALWAYS
 	@mkdir -p $(@D) && { echo '$(BASE)' | cmp -s - $@ || echo '$(BASE)' >$@; }
@@ -100,6 +110,11 @@ push-images: ## Push the images that make images made (REGISTRY=registry.example
 .PHONY: manifests
 manifests: ## Render manifests/production into target/install.yaml (REGISTRY=registry.example/team, TAG=1.2.3).
 	@manifests/render
+
+.PHONY: chart
+chart: ## Copy the manifests into charts/sandpool, then check the chart and package it into target/chart.
+	@charts/copy
+	@charts/check
 
 .PHONY: deploy
 deploy: images ## Deploy the operator and the pool playground onto the cluster of KUBECONFIG, or else of make cluster-up.

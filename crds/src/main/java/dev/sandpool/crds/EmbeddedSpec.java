@@ -14,12 +14,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pods whose image has gVisor in it: each run has a gVisor sandbox of its own, and a pod serves many runs, of any callers. A change of
- * seccompProfile makes a new revision; the others runners take up as they are.
+ * Pods whose image contains gVisor. Each run has a gVisor of its own, and a pod serves many runs of all callers.
  *
- * @param seccompProfile The system calls that a pod may make.
- * @param maxRuns The most runs of one pod, which is replaced then.
- * @param maxAge The longest that a pod serves, from its first run on; then it is replaced.
+ * @param seccompProfile The seccomp profile of the pods. RuntimeDefault is not possible: it forbids the namespaces that gVisor creates.
+ * @param maxRuns The number of runs after which a pod is replaced.
+ * @param maxAge How long a pod serves, from its first run on. Then it is replaced.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -46,11 +45,10 @@ public record EmbeddedSpec(
     }
 
     /**
-     * The seccomp profile of a pod, as pods have it. RuntimeDefault is none of the choices: it forbids the namespaces that gVisor makes.
+     * The seccomp profile of a pod.
      *
-     * @param type Localhost: a file on each node. Unconfined: no filter around gVisor's own, which PodSecurity's levels baseline and restricted
-     *     refuse.
-     * @param localhostProfile The profile's file, below the folder seccomp of each node's kubelet. Left out: sandpool/embedded.json.
+     * @param type Localhost: a file on each node. Unconfined: no filter except gVisor's own. PodSecurity baseline and restricted refuse it.
+     * @param localhostProfile The file of the profile, below the folder seccomp of the kubelet. If not set: sandpool/embedded.json.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -28,18 +28,18 @@ import org.jspecify.annotations.Nullable;
  * @param labels More labels of the runner pods.
  * @param annotations More annotations of the runner pods.
  * @param priorityClassName The PriorityClass of the runners.
- * @param resources What a runner's container asks for and may take. Left out: 100m of a processor and 256Mi asked for, 512Mi at most.
- * @param runtimeClassName The RuntimeClass of the runners. Left out: the pool's own, and the cluster's default with isolation Embedded. An
- *     empty text: the cluster's default, which answers sooner, and leaves what sandboxes send to be read outside of gVisor.
- * @param topologySpreadConstraints How the runners are spread. Left out: over the nodes where possible.
- * @param nodeSelector The labels of nodes that runners may be on. Of kubernetes.io/arch it has amd64 unless it or affinity says otherwise.
- * @param tolerations The taints that runners bear.
- * @param affinity What runners want to be near to or far from.
- * @param service The Service that requests come in at.
- * @param allowedNamespaces The namespaces whose pods may send requests, by their labels, where the cluster's network enforces policies. Left
- *     out: all. A Service of another type than ClusterIP lets in everyone.
- * @param logFormat The form of the runners' log: Text, or Json with an object on each line.
- * @param tracing Where the runners send a trace of each run, by OTLP. Left out: nowhere.
+ * @param resources Requests and limits of the runner container. If not set: requests of 100m CPU and 256Mi, and a limit of 512Mi.
+ * @param runtimeClassName The RuntimeClass of the runners. If not set: that of the pool, or with isolation Embedded the default of the
+ *     cluster. Empty: the default of the cluster, which answers sooner, but then output of sandboxes is parsed outside gVisor.
+ * @param topologySpreadConstraints How the runners are spread. If not set, over the nodes where possible.
+ * @param nodeSelector The labels of nodes for runners. kubernetes.io/arch is amd64 unless this or affinity sets it.
+ * @param tolerations The taints that runners tolerate.
+ * @param affinity The affinity of the runners.
+ * @param service The Service of the pool.
+ * @param allowedNamespaces The labels of namespaces whose pods may send requests, where the network of the cluster enforces policies. If
+ *     not set, all. A Service of another type than ClusterIP lets in everyone.
+ * @param logFormat The format of the runners' log: Text, or Json with one object on each line.
+ * @param tracing Where runners send traces, by OTLP. If not set, nowhere.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -9,16 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of one runner, as it reports it.
  *
- * @param name The name of its pod, which is the entry's key.
- * @param life A random name of its process. Sandboxes of an earlier life have lost the stream that they served.
- * @param lifeSince When that process began, RFC 3339.
- * @param revision The revision of the sandboxes that it starts for runs. It differs from the pool's while that is being tried.
- * @param warm Sandboxes that wait for a program.
- * @param warmOfRevision Of these, the ones of the pool's revision as this runner knows it, which the field target names.
- * @param warmWanted How many are to wait for a program now, from warm.min to warm.max as runs come. With isolation Embedded those that run are
- *     among them.
- * @param warmReason Why so many, as it was when that number changed last.
- * @param kept Sandboxes that have served a caller and wait for that one's next run. They are not warm: no other caller gets them.
+ * @param name The name of its pod, which is the key of the entry.
+ * @param life A random name of its process. Sandboxes of an earlier process have lost their stream.
+ * @param lifeSince When the process started, in RFC 3339.
+ * @param revision The revision of the sandboxes that it starts for runs. It differs from the pool's revision while that one is tried.
+ * @param warm Warm sandboxes.
+ * @param warmOfRevision Warm sandboxes of the revision in target.
+ * @param warmWanted The desired number of warm sandboxes, from warm.min to warm.max. With isolation Embedded it includes those that run.
+ * @param warmReason Why that number, as of its last change.
+ * @param kept Sandboxes that served a caller and wait for the next run of that caller. They do not count as warm.
  * @param target The revision that this runner was last told to use.
  * @param running Programs that are running.
  * @param starting Sandboxes that are starting.
@@ -53,11 +52,11 @@ public record RunnerStatus(
     /**
      * Why sandboxes do not start.
      *
-     * @param revision The revision of which none starts.
+     * @param revision The revision whose sandboxes do not start.
      * @param reason One word: ImagePull, Quota, Forbidden, Unschedulable, ApiServer, Attach, Protocol, Deadline, EndedEarly,
      *     SeccompProfile, UserNamespaces or RefusedFact.
-     * @param message What was said, such as the image pull's own error.
-     * @param since Since when for this reason, RFC 3339.
+     * @param message The error, for example of the image pull.
+     * @param since When it began, in RFC 3339.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record StartFailure(

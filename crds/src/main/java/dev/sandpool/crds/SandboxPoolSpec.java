@@ -24,29 +24,33 @@ import org.jspecify.annotations.Nullable;
  * @param image The sandbox image. It contains contained and the files that programs find. A change makes a new revision: runners replace
  *     their sandboxes one by one, without a restart, and no run is ended.
  * @param imagePullPolicy When a node pulls the sandbox image.
- * @param imagePullSecrets Secrets of this namespace with which nodes pull the sandbox image and the runner's.
- * @param isolation What puts gVisor around a program. RuntimeClass: the node, a pod for each sandbox. Embedded: the sandbox image, whose pods run on
- *     the cluster's default runtime and start a gVisor sandbox for each run.
- * @param runtimeClassName The RuntimeClass of the sandboxes, which must be gVisor's: a sandbox that finds another kernel around it is
- *     refused. Left out: gvisor. Only with isolation RuntimeClass.
- * @param embedded What pods with an embedded gVisor may do, and how long they serve. Only with isolation Embedded.
- * @param runAsUser The user that sandboxes and runners run as. Fixed: 65532. FromNamespace: none is said, so that the cluster chooses one of
- *     the namespace's range, as OpenShift does.
- * @param replicas How many runners. This is what kubectl scale and a HorizontalPodAutoscaler change.
- * @param workers How many programs run at once, for each runner.
- * @param warm How many sandboxes each runner keeps ready.
- * @param queue How many requests may wait in each runner.
- * @param limits What one run may take.
- * @param reuse Whether a sandbox may serve more than one run.
- * @param launchers What runs programs that the kernel does not. The first that knows a program runs it.
- * @param callers Who is one caller, and what each may have.
- * @param authentication Whether callers must prove who they are.
- * @param cors Which pages of other origins may call the pool from a browser.
- * @param network What network a program has.
- * @param runner How the runners are deployed.
- * @param sandbox How the sandboxes' pods are marked and scheduled.
- * @param paused Whether the operator leaves the pool's objects as they are. The pool serves on, its status is told, and leaked sandboxes are
- *     swept; changes of the spec wait.
+ * @param imagePullSecrets Secrets of this namespace for pulling the sandbox image and the runner image.
+ * @param isolation What starts gVisor around a program. RuntimeClass: the node, with one pod for each sandbox. Embedded: the sandbox image,
+ *     whose pods use the default runtime of the cluster and start a gVisor for each run.
+ * @param runtimeClassName The RuntimeClass of the sandboxes, with isolation RuntimeClass. It must be gVisor's: runners refuse a sandbox
+ *     with another kernel. If not set: gvisor.
+ * @param embedded Seccomp profile and lifetime of the pods, with isolation Embedded. A change of seccompProfile makes a new revision.
+ * @param runAsUser The user of sandboxes and runners. Fixed: 65532. FromNamespace: not set, so that the cluster chooses one of the
+ *     namespace's range, as OpenShift does.
+ * @param replicas The number of runners. kubectl scale and a HorizontalPodAutoscaler change it.
+ * @param workers The number of programs that each runner runs at once.
+ * @param warm The number of sandboxes that each runner keeps warm.
+ * @param queue The queue of each runner.
+ * @param limits The limits of one run. A change of memory, cpu, cpuTime, pids, binary, files, output or runTimeout makes a new revision.
+ * @param reuse Whether a sandbox may serve several runs of one caller. Each run has new namespaces and a new memory file system, and the
+ *     sandbox first checks that nothing of the run before is left.
+ * @param launchers Commands for programs that the kernel cannot execute. The first launcher that matches a program runs it. Other programs,
+ *     including #! scripts, are executed directly.
+ * @param callers How callers are identified, and the limits of each caller. Free workers go to callers in turn.
+ * @param authentication Whether requests need the header Authorization: Bearer TOKEN. With both fields set, either kind of token is
+ *     accepted. With none set, requests need no token.
+ * @param cors The pages of other origins that may call the pool from a browser.
+ * @param network The network of a program.
+ * @param runner The Deployment and the Service of the runners. A change, except of service, replaces the runners one by one: a new one is
+ *     ready before an old one drains.
+ * @param sandbox Labels and scheduling of the sandbox pods. A change makes a new revision.
+ * @param paused Whether the operator leaves the objects of the pool as they are. The pool goes on serving, its status is updated, leaked
+ *     sandboxes are deleted, and changes of the spec wait.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)

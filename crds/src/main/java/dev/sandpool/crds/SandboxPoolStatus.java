@@ -13,22 +13,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * The observed state of a pool. The operator writes it, except the entries of runners.
  *
- * @param observedGeneration The generation of the spec that the rest of the status is about.
- * @param replicas How many runners there are.
- * @param readyReplicas How many of them are ready: they have had a warm sandbox and serve.
- * @param ready Ready runners of wanted ones, such as 2/2.
- * @param selector What selects the runners' pods, for autoscalers.
- * @param warm Sandboxes that wait for a program, of all runners.
- * @param warmWanted How many are to wait for a program now, of all runners; each runner's entry says why. With isolation Embedded those that run
- *     are among them, since they come back.
- * @param kept Sandboxes that have served a caller and wait for that one's next run, of all runners.
- * @param running Programs that run now, of all runners.
- * @param starting Sandboxes that are being started, of all runners.
- * @param queued Requests that wait for a worker, of all runners.
- * @param capacity How many programs can run at once: the workers of all ready runners.
- * @param revision The revision of the sandboxes that the spec asks for: the hash of their pod and limits.
- * @param stableRevision The last revision that every runner had taken up. Runners fall back on it while the wanted one's do not start.
- * @param failingRevision The revision whose sandboxes do not start; absent while all start.
+ * @param observedGeneration The generation of the spec that the rest of the status describes.
+ * @param replicas The number of runners.
+ * @param readyReplicas The number of ready runners. A runner is ready when it has had a warm sandbox and serves.
+ * @param ready Ready runners and desired runners, such as 2/2.
+ * @param selector The selector of the runner pods, for autoscalers.
+ * @param warm Warm sandboxes of all runners.
+ * @param warmWanted The desired number of warm sandboxes of all runners. The entry of each runner says why. With isolation Embedded it
+ *     includes those that run.
+ * @param kept Sandboxes that served a caller and wait for the next run of that caller.
+ * @param running Programs that are running.
+ * @param starting Sandboxes that are starting.
+ * @param queued Requests that wait for a worker.
+ * @param capacity The number of programs that can run at once: the workers of all ready runners.
+ * @param revision The desired revision of the sandboxes: a hash of their pod and limits.
+ * @param stableRevision The last revision that every runner used. Runners use it while sandboxes of the desired revision do not start.
+ * @param failingRevision The revision whose sandboxes do not start. Not set while all start.
  * @param runs All runs so far, of present and past runners.
  * @param retiredRuns The runs of past runners.
  * @param leaksCleaned The number of leaked sandboxes that the operator has deleted.

@@ -75,7 +75,8 @@ public record SandboxSpec(
      * The resource requests of a sandbox.
      *
      * @param requests Requests of cpu, memory and ephemeral-storage. They may be at most the limits of a sandbox: limits.cpu, and for
-     *     memory limits.memory plus limits.binary plus 184Mi. If not set: cpu 5m, memory 64Mi, no ephemeral-storage.
+     *     memory limits.memory plus limits.binary plus 184Mi, or 248Mi with isolation Embedded. If not set: cpu 5m, memory 64Mi, no
+     *     ephemeral-storage.
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -26,6 +26,11 @@ final class Node {
         call("ctr", "task", "kill", "--signal", "SIGKILL", id.substring(id.indexOf("//") + 2));
     }
 
+    /** An image from a tar. */
+    static void importImage(Path tar) {
+        call("import", tar.toString());
+    }
+
     /** Gives an image that the node has another name. */
     static void tagImage(String image, String name) {
         call("ctr", "images", "tag", "--force", image, name);

@@ -54,6 +54,13 @@ final class TestPool implements AutoCloseable {
         return pool;
     }
 
+    /** The same, with another sandbox image than the one that is deployed. */
+    static TestPool madeOf(String name, String image, String spec) {
+        TestPool pool = applied(name, image, spec);
+        pool.await("Ready", "True");
+        return pool;
+    }
+
     /** Makes it, and waits for nothing. */
     static TestPool applied(String name, String spec) {
         return applied(NAMESPACE, name, deployedImage(), spec);

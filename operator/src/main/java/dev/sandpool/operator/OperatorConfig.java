@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * An operator's settings, checked.
@@ -24,15 +25,6 @@ record OperatorConfig(
         String host,
         int port,
         LogFormat logFormat) {
-    private static final String PREFIX = "SANDPOOL_OPERATOR_";
-    static final String RUNNER_IMAGE = PREFIX + "RUNNER_IMAGE";
-    static final String NAMESPACES = PREFIX + "NAMESPACES";
-    static final String NAMESPACE = PREFIX + "NAMESPACE";
-    static final String POD_NAME = PREFIX + "POD_NAME";
-    static final String LISTEN = PREFIX + "LISTEN";
-    static final String LOG_FORMAT = PREFIX + "LOG_FORMAT";
-
-    private static final Set<String> KNOWN = Set.of(RUNNER_IMAGE, NAMESPACES, NAMESPACE, POD_NAME, LISTEN, LOG_FORMAT);
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     private static final Pattern ADDRESS = Pattern.compile("(.+):([0-9]{1,5})");
 
@@ -44,19 +36,20 @@ record OperatorConfig(
     static OperatorConfig read(Map<String, String> environment) {
         List<String> errors = new ArrayList<>();
         environment.keySet().stream()
-                .filter(name -> name.startsWith(PREFIX) && !KNOWN.contains(name))
-                .forEach(name -> errors.add(name + ": there is no such setting; there are " + new TreeSet<>(KNOWN)));
-        String image = required(RUNNER_IMAGE, environment, errors);
-        String namespace = required(NAMESPACE, environment, errors);
-        String podName = required(POD_NAME, environment, errors);
-        Set<String> namespaces = namespaces(environment.getOrDefault(NAMESPACES, ""), errors);
-        String listen = environment.getOrDefault(LISTEN, "0.0.0.0:8081");
+                .filter(name -> name.startsWith(OperatorSetting.PREFIX) && !OperatorSetting.isKnown(name))
+                .forEach(name -> errors.add(name + ": there is no such setting; there are " + known()));
+        String image = required(OperatorSetting.RUNNER_IMAGE, environment, errors);
+        String namespace = required(OperatorSetting.NAMESPACE, environment, errors);
+        String podName = required(OperatorSetting.POD_NAME, environment, errors);
+        Set<String> namespaces = namespaces(text(OperatorSetting.NAMESPACES, environment), errors);
+        String listen = text(OperatorSetting.LISTEN, environment);
         var address = ADDRESS.matcher(listen);
         int port = address.matches() ? Integer.parseInt(address.group(2)) : -1;
         if (port < 0 || port > 65535) {
-            errors.add(LISTEN + "=" + listen + ": must be an address and a port, such as 0.0.0.0:8081");
+            errors.add(OperatorSetting.LISTEN.variable() + "=" + listen
+                    + ": must be an address and a port, such as 0.0.0.0:8081");
         }
-        LogFormat logFormat = logFormat(environment.getOrDefault(LOG_FORMAT, "text"), errors);
+        LogFormat logFormat = logFormat(text(OperatorSetting.LOG_FORMAT, environment), errors);
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", errors));
         }
@@ -69,14 +62,26 @@ record OperatorConfig(
                 return format;
             }
         }
-        errors.add(LOG_FORMAT + "=" + text + ": must be one of " + Arrays.toString(LogFormat.values()));
+        errors.add(OperatorSetting.LOG_FORMAT.variable() + "=" + text + ": must be one of "
+                + Arrays.toString(LogFormat.values()));
         return LogFormat.TEXT;
     }
 
-    private static String required(String variable, Map<String, String> environment, List<String> errors) {
-        String value = environment.getOrDefault(variable, "").strip();
+    private static Set<String> known() {
+        return Arrays.stream(OperatorSetting.values())
+                .map(OperatorSetting::variable)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String text(OperatorSetting setting, Map<String, String> environment) {
+        return environment.getOrDefault(
+                setting.variable(), setting.defaultText().orElse(""));
+    }
+
+    private static String required(OperatorSetting setting, Map<String, String> environment, List<String> errors) {
+        String value = text(setting, environment).strip();
         if (value.isEmpty()) {
-            errors.add(variable + ": must be set");
+            errors.add(setting.variable() + ": must be set");
         }
         return value;
     }
@@ -88,7 +93,8 @@ record OperatorConfig(
                 .toList());
         names.stream()
                 .filter(name -> !NAME.matcher(name).matches())
-                .forEach(name -> errors.add(NAMESPACES + "=" + list + ": \"" + name + "\" is no namespace's name"));
+                .forEach(name -> errors.add(OperatorSetting.NAMESPACES.variable() + "=" + list + ": \"" + name
+                        + "\" is no namespace's name"));
         return names;
     }
 }

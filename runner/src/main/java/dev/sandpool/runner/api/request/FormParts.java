@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class FormParts {
     private static final int PIECE = 16 * 1024;
     private static final int MOST_PART_HEADER_BYTES = 4096;
+    // A line end in practice. With more behind it, the connection is given up.
+    private static final int MOST_EPILOGUE_BYTES = 4096;
     private static final int LONGEST_BOUNDARY = 70;
 
     /** Whether a delimiter is at some place, as far as the bytes have come. */
@@ -76,7 +78,8 @@ final class FormParts {
         int first = take();
         int second = take();
         if (first == '-' && second == '-') {
-            over = true; // what follows means nothing
+            over = true;
+            skipEpilogue();
             return null;
         }
         while (first == ' ' || first == '\t') {
@@ -90,6 +93,18 @@ final class FormParts {
         FormPart part = FormPart.of(headers(), content);
         place = "after the part " + part.name();
         return part;
+    }
+
+    /** What follows means nothing, but a connection whose request was not read to its end serves no other. */
+    private void skipEpilogue() throws IOException {
+        int skipped = end - at;
+        while (skipped <= MOST_EPILOGUE_BYTES) {
+            int read = in.read(buffer, 0, Math.min(buffer.length, MOST_EPILOGUE_BYTES + 1 - skipped));
+            if (read < 0) {
+                return;
+            }
+            skipped += read;
+        }
     }
 
     private List<String> headers() throws IOException {

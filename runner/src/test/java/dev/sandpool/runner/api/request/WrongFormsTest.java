@@ -7,6 +7,8 @@ import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -61,6 +63,24 @@ class WrongFormsTest {
                 "application/x-ndjson",
                 part("program", "", "p"),
                 "the form ends before its closing boundary, after the part program");
+    }
+
+    /** What follows a form is no mistake. Where it is much, the connection ends. */
+    @ParameterizedTest
+    @CsvSource({"0, 2", "2, 2", "4094, 2", "10000, 1"})
+    void aConnectionServesTheNextRequestAfterAForm(int epilogueBytes, int answers) throws Exception {
+        String form = part("program", "", "p") + END + "x".repeat(epilogueBytes);
+        String requests =
+                "POST /v1/runs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=xyz\r\nContent-Length: "
+                        + form.length() + "\r\n\r\n" + form
+                        + "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(requests.getBytes(ISO_8859_1));
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1).split("HTTP/1.1 200 OK", -1))
+                    .hasSize(answers + 1);
+        }
     }
 
     @Test

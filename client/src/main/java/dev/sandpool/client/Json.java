@@ -1,0 +1,41 @@
+package dev.sandpool.client;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A value of JSON, as far as answers of a runner have them. */
+sealed interface Json {
+    record Fields(Map<String, Json> byName) implements Json {}
+
+    record Items(List<Json> all) implements Json {}
+
+    record Text(String value) implements Json {}
+
+    record Numeral(String digits) implements Json {}
+
+    /** true, false or null. */
+    record Word(String word) implements Json {}
+
+    /** A field of an object; nothing where there is none, or this is no object. */
+    default Optional<Json> field(String name) {
+        return this instanceof Fields fields
+                ? Optional.ofNullable(fields.byName().get(name))
+                : Optional.empty();
+    }
+
+    default Optional<String> text(String name) {
+        return field(name).flatMap(value -> value instanceof Text text ? Optional.of(text.value()) : Optional.empty());
+    }
+
+    default OptionalInt integer(String name) {
+        try {
+            return field(name).orElse(null) instanceof Numeral number
+                    ? OptionalInt.of(Integer.parseInt(number.digits()))
+                    : OptionalInt.empty();
+        } catch (NumberFormatException e) {
+            return OptionalInt.empty();
+        }
+    }
+}
