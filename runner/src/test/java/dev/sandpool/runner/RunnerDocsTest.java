@@ -2,6 +2,7 @@ package dev.sandpool.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.runner.config.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

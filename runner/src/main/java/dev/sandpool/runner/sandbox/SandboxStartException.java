@@ -28,7 +28,7 @@ public final class SandboxStartException extends Exception {
         LOCAL_PROCESS;
 
         /** Of a sandbox that ended before it was warm, by what it and its pod said. Its words choose among these two, and no more. */
-        static Reason ofAnEnd(String words) {
+        public static Reason ofAnEnd(String words) {
             return words.toLowerCase(Locale.ROOT).contains("user namespace") ? USER_NAMESPACES : ENDED_EARLY;
         }
 

@@ -1,9 +1,9 @@
 package dev.sandpool.runner.sandbox.pool;
 
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.Timer;
 import dev.sandpool.runner.sandbox.pool.SandboxStart.Purpose;
-import dev.sandpool.runner.sandbox.SandboxStart.Purpose;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

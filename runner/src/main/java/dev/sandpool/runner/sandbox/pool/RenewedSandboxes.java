@@ -2,6 +2,7 @@ package dev.sandpool.runner.sandbox.pool;
 
 import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.EmbeddedSpec;
+import dev.sandpool.runner.sandbox.Timer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;

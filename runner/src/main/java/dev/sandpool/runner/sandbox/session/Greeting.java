@@ -7,7 +7,6 @@ import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
-import dev.sandpool.runner.sandbox.session.Demands.Demand;
 import java.io.IOException;
 import java.time.Duration;
 

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunnerSettings;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.runner.sandbox.session.FakeContained;
 import dev.sandpool.runner.sandbox.session.Transport;
-import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;

@@ -5,9 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunCounts;
-import dev.sandpool.runner.sandbox.pool.WarmPool;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.protocol.Outcome;
+import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
+import dev.sandpool.runner.sandbox.session.FakeContained;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.CollectedOutput;
@@ -56,7 +57,8 @@ class KubernetesSandboxesTest {
         return new PodRevision(
                 "r1",
                 new SandboxLimits(100 << 20, 16 << 20, 100 << 20, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5)),
-                SandboxPodTemplate.of(template));
+                SandboxPodTemplate.of(template),
+                Isolation.RuntimeClass);
     }
 
     private WarmSandbox start() throws Exception {
@@ -120,7 +122,8 @@ class KubernetesSandboxesTest {
         Revision smaller = new PodRevision(
                 "r2",
                 new SandboxLimits(10, 0, 1, 1 << 20, 1, Optional.empty(), Duration.ofSeconds(2)),
-                revision.template());
+                revision.template(),
+                Isolation.RuntimeClass);
         Start[] told = new Start[1];
         cluster.contained = c -> {
             c.greet();

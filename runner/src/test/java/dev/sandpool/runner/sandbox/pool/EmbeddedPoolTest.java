@@ -3,8 +3,16 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.FakeSandboxes.FakeSandbox;
+import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.ManualTimer;
+import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.TestSettings;
+import dev.sandpool.runner.sandbox.pool.FakeSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.InputStream;
 import java.time.Duration;

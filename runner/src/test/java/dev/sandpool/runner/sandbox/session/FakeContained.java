@@ -44,7 +44,7 @@ public final class FakeContained {
             Facts.RUNS, "0");
 
     /** Of one whose pod has started gVisor by itself, and has had no run. */
-    static final Map<String, String> EMBEDDED = embedded(0);
+    public static final Map<String, String> EMBEDDED = embedded(0);
 
     private static Map<String, String> embedded(int served) {
         Map<String, String> facts = new HashMap<>(ISOLATED);
@@ -139,7 +139,7 @@ public final class FakeContained {
         greet(facts);
     }
 
-    void greet(Map<String, String> facts) throws IOException {
+    public void greet(Map<String, String> facts) throws IOException {
         Frame ping = next();
         send(new Hello(new Facts(facts)));
         send(new Frame.Pong(((Frame.Ping) ping).bytes()));
@@ -163,11 +163,11 @@ public final class FakeContained {
     }
 
     /** As the next one of the same pod greets after so many runs. */
-    void nextGreets(int served) throws IOException {
+    public void nextGreets(int served) throws IOException {
         nextGreets(embedded(served));
     }
 
-    void nextGreets(Map<String, String> facts) throws IOException {
+    public void nextGreets(Map<String, String> facts) throws IOException {
         stdoutBytes = 0;
         stderrBytes = 0;
         stdoutCrc.reset();
@@ -175,7 +175,7 @@ public final class FakeContained {
         send(new Hello(new Facts(facts)));
     }
 
-    Frame.Down next() throws IOException {
+    public Frame.Down next() throws IOException {
         Frame.Down frame = in.read();
         if (frame == null) {
             throw new IOException("closed");
