@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KubectlPluginTest {
     private static final Path STAND_INS = Path.of("src", "test", "resources", "kubectl-plugin");
     private static final String POOLS = "get-sandboxpools.sandpool.dev";
-    private static final String POOL =
-            line("pool", "play", "go", "1/1", "2", "0", "0", "0", "2", "abc", "gvisor");
+    private static final String POOL = line("pool", "play", "go", "1/1", "2", "0", "0", "0", "2", "abc", "gvisor");
 
     @TempDir
     private Path answers;

@@ -56,7 +56,7 @@ final class TestPool implements AutoCloseable {
 
     /** The same, with another sandbox image than the one that is deployed. */
     static TestPool madeOf(String name, String image, String spec) {
-        TestPool pool = applied(name, image, spec);
+        TestPool pool = applied(NAMESPACE, name, image, spec);
         pool.await("Ready", "True");
         return pool;
     }
