@@ -243,7 +243,7 @@ class EmbeddedPoolTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sandpool.runner.sandbox.ReusePoolTest#bad")
+    @MethodSource("dev.sandpool.runner.sandbox.pool.ReusePoolTest#bad")
     void aRunThatDidNotEndAsItShouldEndsThePod(RunResult result) throws Exception {
         openWith(1, 1, 100);
         Sandbox claimed = pool.claim("ann", NOT);
@@ -255,7 +255,7 @@ class EmbeddedPoolTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sandpool.runner.sandbox.ReusePoolTest#good")
+    @MethodSource("dev.sandpool.runner.sandbox.pool.ReusePoolTest#good")
     void aProgramThatEndedBadlyIsNoReason(RunResult result) throws Exception {
         openWith(1, 1, 100);
         sandboxes.started.peek().result = result;
