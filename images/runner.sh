@@ -12,7 +12,8 @@ RUNNER_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
 # train FOLDER: the AOT cache of the runtime and the jars below it, which remembers their paths only from there on. What
 # it is trained on is the runner as make run starts it, with sandboxes of its own kind, some runs, and an orderly end.
 train() {
-  local root=$1 port=$((20000 + RANDOM % 20000)) runner answer
+  # Both ports are below those that the kernel gives to connections.
+  local root=$1 port=$((20000 + RANDOM % 12000)) runner
   (
     cd "$root"
     unset_own_variables
