@@ -1,16 +1,20 @@
 package dev.sandpool.contained;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The supervisor as process 1 of a container of runc, as containerd makes one of a restricted pod, under a seccomp profile. */
 final class PodRuntime {
     static final Path PROFILE = Path.of("../manifests/embedded/seccomp.json");
+
+    private static final String SUPERVISOR = "\"/supervisor\", \"--runsc\", \"/runsc\"";
 
     private final Path folder;
 
@@ -27,24 +31,29 @@ final class PodRuntime {
         return new PodRuntime(folder);
     }
 
-    /** A bundle whose program says its version and ends. */
-    private Path trial() throws IOException {
-        Path trial = Files.createDirectories(folder.resolve("trial"));
-        String config = Files.readString(folder.resolve("config.json"));
-        Files.writeString(trial.resolve("config.json"), config.replace("\"--runsc\", \"/runsc\"", "\"--version\""));
-        return trial;
-    }
-
     /** Empty where runc starts something here. */
     String whyNot() throws IOException {
         try {
-            Process runc = new ProcessBuilder(command(trial()))
-                    .redirectErrorStream(true)
-                    .start();
-            String said = new String(runc.getInputStream().readAllBytes(), UTF_8);
-            return runc.waitFor() == 0 ? "" : "runc starts nothing here: " + said;
+            Ended supervisor = run("/supervisor", "--version");
+            return supervisor.status() == 0 ? "" : "runc starts nothing here: " + supervisor.output();
         } catch (IOException e) {
             return "no runc: " + e.getMessage();
+        }
+    }
+
+    record Ended(int status, String output) {}
+
+    /** Runs that in the supervisor's place, to its end. */
+    Ended run(String... command) throws IOException {
+        Path bundle = Files.createDirectories(folder.resolve("other"));
+        String arguments = Stream.of(command).map("\"%s\""::formatted).collect(joining(", "));
+        String config = Files.readString(folder.resolve("config.json"));
+        Files.writeString(bundle.resolve("config.json"), config.replace(SUPERVISOR, arguments));
+        Process runc =
+                new ProcessBuilder(command(bundle)).redirectErrorStream(true).start();
+        String output = new String(runc.getInputStream().readAllBytes(), UTF_8);
+        try {
+            return new Ended(runc.waitFor(), output);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -69,7 +78,7 @@ final class PodRuntime {
         return """
             {"ociVersion": "1.0.2", "hostname": "pod",
              "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
-               "args": ["/supervisor", "--runsc", "/runsc"], "noNewPrivileges": true,
+               "args": [%s], "noNewPrivileges": true,
                "capabilities": {"bounding": [], "effective": [], "permitted": [], "inheritable": []}},
              "root": {"path": "%s", "readonly": true},
              "mounts": [
@@ -83,6 +92,6 @@ final class PodRuntime {
                "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"],
                "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
                "seccomp": %s}}
-            """.formatted(root, profile);
+            """.formatted(SUPERVISOR, root, profile);
     }
 }

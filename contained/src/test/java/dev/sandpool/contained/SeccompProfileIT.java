@@ -70,4 +70,42 @@ class SeccompProfileIT {
             assertThat(contained.diagnostics()).contains("supervisor: ");
         }
     }
+
+    /** The lower half of the argument is the family, and 32-bit calls have numbers and arguments of their own. */
+    @Test
+    void noWayLeadsToAnotherSocket() throws IOException {
+        Path root = Files.createDirectories(folder.resolve("root"));
+        Path program = root.resolve("sockets");
+        Files.write(program, Programs.compiled("sockets"));
+        assertThat(program.toFile().setExecutable(true, false)).isTrue();
+
+        var ended = PodRuntime.of(folder, root, Files.readString(PodRuntime.PROFILE))
+                .run("/sockets");
+
+        assertThat(ended.output()).isEqualTo("""
+                native 1
+                upper-half 1
+                x32 killed by 31
+                direct-32 killed by 31
+                socketcall killed by 31
+                """);
+    }
+
+    /** The filter of the pod is asked before gVisor's: it ends the program, and not more than that. */
+    @Test
+    void aProgramThatMakesA32BitCallEndsAlone() throws IOException {
+        try (Contained contained = pod(Files.readString(PodRuntime.PROFILE)).start()) {
+            contained.greet();
+            RunOf run = RunOf.c("sockets");
+            contained.send(run.start(), new Frame.StdinEnd());
+            contained.sendProgram(run.program());
+            assertThat(contained.finishReusable().out()).contains("native").contains("socketcall");
+
+            contained.greetedAgain();
+            RunOf next = RunOf.c("hello");
+            contained.send(next.start(), new Frame.StdinEnd());
+            contained.sendProgram(next.program());
+            assertThat(contained.finishReusable().out()).isEqualTo("Hello, sandbox\n");
+        }
+    }
 }

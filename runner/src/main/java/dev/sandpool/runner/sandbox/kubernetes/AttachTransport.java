@@ -169,6 +169,11 @@ final class AttachTransport implements Transport, WebSocket.Listener {
     }
 
     @Override
+    public void nextSandbox() {
+        diagnostics.nextSandbox();
+    }
+
+    @Override
     public String explanation() {
         String how = end;
         String said = diagnostics.tail();

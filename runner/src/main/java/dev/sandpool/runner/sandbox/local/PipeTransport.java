@@ -106,6 +106,11 @@ final class PipeTransport implements Transport {
     }
 
     @Override
+    public void nextSandbox() {
+        diagnostics.nextSandbox();
+    }
+
+    @Override
     public String explanation() {
         String said = diagnostics.tail();
         String state =

@@ -8,10 +8,15 @@ import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.Sandboxes;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What a pool's caller gets: a sandbox whose end is the pool's business too. */
 public final class ClaimedSandbox implements Sandbox {
+    /** The longest that a sandbox which is to serve again waits for a signal that is being written. */
+    static final Duration LONGEST_SIGNAL = Duration.ofSeconds(1);
+
     private final Sandbox sandbox;
     private final Revision revision;
     private final int run;
@@ -19,6 +24,11 @@ public final class ClaimedSandbox implements Sandbox {
     private final boolean comesBack;
     private final Owner owner;
     private final AtomicBoolean over = new AtomicBoolean();
+
+    // Held while a signal is written: one that came after the next START would reach the next run, of another caller
+    // perhaps.
+    private final ReentrantLock signalling = new ReentrantLock();
+
     private volatile boolean usable;
 
     /** Told once, which of the last two. */
@@ -87,9 +97,17 @@ public final class ClaimedSandbox implements Sandbox {
         };
     }
 
+    /** Sends a signal to the program; does nothing once this is closed. Blocks while the sandbox does not read. From any thread. */
     @Override
     public void signal(int number) {
-        sandbox.signal(number);
+        signalling.lock();
+        try {
+            if (!over.get()) {
+                sandbox.signal(number);
+            }
+        } finally {
+            signalling.unlock();
+        }
     }
 
     @Override
@@ -102,11 +120,24 @@ public final class ClaimedSandbox implements Sandbox {
         if (!over.compareAndSet(false, true)) {
             return;
         }
-        if (usable) {
+        if (usable && noSignalIsBeingWritten()) {
             owner.takeBack();
         } else {
             sandbox.close();
             owner.released();
+        }
+    }
+
+    private boolean noSignalIsBeingWritten() {
+        try {
+            if (!signalling.tryLock(LONGEST_SIGNAL.toNanos(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            signalling.unlock();
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -35,6 +35,12 @@ public final class DiagnosticLog {
         return bytes <= MAX_BYTES;
     }
 
+    /** Another sandbox speaks from now on: what the one before said neither explains its end nor counts against it. */
+    public synchronized void nextSandbox() {
+        bytes = 0;
+        kept.setLength(0);
+    }
+
     /** The last that it said; empty when it said nothing. */
     public synchronized String tail() {
         return kept.toString().strip();

@@ -15,6 +15,9 @@ public interface Transport extends AutoCloseable {
     /** Makes the thread that reads {@link #up}: a virtual one, except where a blocked read would hold its carrier. */
     ThreadFactory readers();
 
+    /** What was said so far was of a sandbox that is gone: the bounds on what it says, and the explanation, begin anew. */
+    void nextSandbox();
+
     /** What this end knows about how the stream ended, for the log; bounded in size. */
     String explanation();
 

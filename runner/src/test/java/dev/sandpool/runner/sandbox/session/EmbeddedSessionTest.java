@@ -77,6 +77,7 @@ class EmbeddedSessionTest extends SessionFixture {
                 .extracting(start -> start.limits().sizes().keepBytes())
                 .containsExactly(0L, 0L, 0L);
         assertThat(output.stdout).hasToString("xxx");
+        assertThat(contained.sandboxes).hasValue(4);
         assertThat(origin.takenBack).hasValue(1);
     }
 

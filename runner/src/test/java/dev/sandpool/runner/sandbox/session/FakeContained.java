@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 
 /** A contained that follows a script, at the other end of pipes in memory. */
@@ -65,6 +66,9 @@ public final class FakeContained {
 
     public final ByteArrayOutputStream program = new ByteArrayOutputStream();
     volatile List<Bytes> launcher = List.of();
+    /** How many sandboxes have succeeded one another. */
+    final AtomicInteger sandboxes = new AtomicInteger(1);
+
     final CountDownLatch closedByRunner = new CountDownLatch(1);
 
     /** Starts the script; returns what the runner holds. */
@@ -92,6 +96,11 @@ public final class FakeContained {
             @Override
             public ThreadFactory readers() {
                 return Thread.ofVirtual().factory();
+            }
+
+            @Override
+            public void nextSandbox() {
+                sandboxes.incrementAndGet();
             }
 
             @Override

@@ -90,6 +90,7 @@ class ReusedSessionTest extends SessionFixture {
             run(session);
         }
         assertThat(reuse).containsExactly(true, false);
+        assertThat(contained.sandboxes).hasValue(1);
     }
 
     @Test

@@ -1,0 +1,130 @@
+package dev.sandpool.runner.sandbox.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.Launchers;
+import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Sandbox;
+import dev.sandpool.runner.sandbox.TestSettings;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A signal is for one run: no later run of the same sandbox gets it, which may be of another caller. */
+@Timeout(20)
+class ClaimedSandboxTest {
+    private static final int SIGTERM = 15;
+
+    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final CountDownLatch sandboxReads = new CountDownLatch(1);
+    private final ClaimedSandbox claimed = new ClaimedSandbox(
+            new FakeSandbox(), TestSettings.embeddedRevision("a"), 1, Launchers.NONE, true, new ClaimedSandbox.Owner() {
+                @Override
+                public void ran() {}
+
+                @Override
+                public void takeBack() {
+                    events.add("taken back");
+                }
+
+                @Override
+                public void released() {
+                    events.add("released");
+                }
+            });
+
+    private final class FakeSandbox implements Sandbox {
+        @Override
+        public String name() {
+            return "fake";
+        }
+
+        @Override
+        public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+            return new RunResult.Exited(0, RunResult.Facts.NONE);
+        }
+
+        @Override
+        public void signal(int number) {
+            events.add("writes " + number);
+            try {
+                sandboxReads.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            events.add("has written " + number);
+        }
+
+        @Override
+        public Duration timeLeft() {
+            return Duration.ofSeconds(5);
+        }
+
+        @Override
+        public void close() {
+            events.add("closed");
+        }
+    }
+
+    @AfterEach
+    void letGo() {
+        sandboxReads.countDown();
+    }
+
+    private void run() {
+        claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+    }
+
+    private CompletableFuture<Void> signal() {
+        CompletableFuture<Void> signal = CompletableFuture.runAsync(() -> claimed.signal(SIGTERM));
+        await().until(() -> events.contains("writes 15"));
+        return signal;
+    }
+
+    @Test
+    void aSignalAfterTheRunIsNotSent() {
+        run();
+        claimed.close();
+        claimed.signal(SIGTERM);
+        assertThat(events).containsExactly("taken back");
+    }
+
+    @Test
+    void theSandboxServesAgainWhenTheSignalOfItsLastRunIsWritten() throws Exception {
+        run();
+        CompletableFuture<Void> signal = signal();
+        Thread closing = Thread.ofVirtual().start(claimed::close);
+        await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+        sandboxReads.countDown();
+        signal.get();
+        closing.join();
+        assertThat(events).containsExactly("writes 15", "has written 15", "taken back");
+    }
+
+    @Test
+    void aSandboxThatDoesNotReadTheSignalIsClosed() {
+        run();
+        CompletableFuture<Void> signal = signal();
+        claimed.close();
+        assertThat(events).containsExactly("writes 15", "closed", "released");
+        assertThat(signal).isNotDone();
+    }
+
+    @Test
+    void aRunThatIsEndedByItsCallerWaitsForNoSignal() {
+        CompletableFuture<Void> signal = signal();
+        claimed.close();
+        assertThat(events).containsExactly("writes 15", "closed", "released");
+        assertThat(signal).isNotDone();
+    }
+}
