@@ -9,60 +9,11 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.http.HttpRequest;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Who may run programs on a pool, and how much of it one caller may have. */
+/** Who may run programs on a pool. */
 class CallersIT {
-    private static final String CALLER = "X-Sandpool-Caller";
-    private static final int FLOOD = 16;
-    private static final int RUNS = 20;
-
     private final byte[] hello = Programs.staticC("hello");
-    /** Longer than this machine takes from one answer to the next request. */
-    private final byte[] slow = Programs.script("#!/bin/sh\nsleep 0.2\necho hello\n");
-
-    @Test
-    void aFloodDelaysAnotherCallerByOneRunAtMost() throws Exception {
-        // Used again, so that the queue is what a caller waits for, and not the node that makes pods.
-        String spec = "workers: 1, warm: {min: 1, max: 4}, queue: {depth: 32}, callers: {header: " + CALLER
-                + "}, reuse: {maxRuns: 1000}";
-        try (TestPool pool = TestPool.made("callers", spec);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            RunnerService service = pool.service();
-            Figures alone = runs(service, "quiet");
-
-            var ended = new AtomicBoolean();
-            var flooded = new AtomicInteger();
-            List<Future<?>> flood = new ArrayList<>();
-            for (int i = 0; i < FLOOD; i++) {
-                flood.add(threads.submit(() -> {
-                    while (!ended.get()) {
-                        flooded.addAndGet(run(service, slow, CALLER, "flood").status() == 200 ? 1 : 0);
-                    }
-                }));
-            }
-            TestPool.patiently().until(() -> flooded.get() > 0);
-            int before = flooded.get();
-            Figures beside = runs(service, "quiet");
-            int meanwhile = flooded.get() - before;
-            ended.set(true);
-            for (Future<?> one : flood) {
-                one.get();
-            }
-
-            System.out.println("alone             " + alone);
-            System.out.println("beside a flood    " + beside + "  flood: " + meanwhile + " runs");
-            // One is under way when the quiet caller comes, and one may end between its answer and its next request.
-            assertThat(meanwhile).isLessThanOrEqualTo(2 * RUNS);
-        }
-    }
 
     @Test
     void withTokensInASecretOnlyTheirOwnersMayRun() {
@@ -137,24 +88,8 @@ class CallersIT {
                 .getToken();
     }
 
-    /** One after the other; each must be served. */
-    private Figures runs(RunnerService service, String caller) {
-        List<Double> millis = new ArrayList<>();
-        for (int i = 0; i < RUNS; i++) {
-            long begin = System.nanoTime();
-            Answer answer = run(service, slow, CALLER, caller);
-            millis.add((System.nanoTime() - begin) / 1e6);
-            assertThat(answer.stdout()).as(answer.toString()).isEqualTo("hello\n");
-        }
-        return Figures.of(millis);
-    }
-
     private Answer run(RunnerService service, String header, String value) {
-        return run(service, hello, header, value);
-    }
-
-    private static Answer run(RunnerService service, byte[] program, String header, String value) {
-        HttpRequest request = HttpRequest.newBuilder(service.request(program), (_, _) -> true)
+        HttpRequest request = HttpRequest.newBuilder(service.request(hello), (_, _) -> true)
                 .header(header, value)
                 .build();
         return Answer.of(service.send(request));

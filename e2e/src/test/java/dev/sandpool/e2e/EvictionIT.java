@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A node can be drained whatever state its pools are in, and who runs programs meanwhile is answered. */
+/** What a drain of a node asks for, pod by pod, whatever state the pool is in; who runs programs meanwhile is answered. */
 class EvictionIT {
     @Test
     void aRunnerThatIsNotReadyMayBeEvicted() {
@@ -72,39 +72,6 @@ class EvictionIT {
         }
     }
 
-    /** Without {@code --force}. The next runner has no node until the node takes pods again. */
-    @Test
-    void whileItsNodeIsDrainedClientsAreAnsweredOrToldToTryAgain() {
-        try (TestPool pool = TestPool.made("drained", "replicas: 1, workers: 2, warm: {min: 1, max: 2}")) {
-            Set<String> before = pool.runnerUids();
-            String node = pool.runners().getFirst().getSpec().getNodeName();
-            try (Load load = new Load(pool.service(), 2)) {
-                CompletableFuture<Kubectl.Said> drain = CompletableFuture.supplyAsync(() -> Kubectl.call(
-                        "drain",
-                        node,
-                        "--ignore-daemonsets",
-                        "--delete-emptydir-data",
-                        "--timeout=150s",
-                        "--pod-selector=sandpool.dev/pool=" + pool.name()));
-                try {
-                    TestPool.patiently()
-                            .until(() -> load.told() > 0 || !load.unanswered().isEmpty());
-                } finally {
-                    assertThat(Kubectl.call("uncordon", node).exitCode()).isZero();
-                }
-                awaitNext(pool, before);
-                Kubectl.Said said = drain.join();
-                awaitGone(pool, before);
-
-                assertThat(said.warnings()).doesNotContain("cannot delete");
-                assertThat(said.exitCode()).isZero();
-                int good = load.good();
-                TestPool.patiently().until(() -> load.good() > good + 5);
-                assertThat(load.unanswered()).isEmpty();
-            }
-        }
-    }
-
     private static boolean evict(TestPool pool, Pod pod) {
         return pool.client()
                 .pods()
@@ -113,14 +80,14 @@ class EvictionIT {
                 .evict();
     }
 
-    private static void awaitNext(TestPool pool, Set<String> before) {
+    static void awaitNext(TestPool pool, Set<String> before) {
         TestPool.patiently()
                 .until(() -> pool.runnerUids().stream().noneMatch(before::contains)
                         && pool.condition("Ready").getStatus().equals("True"));
     }
 
     /** Until those that left have ended. */
-    private static void awaitGone(TestPool pool, Set<String> before) {
+    static void awaitGone(TestPool pool, Set<String> before) {
         TestPool.patiently()
                 .until(() -> pool.client().pods().inNamespace(TestPool.NAMESPACE).list().getItems().stream()
                         .noneMatch(pod -> before.contains(pod.getMetadata().getUid())));

@@ -20,8 +20,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What happens when parts of the whole go away, each while it is in use. */
+@Isolated("breaks the pool that others use, and the API server")
 class FaultsIT {
     private final RunnerService service = RunnerService.deployed();
     private final Cluster cluster = new Cluster();

@@ -16,11 +16,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The chart's life, in the place of the installation that {@code make deploy} made: names on the cluster are fixed, because a cluster has one
  * installation, so there is no room beside it. Afterwards everything is as {@code make deploy} left it.
  */
+@Isolated("takes the operator away")
 class HelmIT {
     private static final Path CHART = Path.of("..", "charts", "sandpool");
     private static final Path DEPLOYED = Path.of("..", "target", "deploy", "operator.yaml");

@@ -11,8 +11,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The operator goes away and comes back; pools do not notice. */
+@Isolated("takes the operator away")
 class OperatorFaultsIT {
     private static final String OPERATOR = "sandpool-operator";
 

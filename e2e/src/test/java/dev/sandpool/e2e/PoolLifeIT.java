@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -163,6 +164,7 @@ class PoolLifeIT {
                 .until(() -> pool.client()
                                 .resources(PodTemplate.class)
                                 .inNamespace(TestPool.NAMESPACE)
+                                .withLabel(PoolLabels.POOL, pool.name())
                                 .list()
                                 .getItems()
                                 .size()

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What programs of every kind get back, through the Service, from a real gVisor pod. */
+@Isolated("programs that need most of their time limit, or of their memory")
 class ProgramsIT {
     private static final int MIB = 1 << 20;
 

@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A pool that nobody uses or changes costs the API server no writes. */
+@Isolated("nothing may happen meanwhile")
 class SteadyStateIT {
     // All that the operator and the runners write; leases, nodes and the like are Kubernetes' own.
     private static final List<String> OURS = List.of(
