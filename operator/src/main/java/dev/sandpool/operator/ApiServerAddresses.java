@@ -1,5 +1,6 @@
 package dev.sandpool.operator;
 
+import dev.sandpool.operator.objects.Installation;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -2,6 +2,14 @@ package dev.sandpool.operator;
 
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.log.LogFormat;
+import dev.sandpool.operator.cluster.ApiServer;
+import dev.sandpool.operator.cluster.CompactStore;
+import dev.sandpool.operator.cluster.EventRecorder;
+import dev.sandpool.operator.cluster.Trimmed;
+import dev.sandpool.operator.objects.Installation;
+import dev.sandpool.operator.pool.PoolReconciler;
+import dev.sandpool.operator.sweep.Leaks;
+import dev.sandpool.operator.sweep.Sweep;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -64,7 +72,7 @@ public final class OperatorMain {
         var clock = InstantSource.system();
         this.events = new EventRecorder(client, config.podName(), clock);
         this.tokenReviewers = new TokenReviewers(client, config.namespaces());
-        this.sweep = new Sweep(client, config.namespaces(), leaks, events, metrics, clock);
+        this.sweep = new Sweep(client, config.namespaces(), leaks, events, metrics.sweeps(), clock);
         this.operator = new Operator(settings -> settings.withKubernetesClient(client)
                 .withLeaderElectionConfiguration(leaderElection())
                 .withConcurrentReconciliationThreads(RECONCILERS)
@@ -107,11 +115,11 @@ public final class OperatorMain {
                 () -> new Installation(config.runnerImage(), apiServer.now()),
                 leaks,
                 events,
-                metrics,
+                metrics.pools(),
                 InstantSource.system());
         operator.register(reconciler, controller -> {
             controller
-                    .withFieldManager(PoolReconciler.FIELD_MANAGER)
+                    .withFieldManager(ApiServer.FIELD_MANAGER)
                     // Runners' entries in the status are news too.
                     .withGenerationAware(false)
                     .withRateLimiter(PACE)
@@ -120,7 +128,7 @@ public final class OperatorMain {
                             .setIntervalMultiplier(2)
                             .setMaxInterval(LONGEST_RETRY.toMillis())
                             .withoutMaxAttempts());
-            controller.withInformerListLimit(PoolReconciler.LIST_LIMIT);
+            controller.withInformerListLimit(ApiServer.LIST_LIMIT);
             if (config.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();
             } else {

@@ -1,4 +1,4 @@
-/** Makes what SandboxPools ask for, tells how they are doing, and deletes leaked sandboxes. */
+/** Starts and ends the operator: settings, controllers, leader election, probes and metrics. */
 @NullMarked
 package dev.sandpool.operator;
 

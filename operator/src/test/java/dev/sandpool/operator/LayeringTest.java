@@ -1,69 +1,62 @@
 package dev.sandpool.operator;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static java.util.Map.entry;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.Dependency;
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.syntax.elements.GivenClassesConjunction;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import java.util.function.Predicate;
+import java.util.List;
+import java.util.Map;
 
-/** Who may know what: what decides is a function of values, what acts is named here. */
-@AnalyzeClasses(packages = "dev.sandpool.operator", importOptions = DoNotIncludeTests.class)
+/** Which package of the operator may use which others, and which of them may use the API server's client and other libraries. */
+@AnalyzeClasses(packages = "dev.sandpool", importOptions = DoNotIncludeTests.class)
 class LayeringTest {
+    private static final String MAIN = "main";
+    private static final String HELIDON = "io.helidon..";
+    private static final String FRAMEWORK = "io.javaoperatorsdk..";
+    private static final String MICROMETER = "io.micrometer..";
+
+    /** Below {@code dev.sandpool.operator}, from the top down: each package, and all that it may use. */
+    private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
+            entry(MAIN, List.of("pool", "objects", "sweep", "cluster", HELIDON, FRAMEWORK, MICROMETER)),
+            entry("pool", List.of("plan", "objects", "sweep", "cluster", FRAMEWORK, MICROMETER)),
+            entry("plan", List.of("objects", "cluster")),
+            entry("objects", List.of()),
+            entry("sweep", List.of("cluster", FRAMEWORK, MICROMETER)),
+            entry("cluster", List.of()));
+
     @ArchTest
-    static final ArchRule theClientIsKnownWhereSomethingIsAskedOrDone = whoUses(
-                    "speak to the API server", type -> isIn(type, "io.fabric8.kubernetes.client"))
+    static final ArchRule aPackageUsesOnlyWhatIsBelowIt = layers();
+
+    @ArchTest
+    static final ArchRule whatDecidesIsAFunctionOfValues = noClasses()
+            .that()
+            .resideInAnyPackage("dev.sandpool.operator.plan", "dev.sandpool.operator.objects")
+            .or()
+            .haveSimpleName("SweepPolicy")
+            .or()
+            .haveSimpleName("SeenSandbox")
             .should()
-            .haveNameMatching(
-                    named(
-                            "ApiServerAddresses|CompactStore|EventRecorder|OperatorMain|PoolReconciler|Refusal|RunnerEntries|SandboxStore|Sweep|TokenReviewers"));
+            .dependOnClassesThat()
+            .resideInAPackage("io.fabric8.kubernetes.client..");
 
-    @ArchTest
-    static final ArchRule theFrameworkIsKnownWhereItCallsUs = whoUses(
-                    "use the framework",
-                    type -> isIn(type, "io.javaoperatorsdk") && !type.isEquivalentTo(ResourceID.class))
-            .should()
-            .haveNameMatching(named("Leaks|OperatorMain|PoolReconciler"));
-
-    @ArchTest
-    static final ArchRule poolsAreNamedAsTheFrameworkNamesThemWhereTheyAreSwept = whoUses(
-                    "use ResourceID", type -> type.isEquivalentTo(ResourceID.class))
-            .should()
-            .haveNameMatching(named("Leaks|OperatorMain|PoolReconciler|SandboxStore|SeenSandbox|Sweep|SweepPolicy"));
-
-    @ArchTest
-    static final ArchRule helidonIsKnownToTheServerOnly =
-            whoUses("use Helidon", type -> isIn(type, "io.helidon")).should().haveNameMatching(named("OperatorServer"));
-
-    @ArchTest
-    static final ArchRule metersAreKnownToMetricsOnly = whoUses("use Micrometer", type -> isIn(type, "io.micrometer"))
-            .should()
-            .haveNameMatching(named("OperatorMain|OperatorMetrics|OperatorServer"));
-
-    private static GivenClassesConjunction whoUses(String words, Predicate<JavaClass> what) {
-        return classes()
-                .that(DescribedPredicate.describe(
-                        words,
-                        type -> type.getDirectDependenciesFromSelf().stream()
-                                .map(Dependency::getTargetClass)
-                                // A custom resource's base class: a pool is a value all the same.
-                                .filter(target ->
-                                        !target.getName().equals("io.fabric8.kubernetes.client.CustomResource"))
-                                .anyMatch(what)));
-    }
-
-    private static boolean isIn(JavaClass type, String packages) {
-        return (type.getPackageName() + ".").startsWith(packages + ".");
-    }
-
-    /** With what is nested in them. */
-    private static String named(String classes) {
-        return "dev\\.sandpool\\.operator\\.(" + classes + ")(\\$.*)?";
+    private static ArchRule layers() {
+        var layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (String library : List.of(HELIDON, FRAMEWORK, MICROMETER)) {
+            layers = layers.optionalLayer(library).definedBy(library);
+        }
+        for (String name : MAY_USE.keySet()) {
+            layers = layers.layer(name).definedBy("dev.sandpool.operator" + (name.equals(MAIN) ? "" : "." + name));
+        }
+        for (var rule : MAY_USE.entrySet()) {
+            layers = rule.getValue().isEmpty()
+                    ? layers.whereLayer(rule.getKey()).mayNotAccessAnyLayer()
+                    : layers.whereLayer(rule.getKey())
+                            .mayOnlyAccessLayers(rule.getValue().toArray(String[]::new));
+        }
+        return layers.ensureAllClassesAreContainedInArchitectureIgnoring("dev.sandpool.crds..", "dev.sandpool.log..");
     }
 }

@@ -7,6 +7,8 @@ import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolSpec;
+import dev.sandpool.operator.objects.Accounts;
+import dev.sandpool.operator.objects.SandboxRevision;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;

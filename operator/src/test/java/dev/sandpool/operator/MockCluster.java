@@ -19,9 +19,9 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Stream;
 
 /** An API server in memory, which remembers what it was asked, and refuses what a test wants refused. It knows no server-side apply. */
-final class MockCluster implements AutoCloseable {
+public final class MockCluster implements AutoCloseable {
     /** A method, a path, and what was sent. */
-    record Request(String method, String path, String body) {}
+    public record Request(String method, String path, String body) {}
 
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final ConcurrentMap<String, Integer> refusals = new ConcurrentHashMap<>();
@@ -29,27 +29,27 @@ final class MockCluster implements AutoCloseable {
             new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), new Recording(), false);
     private final KubernetesClient client;
 
-    MockCluster() {
+    public MockCluster() {
         server.init();
         client = server.createClient();
     }
 
-    KubernetesClient client() {
+    public KubernetesClient client() {
         return client;
     }
 
-    /** @param call such as {@code DELETE /api/v1/namespaces/play/pods/a}, which is answered by that status */
-    void refuse(String call, int status) {
+    /** A call, such as {@code DELETE /api/v1/namespaces/play/pods/a}, is answered by that status. */
+    public void refuse(String call, int status) {
         refusals.put(call, status);
     }
 
-    List<Request> requests(String method) {
+    public List<Request> requests(String method) {
         return requests.stream()
                 .filter(request -> request.method().equals(method))
                 .toList();
     }
 
-    Stream<String> paths(String method) {
+    public Stream<String> paths(String method) {
         return requests(method).stream().map(Request::path);
     }
 

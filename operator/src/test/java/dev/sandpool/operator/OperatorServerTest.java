@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.log.LogFormat;
+import dev.sandpool.operator.sweep.SweepVerdict;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -94,10 +95,10 @@ class OperatorServerTest {
         SandboxPool changed = Samples.pool("");
         changed.getMetadata().setGeneration(2L);
         changed.setStatus(ready.getStatus());
-        metrics.watch(() -> Stream.of(ready, notReady, changed, Samples.pool("")));
+        metrics.pools().watch(() -> Stream.of(ready, notReady, changed, Samples.pool("")));
         metrics.leads(true);
-        metrics.deleted(SweepVerdict.Reason.NODE_GONE);
-        metrics.swept(Samples.NOW, 7, 3);
+        metrics.sweeps().deleted(SweepVerdict.Reason.NODE_GONE);
+        metrics.sweeps().swept(Samples.NOW, 7, 3);
 
         assertThat(series())
                 .contains(

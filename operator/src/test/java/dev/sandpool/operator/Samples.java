@@ -3,6 +3,8 @@ package dev.sandpool.operator;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.operator.objects.Installation;
+import dev.sandpool.operator.objects.SandboxRevision;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -10,24 +12,24 @@ import java.time.Instant;
 import java.util.List;
 
 /** What tests begin with. */
-final class Samples {
-    static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    static final Installation INSTALLATION = new Installation(
+public final class Samples {
+    public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    public static final Installation INSTALLATION = new Installation(
             "registry.example/runner:1",
             List.of(new Installation.Address("10.96.0.1", 443), new Installation.Address("fd00::1", 6443)));
 
-    static final String IMAGE = "registry.example/sandbox:1";
-    static final String POOL = "go";
-    static final String NAMESPACE = "play";
+    public static final String IMAGE = "registry.example/sandbox:1";
+    public static final String POOL = "go";
+    public static final String NAMESPACE = "play";
 
     private Samples() {}
 
-    /** @param spec what it says beside the image, as between braces in YAML */
-    static SandboxPool pool(String spec) {
+    /** A pool whose spec says that beside the image, as between braces in YAML. */
+    public static SandboxPool pool(String spec) {
         return pool(IMAGE, spec);
     }
 
-    static SandboxPool pool(String image, String spec) {
+    public static SandboxPool pool(String image, String spec) {
         return Serialization.unmarshal("""
                 apiVersion: sandpool.dev/v1alpha1
                 kind: SandboxPool
@@ -36,21 +38,21 @@ final class Samples {
                 """.formatted(POOL, NAMESPACE, image, spec), SandboxPool.class);
     }
 
-    static String revision(SandboxPool pool) {
+    public static String revision(SandboxPool pool) {
         return SandboxRevision.of(pool).hash();
     }
 
     /** An empty status, with what a test needs in it. */
-    static SandboxPoolStatus status(String yaml) {
+    public static SandboxPoolStatus status(String yaml) {
         return Serialization.unmarshal("---\n{" + yaml + "}", SandboxPoolStatus.class);
     }
 
-    static Pod pod(String yaml) {
+    public static Pod pod(String yaml) {
         return Serialization.unmarshal("---\n" + yaml, Pod.class);
     }
 
     /** A sandbox past its grace period, made by life "life" of the pod "runner-1" of the pool, and running on node "node". */
-    static PodBuilder sandbox(String name) {
+    public static PodBuilder sandbox(String name) {
         return new PodBuilder(pod("""
                 apiVersion: v1
                 kind: Pod
@@ -81,7 +83,7 @@ final class Samples {
                         IMAGE)));
     }
 
-    static PodBuilder runner(String name) {
+    public static PodBuilder runner(String name) {
         return new PodBuilder(pod(
                 """
                 apiVersion: v1

@@ -3,6 +3,9 @@ package dev.sandpool.operator;
 import dev.sandpool.crds.RunnerStatus;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.operator.cluster.Refusal;
+import dev.sandpool.operator.plan.ObservedPool;
+import dev.sandpool.operator.plan.PoolPlan;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -17,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A pool in a cluster that does at once what a plan says, and otherwise what a test says. */
-final class TestingPool {
+public final class TestingPool {
     private final Map<String, PodTemplate> templates = new LinkedHashMap<>();
     private final Map<String, RunnerStatus> entries = new LinkedHashMap<>();
     private final Set<String> pods = new HashSet<>();
@@ -32,31 +35,31 @@ final class TestingPool {
     private long swept;
     private Instant now = Samples.NOW;
 
-    TestingPool(String spec) {
+    public TestingPool(String spec) {
         pool = Samples.pool(spec);
     }
 
-    TestingPool spec(String spec) {
+    public TestingPool spec(String spec) {
         return spec(Samples.IMAGE, spec);
     }
 
-    TestingPool spec(String image, String spec) {
+    public TestingPool spec(String image, String spec) {
         long generation = pool.getMetadata().getGeneration() + 1;
         pool = Samples.pool(image, spec);
         pool.getMetadata().setGeneration(generation);
         return this;
     }
 
-    String wanted() {
+    public String wanted() {
         return Samples.revision(pool);
     }
 
-    SandboxPoolStatus told() {
+    public SandboxPoolStatus told() {
         return told;
     }
 
     /** They have pods, and have told of themselves. */
-    TestingPool runners(TestingRunner... runners) {
+    public TestingPool runners(TestingRunner... runners) {
         Arrays.stream(runners).forEach(runner -> {
             pods.add(runner.name());
             entries.put(runner.name(), runner.entry());
@@ -65,17 +68,17 @@ final class TestingPool {
     }
 
     /** Those whose process has not told anything yet. */
-    TestingPool podsOf(String... runners) {
+    public TestingPool podsOf(String... runners) {
         pods.addAll(List.of(runners));
         return this;
     }
 
-    TestingPool gone(String runner) {
+    public TestingPool gone(String runner) {
         pods.remove(runner);
         return this;
     }
 
-    TestingPool deployed(int replicas, int updated, int ready) {
+    public TestingPool deployed(int replicas, int updated, int ready) {
         deployment = Optional.of(deployment
                 .map(DeploymentBuilder::new)
                 .orElseGet(() -> new DeploymentBuilder()
@@ -97,7 +100,7 @@ final class TestingPool {
         return this;
     }
 
-    TestingPool deploymentSays(String type, String status, String reason, String message) {
+    public TestingPool deploymentSays(String type, String status, String reason, String message) {
         deployment = deployment.map(before -> new DeploymentBuilder(before)
                 .editStatus()
                 .addNewCondition()
@@ -112,7 +115,7 @@ final class TestingPool {
     }
 
     /** The Deployment has been changed, and its controller has not seen it yet. */
-    TestingPool changedDeployment() {
+    public TestingPool changedDeployment() {
         deployment = deployment.map(before -> new DeploymentBuilder(before)
                 .editMetadata()
                 .withGeneration(2L)
@@ -121,52 +124,52 @@ final class TestingPool {
         return this;
     }
 
-    TestingPool withoutAccount() {
+    public TestingPool withoutAccount() {
         account = Optional.empty();
         return this;
     }
 
-    TestingPool template(PodTemplate template) {
+    public TestingPool template(PodTemplate template) {
         templates.put(template.getMetadata().getName(), template);
         return this;
     }
 
-    TestingPool runnersReady(boolean ready) {
+    public TestingPool runnersReady(boolean ready) {
         runnersReady = ready;
         return this;
     }
 
-    TestingPool troubles(String... words) {
+    public TestingPool troubles(String... words) {
         troubles = List.of(words);
         return this;
     }
 
-    TestingPool stuck(String... names) {
+    public TestingPool stuck(String... names) {
         stuck = List.of(names);
         return this;
     }
 
     /** A Service that is refused for good, with this sentence; none when it is empty. */
-    TestingPool refused(String why) {
+    public TestingPool refused(String why) {
         refused = why.isEmpty() ? List.of() : List.of(new Refusal("Service " + Samples.POOL, why, false));
         return this;
     }
 
-    TestingPool swept(long count) {
+    public TestingPool swept(long count) {
         swept = count;
         return this;
     }
 
-    TestingPool at(Instant time) {
+    public TestingPool at(Instant time) {
         now = time;
         return this;
     }
 
-    Set<String> templates() {
+    public Set<String> templates() {
         return templates.keySet();
     }
 
-    ObservedPool seen() {
+    public ObservedPool seen() {
         pool.setStatus(withEntries());
         return new ObservedPool(
                 pool,
@@ -181,12 +184,12 @@ final class TestingPool {
                 refused);
     }
 
-    PoolPlan plan() {
+    public PoolPlan plan() {
         return PoolPlan.of(seen(), Samples.INSTALLATION, now);
     }
 
     /** All that a reconciliation does. */
-    PoolPlan act() {
+    public PoolPlan act() {
         PoolPlan plan = plan();
         plan.desired().forEach(object -> {
             if (object instanceof PodTemplate template) {
@@ -209,7 +212,7 @@ final class TestingPool {
     }
 
     /** A reconciliation of which every write is refused but the status. */
-    PoolPlan tell() {
+    public PoolPlan tell() {
         PoolPlan plan = plan();
         told = plan.status();
         return plan;

@@ -5,7 +5,7 @@ import dev.sandpool.crds.RunnerStatus;
 import org.jspecify.annotations.Nullable;
 
 /** A runner's words of itself. */
-record TestingRunner(
+public record TestingRunner(
         String name,
         String life,
         @Nullable String revision,
@@ -17,24 +17,24 @@ record TestingRunner(
         RunCounts runs,
         RunnerStatus.@Nullable StartFailure failure) {
     /** All is well: two warm ones of the wanted revision. */
-    static TestingRunner well(String name, String revision) {
+    public static TestingRunner well(String name, String revision) {
         return new TestingRunner(name, "life", revision, revision, 2, 2, 0, 0, RunCounts.NONE, null);
     }
 
     /** Works with one revision and was told to use another. */
-    TestingRunner of(@Nullable String current, @Nullable String wanted) {
+    public TestingRunner of(@Nullable String current, @Nullable String wanted) {
         return new TestingRunner(name, life, current, wanted, warm, warmOfRevision, running, starting, runs, failure);
     }
 
-    TestingRunner warm(int count, int wantedOnes) {
+    public TestingRunner warm(int count, int wantedOnes) {
         return new TestingRunner(name, life, revision, target, count, wantedOnes, running, starting, runs, failure);
     }
 
-    TestingRunner running(int count) {
+    public TestingRunner running(int count) {
         return new TestingRunner(name, life, revision, target, warm, warmOfRevision, count, starting, runs, failure);
     }
 
-    TestingRunner runs(long total, long failed, long timedOut) {
+    public TestingRunner runs(long total, long failed, long timedOut) {
         return new TestingRunner(
                 name,
                 life,
@@ -48,7 +48,7 @@ record TestingRunner(
                 failure);
     }
 
-    TestingRunner failing(String ofRevision, String reason, String message) {
+    public TestingRunner failing(String ofRevision, String reason, String message) {
         return new TestingRunner(
                 name,
                 life,
@@ -62,11 +62,11 @@ record TestingRunner(
                 new RunnerStatus.StartFailure(ofRevision, reason, message, "2026-03-01T11:59:00Z"));
     }
 
-    TestingRunner startingWell() {
+    public TestingRunner startingWell() {
         return new TestingRunner(name, life, revision, target, warm, warmOfRevision, running, starting, runs, null);
     }
 
-    RunnerStatus entry() {
+    public RunnerStatus entry() {
         return new RunnerStatus(
                 name,
                 life,

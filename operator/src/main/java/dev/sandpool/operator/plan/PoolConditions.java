@@ -1,0 +1,271 @@
+package dev.sandpool.operator.plan;
+
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolSpec;
+import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.operator.cluster.Refusal;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A pool's conditions. Reasons are from closed sets; messages are for a person who is to do something. */
+public final class PoolConditions {
+    static final String READY = "Ready";
+    static final String PROGRESSING = "Progressing";
+    static final String SANDBOXES_STARTABLE = "SandboxesStartable";
+    static final String DEGRADED = "Degraded";
+
+    public static final List<String> TYPES = List.of(READY, PROGRESSING, SANDBOXES_STARTABLE, DEGRADED);
+
+    static final String PAUSED = "Paused";
+    static final String OBJECTS_REFUSED = "ObjectsRefused";
+
+    // What Kubernetes allows, and what fits on a screen.
+    private static final int LONGEST_MESSAGE = 1024;
+
+    /** One verdict, before it has a time. */
+    private record Verdict(String type, @Nullable Boolean holds, String reason, String message) {}
+
+    private PoolConditions() {}
+
+    static List<Condition> of(ObservedPool seen, String revision, Instant now) {
+        Verdict startable = startable(seen);
+        return Stream.of(ready(seen), progressing(seen, revision, startable), startable, degraded(seen, startable))
+                .map(verdict -> condition(verdict, seen.pool(), seen.status(), now))
+                .toList();
+    }
+
+    public static Optional<Condition> find(List<Condition> conditions, String type) {
+        return conditions.stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst();
+    }
+
+    /** The same status, but for that the operator could not do its work. */
+    public static SandboxPoolStatus failed(SandboxPoolStatus before, SandboxPool pool, Exception failure, Instant now) {
+        String message = Objects.requireNonNullElse(failure.getMessage(), failure.toString());
+        Verdict verdict = new Verdict(DEGRADED, true, "ReconcileFailed", message);
+        List<Condition> conditions = Stream.concat(
+                        before.conditions().stream()
+                                .filter(each -> !each.getType().equals(DEGRADED)),
+                        Stream.of(condition(verdict, pool, before, now)))
+                .toList();
+        return before.with(List.of(), conditions);
+    }
+
+    private static Verdict ready(ObservedPool seen) {
+        int wanted = seen.pool().getSpec().replicas();
+        int ready = readyReplicas(seen);
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(
+                    READY,
+                    false,
+                    OBJECTS_REFUSED,
+                    "%d of %d runners are ready; %s".formatted(ready, wanted, refusals(seen)));
+        }
+        if (wanted == 0) {
+            return new Verdict(READY, false, "NoRunners", "spec.replicas is 0: nobody serves");
+        }
+        if (ready < wanted) {
+            return new Verdict(
+                    READY,
+                    false,
+                    "RunnersNotReady",
+                    "%d of %d runners are ready%s".formatted(ready, wanted, whyNotReady(seen)));
+        }
+        List<RunnerStatus> live = seen.liveRunners();
+        if (!live.isEmpty() && live.stream().noneMatch(PoolConditions::serves)) {
+            return new Verdict(READY, false, "NoWarmSandboxes", "no runner has a warm sandbox" + whyNotReady(seen));
+        }
+        return new Verdict(READY, true, "PoolReady", "%d of %d runners are ready".formatted(ready, wanted));
+    }
+
+    /** With its last sandbox in use and the next one on its way it does: whoever comes waits a moment. */
+    private static boolean serves(RunnerStatus runner) {
+        RunnerStatus.StartFailure failure = runner.startFailure();
+        boolean starts = failure == null || !failure.revision().equals(runner.revision());
+        return runner.warm() + runner.running() > 0 || (runner.starting() > 0 && starts);
+    }
+
+    /** What a person has to look at next. */
+    private static String whyNotReady(ObservedPool seen) {
+        return failing(seen)
+                .findFirst()
+                .map(runner -> "; " + words(runner))
+                .or(() -> unavailable(seen).map(message -> "; " + message))
+                .orElse("");
+    }
+
+    private static Verdict progressing(ObservedPool seen, String revision, Verdict startable) {
+        SandboxPoolSpec spec = seen.pool().getSpec();
+        if (spec.paused()) {
+            return new Verdict(PROGRESSING, false, PAUSED, "spec.paused is true: changes of the spec wait");
+        }
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(PROGRESSING, true, OBJECTS_REFUSED, refusals(seen));
+        }
+        DeploymentStatus status = seen.deployment().map(Deployment::getStatus).orElseGet(DeploymentStatus::new);
+        int replicas = Objects.requireNonNullElse(status.getReplicas(), 0);
+        int updated = Objects.requireNonNullElse(status.getUpdatedReplicas(), 0);
+        if (isAhead(seen)
+                || updated < Math.min(spec.replicas(), replicas)
+                || (updated == spec.replicas() && replicas > updated)) {
+            return new Verdict(
+                    PROGRESSING,
+                    true,
+                    "RollingRunners",
+                    "%d of %d runners are of the newest kind".formatted(updated, spec.replicas()));
+        }
+        if (replicas != spec.replicas() || readyReplicas(seen) < spec.replicas()) {
+            return new Verdict(
+                    PROGRESSING, true, "Scaling", "%d of %d runners".formatted(readyReplicas(seen), spec.replicas()));
+        }
+        List<RunnerStatus> behind = seen.liveRunners().stream()
+                .filter(runner -> !revision.equals(runner.revision()) || runner.warm() > runner.warmOfRevision())
+                .toList();
+        if (behind.isEmpty()) {
+            return new Verdict(PROGRESSING, false, "UpToDate", "every runner is as the spec says");
+        }
+        if (startable.reason().equals("SandboxesStart") || behind.stream().allMatch(r -> r.startFailure() == null)) {
+            return new Verdict(
+                    PROGRESSING,
+                    true,
+                    "RollingRevision",
+                    "%d runners still have sandboxes of another revision than %s".formatted(behind.size(), revision));
+        }
+        return new Verdict(
+                PROGRESSING,
+                false,
+                "RevisionHeld",
+                "sandboxes of revision %s do not start, those of the one before go on serving"
+                        .formatted(behind.stream()
+                                .map(RunnerStatus::startFailure)
+                                .filter(Objects::nonNull)
+                                .map(RunnerStatus.StartFailure::revision)
+                                .findFirst()
+                                .orElse(revision)));
+    }
+
+    /** The Deployment has been changed, and its controller has not seen that yet. */
+    private static boolean isAhead(ObservedPool seen) {
+        return seen.deployment()
+                .map(deployment -> !Objects.equals(
+                        deployment.getMetadata().getGeneration(),
+                        deployment.getStatus() == null
+                                ? null
+                                : deployment.getStatus().getObservedGeneration()))
+                .orElse(false);
+    }
+
+    private static Verdict startable(ObservedPool seen) {
+        List<RunnerStatus> failing = failing(seen).toList();
+        if (!failing.isEmpty()) {
+            RunnerStatus first = failing.getFirst();
+            return new Verdict(
+                    SANDBOXES_STARTABLE,
+                    false,
+                    Objects.requireNonNull(first.startFailure()).reason(),
+                    failing.stream().map(PoolConditions::words).collect(Collectors.joining("\n")));
+        }
+        if (seen.liveRunners().isEmpty()) {
+            return new Verdict(SANDBOXES_STARTABLE, null, "NoRunnerReports", "no runner has told of itself yet");
+        }
+        return new Verdict(SANDBOXES_STARTABLE, true, "SandboxesStart", "sandboxes start");
+    }
+
+    private static String refusals(ObservedPool seen) {
+        return Refusal.describe(seen.refused());
+    }
+
+    private static Verdict degraded(ObservedPool seen, Verdict startable) {
+        if (!seen.refused().isEmpty()) {
+            return new Verdict(DEGRADED, true, OBJECTS_REFUSED, refusals(seen));
+        }
+        if (!seen.stuck().isEmpty()) {
+            return new Verdict(
+                    DEGRADED,
+                    true,
+                    "SandboxesStuckTerminating",
+                    "deleted, but still there: " + String.join(", ", seen.stuck()));
+        }
+        if (Boolean.FALSE.equals(startable.holds())) {
+            return new Verdict(DEGRADED, true, "SandboxesNotStartable", startable.message());
+        }
+        return unavailable(seen)
+                .map(message -> new Verdict(DEGRADED, true, "RunnersUnavailable", message))
+                .orElseGet(() -> new Verdict(DEGRADED, false, "AllWell", "nothing is wrong"));
+    }
+
+    private static Stream<RunnerStatus> failing(ObservedPool seen) {
+        return seen.liveRunners().stream().filter(runner -> runner.startFailure() != null);
+    }
+
+    private static String words(RunnerStatus runner) {
+        RunnerStatus.StartFailure failure = Objects.requireNonNull(runner.startFailure());
+        return runner.name() + ": revision " + failure.revision() + ": " + failure.message();
+    }
+
+    /** The revision whose sandboxes do not start, as the first runner that says so has it. */
+    static Optional<String> failingRevision(ObservedPool seen) {
+        return failing(seen)
+                .map(RunnerStatus::startFailure)
+                .flatMap(Stream::ofNullable)
+                .map(RunnerStatus.StartFailure::revision)
+                .findFirst();
+    }
+
+    /** What keeps runners from running; or what the Deployment complains about, such as pods that quota or policy refuse. */
+    private static Optional<String> unavailable(ObservedPool seen) {
+        if (!seen.runnerTroubles().isEmpty()) {
+            return Optional.of(String.join("\n", seen.runnerTroubles()));
+        }
+        List<DeploymentCondition> conditions = seen.deployment()
+                .map(Deployment::getStatus)
+                .map(DeploymentStatus::getConditions)
+                .orElse(List.of());
+        return conditions.stream()
+                .filter(condition -> (condition.getType().equals("ReplicaFailure")
+                                && condition.getStatus().equals("True"))
+                        || (condition.getType().equals("Progressing")
+                                && condition.getStatus().equals("False")))
+                .map(condition -> "runners: " + condition.getReason() + ": " + condition.getMessage())
+                .findFirst();
+    }
+
+    private static int readyReplicas(ObservedPool seen) {
+        return seen.deployment()
+                .map(Deployment::getStatus)
+                .map(status -> Objects.requireNonNullElse(status.getReadyReplicas(), 0))
+                .orElse(0);
+    }
+
+    /** The time of the last change of its status, which stays as long as the status does. */
+    private static Condition condition(Verdict verdict, SandboxPool pool, SandboxPoolStatus told, Instant now) {
+        String status = verdict.holds() == null ? "Unknown" : verdict.holds() ? "True" : "False";
+        String since = find(told.conditions(), verdict.type())
+                .filter(before -> before.getStatus().equals(status))
+                .map(Condition::getLastTransitionTime)
+                .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+        String message = verdict.message();
+        return new ConditionBuilder()
+                .withType(verdict.type())
+                .withStatus(status)
+                .withReason(verdict.reason())
+                .withMessage(
+                        message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…")
+                .withObservedGeneration(pool.getMetadata().getGeneration())
+                .withLastTransitionTime(since)
+                .build();
+    }
+}

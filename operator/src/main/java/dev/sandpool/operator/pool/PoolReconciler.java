@@ -1,0 +1,365 @@
+package dev.sandpool.operator.pool;
+
+import dev.sandpool.crds.PoolLabels;
+import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.RunnerStatus;
+import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.operator.cluster.ApiServer;
+import dev.sandpool.operator.cluster.CompactStore;
+import dev.sandpool.operator.cluster.EventRecorder;
+import dev.sandpool.operator.cluster.Pods;
+import dev.sandpool.operator.cluster.Refusal;
+import dev.sandpool.operator.cluster.Trimmed;
+import dev.sandpool.operator.objects.Installation;
+import dev.sandpool.operator.plan.ObservedPool;
+import dev.sandpool.operator.plan.PoolConditions;
+import dev.sandpool.operator.plan.PoolPlan;
+import dev.sandpool.operator.sweep.Leaks;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplate;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.dependent.kubernetes.SSABasedGenericKubernetesResourceMatcher;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Observes a pool, plans, acts. Everything is looked at each time, whatever it was called for, and what is as it should be is not written
+ * again.
+ */
+@ControllerConfiguration(name = PoolReconciler.NAME)
+public final class PoolReconciler implements Reconciler<SandboxPool> {
+    static final String NAME = "sandboxpools";
+
+    private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
+
+    // For what only time changes: how long a runner has not been ready, for instance.
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+    // Until what had to wait for something else to be seen is done: of what this operator itself has written it gets no
+    // news. Longer than a watch is behind.
+    private static final Duration REST = Duration.ofMillis(200);
+    // Where all is well: news come by watches, and what a broken one has missed comes when it is made anew.
+    private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
+
+    private static final List<Class<? extends HasMetadata>> OWNED = List.of(
+            ServiceAccount.class,
+            Role.class,
+            RoleBinding.class,
+            NetworkPolicy.class,
+            PodTemplate.class,
+            ConfigMap.class,
+            Service.class,
+            PodDisruptionBudget.class,
+            Deployment.class);
+
+    private final Supplier<Installation> installation;
+    private final Leaks leaks;
+    private final EventRecorder events;
+    private final PoolMetrics metrics;
+    private final InstantSource clock;
+
+    public PoolReconciler(
+            Supplier<Installation> installation,
+            Leaks leaks,
+            EventRecorder events,
+            PoolMetrics metrics,
+            InstantSource clock) {
+        this.installation = installation;
+        this.leaks = leaks;
+        this.events = events;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    @Override
+    public UpdateControl<SandboxPool> reconcile(SandboxPool pool, Context<SandboxPool> context) {
+        if (pool.getMetadata().getDeletionTimestamp() != null) {
+            return UpdateControl.noUpdate(); // what it owns goes with it
+        }
+        ObservedPool seen = observe(pool, List.of(), context);
+
+        PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
+
+        List<Refusal> refused = act(seen, plan, context);
+        // At once: the next look will not know any more from how many.
+        plan.scaling()
+                .filter(_ -> refused.stream().noneMatch(refusal -> refusal.isOf("Deployment"))
+                        && plan.desired().stream().anyMatch(Deployment.class::isInstance))
+                .ifPresent(event -> events.record(pool, event));
+        boolean passing = refused.stream().anyMatch(Refusal::passing);
+        if (passing && context.getRetryInfo().isEmpty()) {
+            // Once may be chance. The status goes on being about the generation before until the next try, a second
+            // away.
+            throw new ObjectsRefusedException(refused);
+        }
+        Told told = tell(pool, refused, context);
+        PoolPlan done = told.plan();
+        // Last: whatever fails before is done again. What is another revision now only the first knows, what came
+        // meanwhile only the second.
+        Stream.concat(plan.events().stream(), done.events().stream())
+                .distinct()
+                .forEach(event -> events.record(pool, event));
+        if (passing) {
+            throw new ObjectsRefusedException(refused); // is tried again more and more seldom
+        }
+        boolean soon = plan.goesOnSoon(refused) || told.isOvertaken();
+        return UpdateControl.<SandboxPool>noUpdate()
+                .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
+    }
+
+    /** Pools that were made or looked at together are not looked at together again. */
+    private static Duration spread() {
+        return SETTLED_LOOK_AGAIN
+                .dividedBy(2)
+                .plusMillis(ThreadLocalRandom.current()
+                        .nextLong(SETTLED_LOOK_AGAIN.dividedBy(2).toMillis()));
+    }
+
+    // ---- observe
+
+    private ObservedPool observe(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+        ResourceID id = ResourceID.fromResource(pool);
+        List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(runner -> !Pods.hasEnded(runner) && Pods.isOf(runner, pool))
+                .toList();
+        Set<String> names =
+                runners.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
+        return new ObservedPool(
+                pool,
+                context.getSecondaryResource(Deployment.class),
+                context.getSecondaryResourcesAsStream(ServiceAccount.class)
+                        .map(ServiceAccount::getMetadata)
+                        .filter(account -> account.getName()
+                                .equals(PoolNames.runnerAccount(
+                                        pool.getMetadata().getName())))
+                        .map(ObjectMeta::getUid)
+                        .findFirst(),
+                List.copyOf(context.getSecondaryResources(PodTemplate.class)),
+                Stream.concat(names.stream(), RunnerEntries.overlooked(context.getClient(), pool, names).stream())
+                        .collect(Collectors.toSet()),
+                runners.stream().anyMatch(pod -> Pods.is(pod, "Ready", "True")),
+                runners.stream()
+                        .flatMap(pod -> Pods.trouble(pod, clock.instant()).stream())
+                        .sorted()
+                        .toList(),
+                leaks.uncounted(id),
+                leaks.stuck(id),
+                refused);
+    }
+
+    // ---- act
+
+    /** Each object by itself: one that is refused holds up no other. */
+    private List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+        List<Refusal> refused = new ArrayList<>();
+        plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
+        if (!refused.isEmpty()) {
+            // Who has to delete what is in the way wants to know all of it at once.
+            plan.later(seen.pool(), installation.get())
+                    .forEach(object -> attempt(object, () -> check(object, context), refused));
+        }
+        if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
+            // Else it may name a PodTemplate that would be gone.
+            plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
+        }
+        attempt(seen.pool(), () -> forget(seen, context), refused);
+        return refused;
+    }
+
+    private static void attempt(HasMetadata object, Runnable deed, List<Refusal> refused) {
+        try {
+            deed.run();
+        } catch (KubernetesClientException | Ownership.ForeignObjectException e) {
+            Refusal refusal = Refusal.of(object, e);
+            LOG.atWarn()
+                    .addKeyValue("object", refusal.object())
+                    .addKeyValue("namespace", object.getMetadata().getNamespace())
+                    .addKeyValue("why", refusal.why())
+                    .log("an object could not be written");
+            refused.add(refusal);
+        }
+    }
+
+    private static <T extends HasMetadata> void apply(T desired, Context<SandboxPool> context) {
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) desired.getClass();
+        Optional<T> actual = context.getSecondaryResourcesAsStream(type)
+                .filter(each -> each.getMetadata()
+                        .getName()
+                        .equals(desired.getMetadata().getName()))
+                .findFirst();
+        SSABasedGenericKubernetesResourceMatcher<T> matcher = SSABasedGenericKubernetesResourceMatcher.getInstance();
+        if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {
+            return;
+        }
+        if (actual.isEmpty()) {
+            check(desired, context);
+        }
+        LOG.atInfo()
+                .addKeyValue("kind", desired.getKind())
+                .addKeyValue("name", desired.getMetadata().getName())
+                .addKeyValue("namespace", desired.getMetadata().getNamespace())
+                .log(actual.isPresent() ? "changing" : "creating");
+        var _ = context.resourceOperations().serverSideApply(desired);
+    }
+
+    private static void check(HasMetadata desired, Context<SandboxPool> context) {
+        Ownership.check(context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
+    }
+
+    private static void delete(PodTemplate template, Context<SandboxPool> context) {
+        LOG.atInfo().addKeyValue("name", template.getMetadata().getName()).log("deleting a pod template of old");
+        var _ = context.getClient().resource(template).delete();
+    }
+
+    /** Removes the entries of runners that are gone. They are another's fields, so leaving them out would not. */
+    private static void forget(ObservedPool seen, Context<SandboxPool> context) {
+        Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
+        if (dead.isEmpty()) {
+            return;
+        }
+        try {
+            RunnerEntries.remove(context.getClient(), seen.pool(), dead);
+        } catch (KubernetesClientException e) {
+            // The list is another by now, and the news of that is on its way.
+            if (e.getCode() != 409 && e.getCode() != 422) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * What was said of a pool.
+     *
+     * @param isOvertaken whether it is about a pool that somebody else has changed in the meantime. The framework brings no event of such a
+     *     change, since it drops all that are older than this operator's own last write (java-operator-sdk issue 3398).
+     */
+    private record Told(PoolPlan plan, boolean isOvertaken) {}
+
+    /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
+    private Told tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+        ObservedPool seen = observe(pool, refused, context);
+        PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
+        if (plan.isTold(seen.status())) {
+            return new Told(plan, false);
+        }
+        SandboxPool written = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
+        leaks.counted(ResourceID.fromResource(pool), seen.swept());
+        return new Told(plan, seen.isOvertakenBy(written));
+    }
+
+    /** Only what is ours to say, so that nothing else becomes ours. */
+    private static SandboxPool told(SandboxPool pool, SandboxPoolStatus status) {
+        SandboxPool fresh = new SandboxPool();
+        fresh.setMetadata(new ObjectMetaBuilder()
+                .withName(pool.getMetadata().getName())
+                .withNamespace(pool.getMetadata().getNamespace())
+                .build());
+        fresh.setStatus(status);
+        return fresh;
+    }
+
+    @Override
+    public ErrorStatusUpdateControl<SandboxPool> updateErrorStatus(
+            SandboxPool pool, Context<SandboxPool> context, Exception failure) {
+        if (failure instanceof ObjectsRefusedException) {
+            return ErrorStatusUpdateControl.noStatusUpdate(); // the status says it already, or will at the next try
+        }
+        if (context.getRetryInfo().isEmpty()) {
+            return ErrorStatusUpdateControl.noStatusUpdate(); // once may be chance: the next attempt is a second away
+        }
+        SandboxPoolStatus before =
+                pool.getStatus() == null ? SandboxPoolStatus.unknown() : PoolPlan.withoutRunners(pool.getStatus());
+        SandboxPoolStatus after = PoolConditions.failed(before, pool, failure, clock.instant());
+        return after.equals(before)
+                ? ErrorStatusUpdateControl.noStatusUpdate()
+                : ErrorStatusUpdateControl.patchStatus(told(pool, after));
+    }
+
+    // ---- what calls for a look
+
+    @Override
+    public List<EventSource<?, SandboxPool>> prepareEventSources(EventSourceContext<SandboxPool> context) {
+        metrics.watch(() -> context.getPrimaryCache().list());
+        leaks.watch(() -> context.getPrimaryCache().list());
+        List<EventSource<?, SandboxPool>> sources = new ArrayList<>();
+        OWNED.forEach(type -> sources.add(owned(type, context)));
+        sources.add(runnerPods(context));
+        sources.add(leaks.eventSource());
+        return sources;
+    }
+
+    private static <T extends HasMetadata> InformerEventSource<T, SandboxPool> owned(
+            Class<T> type, EventSourceContext<SandboxPool> context) {
+        var informer = InformerEventSourceConfiguration.from(type, SandboxPool.class)
+                .withName(type.getSimpleName())
+                .withLabelSelector(PoolLabels.MANAGED_BY + "=" + PoolLabels.MANAGED_BY_SANDPOOL)
+                .withInformerListLimit(ApiServer.LIST_LIMIT)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(SandboxPool.class))
+                .withNamespacesInheritedFromController();
+        store(type, context, Trimmed::owned).ifPresent(informer::withItemStore);
+        return new InformerEventSource<>(informer.build(), context);
+    }
+
+    private static InformerEventSource<Pod, SandboxPool> runnerPods(EventSourceContext<SandboxPool> context) {
+        var informer = InformerEventSourceConfiguration.from(Pod.class, SandboxPool.class)
+                .withName("RunnerPods")
+                .withLabelSelector(PoolLabels.ROLE + "=" + PoolLabels.ROLE_RUNNER)
+                .withInformerListLimit(ApiServer.LIST_LIMIT)
+                .withSecondaryToPrimaryMapper(PoolReconciler::poolOf)
+                .withNamespacesInheritedFromController();
+        store(Pod.class, context, Trimmed::pod).ifPresent(informer::withItemStore);
+        return new InformerEventSource<>(informer.build(), context);
+    }
+
+    /** None for several namespaces: each has an informer then, the framework has all of them share a store, and each drops what is not its own. */
+    private static <T extends HasMetadata> Optional<CompactStore<T>> store(
+            Class<T> type, EventSourceContext<SandboxPool> context, Consumer<T> trim) {
+        var watched = context.getControllerConfiguration().getInformerConfig();
+        return watched.watchAllNamespaces() || watched.getNamespaces().size() == 1
+                ? Optional.of(new CompactStore<>(type, context.getClient().getKubernetesSerialization(), trim))
+                : Optional.empty();
+    }
+
+    private static Set<ResourceID> poolOf(Pod pod) {
+        Map<String, String> labels = pod.getMetadata().getLabels();
+        return labels.containsKey(PoolLabels.POOL)
+                ? Set.of(new ResourceID(
+                        labels.get(PoolLabels.POOL), pod.getMetadata().getNamespace()))
+                : Set.of();
+    }
+}
