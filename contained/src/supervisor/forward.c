@@ -11,7 +11,8 @@ static enum step fail(const char *what) {
 bool forward_join(struct supervisor *supervisor) {
     uint8_t hello[HELLO_BYTES + HELLO_ADDED_BYTES];
     struct inner *next = &supervisor->next;
-    if (!next->is_ready) {
+    // Until the processes of the run before have ended, their memory counts, and that of the next run would be on top.
+    if (!next->is_ready || supervisor->has_remains) {
         return false;
     }
     size_t size = hello_complete(hello, next->greeting + FRAME_HEADER, next->hello_bytes, supervisor->served);

@@ -45,7 +45,7 @@ enum step { STEP_GO_ON, STEP_END, STEP_FAIL };
 enum step forward_down(struct supervisor *supervisor);
 enum step forward_up(struct supervisor *supervisor);
 
-// Joins the stream to the next inner sandbox if it is ready, and says so. False: it is not.
+// Joins the stream to the next inner sandbox, and says so with its HELLO. False: that is not ready, or one that was killed has not ended.
 bool forward_join(struct supervisor *supervisor);
 
 // children.c: reaps those that have ended, and kills those that lost their runsc. Sets has_remains.
