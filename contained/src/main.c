@@ -1,22 +1,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "isolate.h"
+#include "begin.h"
 #include "session.h"
-
-#ifdef __SANITIZE_ADDRESS__
-// Leaks are looked for by a ptrace of oneself, which a process that is not dumpable refuses.
-const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
-    return "detect_leaks=0:abort_on_error=0";
-}
-#endif
 
 static const char usage[] =
     "usage: contained [--tmpfs DIR] [--root DIR] [--version]\n"
@@ -28,16 +17,6 @@ static struct session session;
 static int fail_usage(void) {
     (void) !write(2, usage, sizeof usage - 1);
     return 2;
-}
-
-// Standard streams that are closed would be taken by the first pipes that are made.
-static int open_missing_streams(void) {
-    for (int stream = 0; stream < 3; stream++) {
-        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) != stream) {
-            return -1;
-        }
-    }
-    return 0;
 }
 
 int main(int argc, char **argv) {
@@ -54,11 +33,7 @@ int main(int argc, char **argv) {
             return fail_usage();
         }
     }
-    for (int number = 1; number < NSIG; number++) {
-        signal(number, SIG_DFL); // what is ignored now all programs would; refused for those that cannot be changed, and for libc's own
-    }
-    isolate_handle_signals(SIG_IGN);
-    if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
+    if (begin_process() != 0) {
         dprintf(2, "contained: cannot set up its descriptors: %s\n", strerror(errno));
         return 1;
     }

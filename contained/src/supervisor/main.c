@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,17 +7,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "../isolate.h"
+#include "../begin.h"
 #include "../own.h"
+#include "../world.h"
 #include "supervisor.h"
-
-#ifdef __SANITIZE_ADDRESS__
-// Leaks are looked for by a ptrace of oneself, which a process that is not dumpable refuses.
-const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
-    return "detect_leaks=0:abort_on_error=0";
-}
-#endif
 
 static const char usage[] =
     "usage: supervisor [--runsc FILE] [--root DIR] [--version]\n"
@@ -37,21 +29,7 @@ static int complain(const char *what) {
     return 1;
 }
 
-// Standard streams that are closed would be taken by the first pipes that are made.
-static int open_missing_streams(void) {
-    for (int stream = 0; stream < 3; stream++) {
-        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) != stream) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static int catch_signals(void) {
-    for (int number = 1; number < NSIG; number++) {
-        signal(number, SIG_DFL); // what is ignored now runsc would ignore; refused for those that cannot be changed
-    }
-    isolate_handle_signals(SIG_IGN);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
@@ -73,7 +51,7 @@ static int prepare(void) {
     if (supervisor.down.bytes == NULL || supervisor.up.bytes == NULL) {
         return complain("have memory for its buffers");
     }
-    if (open_missing_streams() != 0 || isolate_close_others(NULL, 0) != 0 || chdir("/") != 0) {
+    if (begin_process() != 0) {
         return complain("set up its descriptors");
     }
     supervisor.signals = catch_signals();
