@@ -1,12 +1,4 @@
-#define _GNU_SOURCE
-#include <stdio.h>
-
 #include "supervisor.h"
-
-static enum step fail(const char *what) {
-    dprintf(2, "supervisor: %s\n", what);
-    return STEP_FAIL;
-}
 
 bool forward_join(struct supervisor *supervisor) {
     uint8_t hello[HELLO_BYTES + HELLO_ADDED_BYTES];
@@ -78,6 +70,7 @@ static enum action action_of(const struct supervisor *supervisor, enum next next
 static void pass_wrong(struct supervisor *supervisor) {
     relay_pass_all(&supervisor->down);
     supervisor->is_deaf = true;
+    reason_fail("its runner sends what is no frame"); // the end is not yet, but sure
 }
 
 static void pass(struct supervisor *supervisor, const struct header *header) {
@@ -140,10 +133,10 @@ enum step forward_up(struct supervisor *supervisor) {
             return STEP_GO_ON;
         }
         if (next == NEXT_WRONG) {
-            return fail("its inner sandbox sends what is no frame");
+            return reason_fail("its inner sandbox sends what is no frame");
         }
         if (header.type == FRAME_HELLO) {
-            return fail("its inner sandbox greets twice");
+            return reason_fail("its inner sandbox greets twice");
         }
         supervisor->exit_is_coming = header.type == FRAME_EXIT;
         relay_pass(&supervisor->up, &header);

@@ -34,13 +34,8 @@ static void close_end(int *descriptor) {
     }
 }
 
-static int complain(const char *what) {
-    dprintf(2, "supervisor: cannot %s: %s\n", what, strerror(errno));
-    return -1;
-}
-
 static _Noreturn void give_up(const char *what) {
-    complain(what);
+    dprintf(2, "supervisor: cannot %s: %s\n", what, strerror(errno));
     _exit(1);
 }
 
@@ -140,12 +135,15 @@ struct pipes {
     int errors[2];
 };
 
+// errno is as before.
 static void close_pipes(struct pipes *pipes) {
+    int error = errno;
     for (int i = 0; i < 2; i++) {
         close_end(&pipes->input[i]);
         close_end(&pipes->output[i]);
         close_end(&pipes->errors[i]);
     }
+    errno = error;
 }
 
 static int make_pipes(struct pipes *pipes) {
@@ -153,25 +151,23 @@ static int make_pipes(struct pipes *pipes) {
     if (pipe2(pipes->input, O_CLOEXEC) != 0 || pipe2(pipes->output, O_CLOEXEC) != 0 || pipe2(pipes->errors, O_CLOEXEC) != 0 ||
         fcntl(pipes->input[1], F_SETFL, O_NONBLOCK) != 0 || fcntl(pipes->output[0], F_SETFL, O_NONBLOCK) != 0 ||
         fcntl(pipes->errors[0], F_SETFL, O_NONBLOCK) != 0) {
-        int error = errno;
         close_pipes(pipes);
-        errno = error;
         return -1;
     }
     return 0;
 }
 
-int inner_start(struct inner *inner, const struct places *places, uint64_t now) {
+const char *inner_start(struct inner *inner, const struct places *places, uint64_t now) {
     uint8_t ping[FRAME_HEADER];
     struct pipes pipes;
     if (make_pipes(&pipes) != 0) {
-        return complain("make pipes");
+        return "make pipes";
     }
     // An empty pipe takes it at once. contained reads it as soon as it is there.
     frame_header(ping, FRAME_PING, 0);
     if (write(pipes.input[1], ping, sizeof ping) != sizeof ping) {
         close_pipes(&pipes);
-        return complain("write to a pipe");
+        return "write to a pipe";
     }
     const struct origin origin = {getpid(), geteuid(), getegid()};
     pid_t child = fork_into_namespaces();
@@ -180,7 +176,7 @@ int inner_start(struct inner *inner, const struct places *places, uint64_t now) 
     }
     if (child < 0) {
         close_pipes(&pipes);
-        return complain("make namespaces: the pod's seccomp profile, AppArmor or a sysctl may forbid user namespaces");
+        return "make namespaces: the pod's seccomp profile, AppArmor or a sysctl may forbid user namespaces";
     }
     close(pipes.input[0]);
     close(pipes.output[1]);
@@ -194,7 +190,7 @@ int inner_start(struct inner *inner, const struct places *places, uint64_t now) 
     inner->started_at = now;
     inner->hello_bytes = inner->greeting_bytes = 0;
     inner->errors_left = ERRORS_BYTES;
-    return 0;
+    return NULL;
 }
 
 // HELLO, and the PONG of a PING without a byte.

@@ -31,8 +31,8 @@ struct inner {
     size_t errors_left; // bytes of standard error that are still passed on
 };
 
-// Starts one and asks it to greet. -1 and a line on standard error when that cannot be done.
-int inner_start(struct inner *inner, const struct places *places, uint64_t now);
+// Starts one and asks it to greet. Null, or what cannot be done, for which errno says why.
+const char *inner_start(struct inner *inner, const struct places *places, uint64_t now);
 
 // Reads of the greeting what is there. Null, or what is wrong; is_ready says when all of it is there.
 const char *inner_hear_greeting(struct inner *inner);

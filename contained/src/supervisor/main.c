@@ -25,7 +25,7 @@ static int fail_usage(void) {
 }
 
 static int complain(const char *what) {
-    dprintf(2, "supervisor: cannot %s: %s\n", what, strerror(errno));
+    reason_fail("cannot %s: %s", what, strerror(errno));
     return 1;
 }
 

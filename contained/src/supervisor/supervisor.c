@@ -32,11 +32,6 @@ uint64_t supervisor_now(void) {
     return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
 }
 
-static enum step fail(const char *what) {
-    dprintf(2, "supervisor: %s\n", what);
-    return STEP_FAIL;
-}
-
 // When the next inner sandbox may be started; UINT64_MAX: not before something happens.
 static uint64_t next_start(const struct supervisor *supervisor) {
     if (supervisor->next.exists || supervisor->has_remains) {
@@ -47,7 +42,8 @@ static uint64_t next_start(const struct supervisor *supervisor) {
     case PHASE_BETWEEN:
         return 0;
     case PHASE_RUNNING:
-        return supervisor->is_last_run ? UINT64_MAX : supervisor->started_at + NEXT_AFTER_MICROS;
+        // After a failure the next try is after the run, which may need what that one did not get.
+        return supervisor->is_last_run || supervisor->failures > 0 ? UINT64_MAX : supervisor->started_at + NEXT_AFTER_MICROS;
     case PHASE_GREETED:
     case PHASE_LEAVING:
         break;
@@ -111,11 +107,10 @@ static enum step hear_signals(struct supervisor *supervisor) {
     // The run that goes on is not ended by a deletion of the pod; contained does the same.
     if (asked == SIGTERM && supervisor->phase == PHASE_RUNNING) {
         supervisor->is_last_run = true;
-    } else if (asked == SIGTERM && supervisor->phase == PHASE_BETWEEN && !relay_is_written(&supervisor->up)) {
-        supervisor->phase = PHASE_LEAVING;
+    } else if (asked == SIGTERM && supervisor->phase == PHASE_LEAVING && !relay_is_written(&supervisor->up)) {
+        return STEP_GO_ON; // it ends soon
     } else if (asked != 0) {
-        dprintf(2, "supervisor: ended by signal %d\n", asked);
-        return STEP_FAIL;
+        return reason_fail("ended by signal %d", asked);
     }
     return STEP_GO_ON;
 }
@@ -127,6 +122,19 @@ static void lose_next(struct supervisor *supervisor, const char *why) {
     supervisor->failures++;
 }
 
+static enum step start_next(struct supervisor *supervisor, uint64_t now) {
+    const char *undone = inner_start(&supervisor->next, &supervisor->places, now);
+    if (undone == NULL) {
+        return STEP_GO_ON;
+    }
+    if (supervisor->phase != PHASE_RUNNING) {
+        return reason_fail("cannot %s: %s", undone, strerror(errno));
+    }
+    dprintf(2, "supervisor: cannot %s: %s\n", undone, strerror(errno));
+    supervisor->failures++;
+    return STEP_GO_ON;
+}
+
 static enum step look_after_next(struct supervisor *supervisor, bool has_spoken) {
     struct inner *next = &supervisor->next;
     uint64_t now = supervisor_now();
@@ -136,16 +144,15 @@ static enum step look_after_next(struct supervisor *supervisor, bool has_spoken)
     } else if (next->exists && !next->is_ready && now >= next->started_at + GREETING_MICROS) {
         lose_next(supervisor, "does not greet");
     }
-    if (supervisor->failures >= FAILURES_MOST) {
-        return fail("gives up after three inner sandboxes that did not start");
+    bool is_waited_for = supervisor->phase == PHASE_SILENT || supervisor->phase == PHASE_BETWEEN;
+    if (is_waited_for && supervisor->failures >= FAILURES_MOST) {
+        return reason_fail("gives up after three inner sandboxes that did not start");
     }
-    if (now >= next_start(supervisor) && inner_start(next, &supervisor->places, now) != 0) {
-        return STEP_FAIL;
-    }
+    enum step step = now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
     if (supervisor->phase == PHASE_BETWEEN) {
         forward_join(supervisor);
     }
-    return STEP_GO_ON;
+    return step;
 }
 
 static enum step hear_runner(struct supervisor *supervisor, const struct pollfd *input) {
@@ -160,7 +167,7 @@ static enum step hear_runner(struct supervisor *supervisor, const struct pollfd 
         return STEP_GO_ON;
     }
     bool is_inside = supervisor->down.frame_left > 0 || supervisor->down.passed < supervisor->down.end;
-    return is_inside && supervisor->phase != PHASE_LEAVING ? fail("its input ended inside a frame") : STEP_END;
+    return is_inside && supervisor->phase != PHASE_LEAVING ? reason_fail("its input ended inside a frame") : STEP_END;
 }
 
 static enum step move_down(struct supervisor *supervisor, const struct pollfd *watched) {
@@ -179,11 +186,11 @@ static enum step move_up(struct supervisor *supervisor, const struct pollfd *wat
     if (supervisor->current.exists && watched[WATCH_UP].fd == supervisor->current.output && watched[WATCH_UP].revents != 0) {
         ssize_t length = relay_read(&supervisor->up, supervisor->current.output);
         bool has_ended = length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR);
-        step = has_ended ? fail("its inner sandbox ended without EXIT") : forward_up(supervisor);
+        step = has_ended ? reason_fail("its inner sandbox ended without EXIT") : forward_up(supervisor);
     }
     bool is_read = relay_write(&supervisor->up, 1);
     if (!is_read || watched[WATCH_OUTPUT].revents & POLLERR) {
-        return fail("nobody reads its output");
+        return reason_fail("nobody reads its output");
     }
     return step;
 }
@@ -201,7 +208,7 @@ static enum step serve_once(struct supervisor *supervisor, int wait) {
     struct pollfd watched[WATCHED];
     watch(supervisor, watched);
     if (poll(watched, WATCHED, wait) < 0 && errno != EINTR) {
-        return fail("cannot poll");
+        return reason_fail("cannot poll");
     }
     pass_errors(supervisor, watched);
     enum step step = watched[WATCH_SIGNALS].revents != 0 ? hear_signals(supervisor) : STEP_GO_ON;
@@ -214,8 +221,29 @@ static enum step serve_once(struct supervisor *supervisor, int wait) {
     if (step == STEP_GO_ON) {
         step = move_up(supervisor, watched);
     }
-    bool has_left = supervisor->phase == PHASE_LEAVING && supervisor_now() >= supervisor->leaving_at + FAREWELL_MICROS;
-    return step == STEP_GO_ON && has_left ? STEP_END : step;
+    if (step == STEP_GO_ON && supervisor->phase == PHASE_LEAVING) {
+        bool is_late = supervisor_now() >= supervisor->leaving_at + FAREWELL_MICROS;
+        return is_late ? STEP_END : relay_is_written(&supervisor->up) ? supervisor->ending : STEP_GO_ON;
+    }
+    return step;
+}
+
+// Whatever ends the supervisor, a frame that was passed is written before, for it may be EXIT. False: nothing is left to write, or it is
+// the end of that.
+static bool leave(struct supervisor *supervisor, enum step ending) {
+    if (supervisor->phase == PHASE_LEAVING || relay_is_written(&supervisor->up)) {
+        return false;
+    }
+    inner_kill(&supervisor->current);
+    inner_kill(&supervisor->next);
+    children_reap(supervisor);
+    relay_cut(&supervisor->up);
+    relay_pass_all(&supervisor->down); // a full buffer would look like the end of the input
+    relay_forget(&supervisor->down);
+    supervisor->phase = PHASE_LEAVING;
+    supervisor->leaving_at = supervisor_now();
+    supervisor->ending = ending;
+    return true;
 }
 
 int supervisor_serve(struct supervisor *supervisor) {
@@ -226,6 +254,9 @@ int supervisor_serve(struct supervisor *supervisor) {
     enum phase before = supervisor->phase;
     for (int wait = 0; step == STEP_GO_ON; before = supervisor->phase) {
         step = serve_once(supervisor, wait);
+        if (step != STEP_GO_ON && leave(supervisor, step)) {
+            step = STEP_GO_ON;
+        }
         // In another phase something can go on that has waited, and no event tells of that.
         wait = supervisor->phase == before ? wait_millis(supervisor) : 0;
     }
@@ -235,5 +266,5 @@ int supervisor_serve(struct supervisor *supervisor) {
     // The open files may be shared with others: a developer's terminal would stay non-blocking.
     fcntl(1, F_SETFL, flags[1]);
     fcntl(0, F_SETFL, flags[0]);
-    return step == STEP_END && !supervisor->is_deaf ? 0 : 1;
+    return step == STEP_END && supervisor->ending != STEP_FAIL && !supervisor->is_deaf ? 0 : 1;
 }

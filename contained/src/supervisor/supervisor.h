@@ -10,8 +10,11 @@ enum phase {
     PHASE_GREETED, // HELLO of the inner sandbox that the stream is joined to is out
     PHASE_RUNNING, // since START
     PHASE_BETWEEN, // since EXIT: the next HELLO goes out by itself
-    PHASE_LEAVING, // since the last EXIT: until the runner hangs up
+    PHASE_LEAVING, // writes what is left: until the runner hangs up, or `ending` has come
 };
+
+// What has to follow.
+enum step { STEP_GO_ON, STEP_END, STEP_FAIL };
 
 struct supervisor {
     struct places places;
@@ -21,7 +24,7 @@ struct supervisor {
     struct inner next;    // starting, or ready
     bool has_remains;     // processes of one that was killed
     unsigned served;      // runs
-    unsigned failures;    // of starts, one after the other
+    unsigned failures;    // of starts since the stream was last joined
 
     struct relay down;
     struct relay up;
@@ -32,6 +35,7 @@ struct supervisor {
     bool is_last_run;     // after it the supervisor ends
     uint64_t started_at;  // the run
     uint64_t leaving_at;
+    enum step ending; // what follows in PHASE_LEAVING when all is written; STEP_GO_ON: nothing, the runner hangs up
 };
 
 // Microseconds of the monotonic clock.
@@ -40,8 +44,11 @@ uint64_t supervisor_now(void);
 // supervisor.c: serves until the end; what main returns.
 int supervisor_serve(struct supervisor *supervisor);
 
-// forward.c: what came down, and what came up. What has to follow from it.
-enum step { STEP_GO_ON, STEP_END, STEP_FAIL };
+// reason.c: says in one line, which is cut off if it is too long, why the supervisor ends: on standard error and, for the first of them,
+// in the file that a kubelet shows as the reason of a container's end, if there is one. STEP_FAIL.
+enum step reason_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// forward.c: what came down, and what came up.
 enum step forward_down(struct supervisor *supervisor);
 enum step forward_up(struct supervisor *supervisor);
 

@@ -107,6 +107,11 @@ final class Embedded {
         return start(runsc);
     }
 
+    /** The real runsc, after these lines. */
+    static Contained withLinesBefore(String... lines) throws IOException {
+        return withRunsc(String.join("\n", lines), "exec " + Image.runsc() + " \"$@\"");
+    }
+
     private static Contained start(Path runsc) {
         List<String> command = new ArrayList<>(
                 List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", AS_IN_A_POD, "sh"));

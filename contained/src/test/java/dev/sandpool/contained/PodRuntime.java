@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -27,7 +28,9 @@ final class PodRuntime {
         for (String mounted : List.of("proc", "dev", "sys", "tmp", "run")) {
             Files.createDirectories(root.resolve(mounted));
         }
-        Files.writeString(folder.resolve("config.json"), config(root, profile));
+        Files.writeString(folder.resolve("termination-log"), "");
+        Files.setPosixFilePermissions(folder.resolve("termination-log"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.writeString(folder.resolve("config.json"), config(folder, root, profile));
         return new PodRuntime(folder);
     }
 
@@ -74,7 +77,12 @@ final class PodRuntime {
         return Contained.by(command(folder));
     }
 
-    private static String config(Path root, String profile) {
+    /** What a kubelet shows as the reason of a container's end. */
+    String terminationMessage() throws IOException {
+        return Files.readString(folder.resolve("termination-log"));
+    }
+
+    private static String config(Path folder, Path root, String profile) {
         return """
             {"ociVersion": "1.0.2", "hostname": "pod",
              "process": {"terminal": false, "user": {"uid": 65532, "gid": 65532}, "cwd": "/", "env": [],
@@ -86,12 +94,14 @@ final class PodRuntime {
                {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755", "size=65536k"]},
                {"destination": "/dev/shm", "type": "tmpfs", "source": "shm",
                 "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+               {"destination": "/dev/termination-log", "type": "bind", "source": "%s/termination-log",
+                "options": ["rbind", "rprivate", "rw"]},
                {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}],
              "linux": {
                "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}],
                "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"],
                "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
                "seccomp": %s}}
-            """.formatted(SUPERVISOR, root, profile);
+            """.formatted(SUPERVISOR, root, folder, profile);
     }
 }

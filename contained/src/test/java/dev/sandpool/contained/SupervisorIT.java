@@ -9,15 +9,19 @@ import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +31,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -355,9 +360,6 @@ class SupervisorIT {
             ProcessHandle ready = sentries(contained).getLast();
             ready.destroyForcibly();
             awaitNoneOf(List.of(ready));
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .until(() -> sentries(contained).size() == 2);
             contained.send(new Frame.Kill());
 
             assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.KILLED);
@@ -617,5 +619,136 @@ class SupervisorIT {
             assertThat(contained.exitStatus()).isZero();
             awaitNoneOf(processes);
         }
+    }
+
+    /** What a sandbox sends: STARTED, more output than a pipe takes, and EXIT. */
+    private static byte[] moreThanAPipeTakes() throws IOException {
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        FrameWriter writer = new FrameWriter(frames);
+        Bytes output = Bytes.view(new byte[50_000]);
+        writer.write(new Frame.Started());
+        writer.write(new Frame.Stdout(output));
+        writer.write(new Frame.Stdout(output));
+        writer.write(EXIT);
+        return frames.toByteArray();
+    }
+
+    private static final Exit EXIT =
+            new Exit(Outcome.EXITED, 3, 0, Exit.Usage.NONE, Exit.Tally.NONE, Exit.Tally.NONE, "");
+
+    private static void awaitSaid(Contained contained, String what) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(contained.diagnostics()).contains(what));
+    }
+
+    /** While EXIT waits for a runner that reads late: the next sandbox starts, is joined, breaks the stream, or cannot be had. */
+    @ParameterizedTest
+    @ValueSource(strings = {"starts", "joined", "full", "broken", "none"})
+    void whateverEndsItAnExitThatWaitsIsWritten(String next, @TempDir Path folder) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path frames = Files.write(folder.resolve("frames"), moreThanAPipeTakes());
+        Path mode = Files.writeString(folder.resolve("mode"), "first");
+        String[] lines = {
+            "mode=$(cat " + mode + ")",
+            "case $mode in starts) exec sleep 100;; none) exit 1;; esac",
+            GREETING,
+            "echo \"asked $mode.\" >&2",
+            "case $mode in first) head -c 5 >/dev/null; cat " + frames + ";; broken) printf '\\377';; full) exec sleep 100;; esac",
+            "cat >/dev/null"
+        };
+        try (Contained contained = Embedded.withRunsc(lines)) {
+            contained.send(new Frame.Ping(Bytes.EMPTY));
+            assertThat(contained.read()).isInstanceOf(Hello.class);
+            List<ProcessHandle> first = contained.descendants();
+            Files.writeString(mode, next); // the next one starts after EXIT, as there was no START
+            contained.send(new Frame.Ping(Bytes.EMPTY));
+            awaitNoneOf(first);
+            switch (next) {
+                case "starts" -> {}
+                case "joined" -> {
+                    contained.send(new Frame.Ping(Bytes.EMPTY));
+                    awaitSaid(contained, "asked joined.");
+                }
+                case "full" -> { // the pipe to a sandbox that does not read, and the buffer before it
+                    contained.send(new Frame.Ping(Bytes.EMPTY));
+                    awaitSaid(contained, "asked full.");
+                    Frame.Down[] pings = new Frame.Down[3300];
+                    Arrays.fill(pings, new Frame.Ping(Bytes.view(new byte[64])));
+                    contained.send(pings);
+                }
+                case "broken" -> {
+                    contained.send(new Frame.Ping(Bytes.EMPTY));
+                    awaitSaid(contained, "sends what is no frame");
+                }
+                default -> awaitSaid(contained, "gives up after three");
+            }
+            if (List.of("starts", "joined", "full").contains(next)) {
+                contained.handle().destroy();
+                awaitSaid(contained, "ended by signal 15");
+            }
+
+            assertThat(contained.readUntil(Exit.class)).isEqualTo(EXIT);
+            for (Frame.Up frame = contained.read(); frame != null; frame = contained.read()) {
+                assertThat(frame).isInstanceOf(Hello.class);
+            }
+            assertThat(contained.exitStatus()).isEqualTo(1);
+        }
+    }
+
+    /** A sandbox that ends as it starts, while a run goes on. */
+    @Test
+    void aSandboxThatDoesNotStartIsTriedAgainAfterTheRun(@TempDir Path folder) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path broken = folder.resolve("broken");
+        try (Contained contained = Embedded.withLinesBefore("[ ! -e " + broken + " ] || exit 1")) {
+            contained.greet();
+            Files.writeString(broken, "");
+            startEndless(contained);
+            awaitSaid(contained, "ended before it greeted");
+            Files.delete(broken);
+
+            assertTheRunGoesOnAndTheNextIsServed(contained);
+            assertThat(contained.diagnostics()).containsOnlyOnce("ended before it greeted");
+        }
+    }
+
+    /** One for which the supervisor lacks what the run needs too: here descriptors. */
+    @Test
+    void aSandboxThatCannotBeMadeIsTriedAgainAfterTheRun() throws IOException, InterruptedException {
+        try (Contained contained = Embedded.start()) {
+            contained.greet();
+            limitDescriptors(contained, 8);
+            startEndless(contained);
+            awaitSaid(contained, "cannot make pipes");
+            limitDescriptors(contained, 1024);
+
+            assertTheRunGoesOnAndTheNextIsServed(contained);
+            assertThat(contained.diagnostics()).containsOnlyOnce("cannot make pipes");
+        }
+    }
+
+    private static void assertTheRunGoesOnAndTheNextIsServed(Contained contained) throws IOException {
+        contained.send(new Frame.Ping(Bytes.utf8("still there")));
+        assertThat(contained.readUntil(Frame.Pong.class)).isEqualTo(new Frame.Pong(Bytes.utf8("still there")));
+        contained.send(new Frame.Signal(9));
+        assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+        contained.greetedAgain();
+        assertServes(contained);
+    }
+
+    /** As its own user, who needs no privilege for that. */
+    private static void limitDescriptors(Contained contained, int most) throws IOException, InterruptedException {
+        Process prlimit = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=65532",
+                        "--regid=65532",
+                        "--clear-groups",
+                        "prlimit",
+                        "--pid=" + contained.handle().pid(),
+                        "--nofile=" + most + ":")
+                .inheritIO()
+                .start();
+        assertThat(prlimit.waitFor()).isZero();
     }
 }
