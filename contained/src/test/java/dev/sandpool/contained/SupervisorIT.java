@@ -654,7 +654,8 @@ class SupervisorIT {
             "case $mode in starts) exec sleep 100;; none) exit 1;; esac",
             GREETING,
             "echo \"asked $mode.\" >&2",
-            "case $mode in first) head -c 5 >/dev/null; cat " + frames + ";; broken) printf '\\377';; full) exec sleep 100;; esac",
+            "case $mode in first) head -c 5 >/dev/null; cat " + frames
+                    + ";; broken) printf '\\377';; full) exec sleep 100;; esac",
             "cat >/dev/null"
         };
         try (Contained contained = Embedded.withRunsc(lines)) {
