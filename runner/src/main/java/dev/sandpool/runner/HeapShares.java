@@ -18,7 +18,7 @@ public record HeapShares(long heap) {
     private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024 + JsonMemory.FREE_BYTES;
     private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_LIVE_RUNS = 1024;
-    private static final int MOST_IN_LOBBY = 256;
+    private static final int MAX_PENDING_UPLOADS = 256;
     private static final long MOST_KEPT_ANSWERS = 64L << 20;
     private static final int FEWEST = 16;
 
@@ -58,8 +58,8 @@ public record HeapShares(long heap) {
     }
 
     /** An eighth: requests whose first bytes are awaited. */
-    public int lobby() {
-        return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MOST_IN_LOBBY);
+    public int pendingUploads() {
+        return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MAX_PENDING_UPLOADS);
     }
 
     /** Five thirty-seconds: requests that wait for a slot. */

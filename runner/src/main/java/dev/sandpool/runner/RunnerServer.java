@@ -3,7 +3,7 @@ package dev.sandpool.runner;
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.api.Cors;
 import dev.sandpool.runner.api.RunEndpoints;
@@ -123,10 +123,11 @@ public final class RunnerServer implements AutoCloseable {
         stalls = new StallWatch(admission, clock);
         var ids = new RunIds(memory, heap.keptAnswers(), System::nanoTime);
         var desk = new RunDesk(
-                new RunAttempt.Services(pool, callers, admission, stalls, drain, new Lobby(heap.lobby())),
+                new RunAttempt.Services(
+                        pool, callers, admission, stalls, drain, new FairSemaphore(heap.pendingUploads())),
                 config.spoolDirectory(),
                 memory,
-                new Lobby(heap.jsonPieces()),
+                new FairSemaphore(heap.jsonPieces()),
                 clock,
                 metrics::bytesOut,
                 ids,
@@ -143,11 +144,11 @@ public final class RunnerServer implements AutoCloseable {
                 metrics,
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
-        var headPieces = new Lobby(heap.headPieces());
+        var headPieces = new FairSemaphore(heap.headPieces());
         connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
         // The probe's are apart: nothing that comes in at the main socket takes anything from them.
         adminConnections = new ClientConnections(
-                http1(), MOST_ADMIN_CONNECTIONS, new Lobby(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
+                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
         server = server(mainSide, adminSide);
     }
 

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.Ration;
 
 /**
@@ -29,7 +29,7 @@ public final class JsonMemory implements AutoCloseable {
     private final Ration ration;
 
     /** @param stock of pieces, for all runs */
-    JsonMemory(Lobby stock, Caller whose) {
+    JsonMemory(FairSemaphore stock, Caller whose) {
         ration = new Ration(stock, whose, FREE_BYTES, PIECE);
     }
 

@@ -4,7 +4,7 @@ import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Admission.Refusal;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.run.Answer.Outcome;
 import dev.sandpool.runner.run.RunCancellation.Reason;
 import dev.sandpool.runner.run.RunPhases.Phase;
@@ -47,7 +47,12 @@ public final class RunAttempt {
 
     /** What all attempts share. */
     public record Services(
-            WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {}
+            WarmPool pool,
+            Callers callers,
+            Admission admission,
+            StallWatch stalls,
+            Drain drain,
+            FairSemaphore pendingUploads) {}
 
     public RunAttempt(
             Services services,
@@ -137,16 +142,18 @@ public final class RunAttempt {
         if (refusal.isPresent()) {
             return RunResponse.refused(refusal.get());
         }
-        Optional<Lobby.Place> place = services.lobby.enter(caller);
-        if (place.isEmpty()) {
+        Optional<FairSemaphore.Permit> permit = services.pendingUploads.tryAcquire(caller);
+        if (permit.isEmpty()) {
             return RunResponse.refused(
-                    services.lobby.hasAny(caller) ? services.admission.excess(caller) : services.admission.overload());
+                    services.pendingUploads.holdsAny(caller)
+                            ? services.admission.excess(caller)
+                            : services.admission.overload());
         }
         cancellation.endBy(this::stopUpload);
         // Not for those who were refused: to read ahead takes memory.
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         RunRequest request;
-        try (var _ = place.get()) {
+        try (var _ = permit.get()) {
             upload.awaitFirstBytes(submission.mayTrickle());
             request = submission.read(upload, limits);
         } catch (IOException e) {

@@ -2,7 +2,7 @@ package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.RunRecord.Api;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -27,7 +27,7 @@ public final class RunDesk {
     private final RunAttempt.Services services;
     private final Path spoolDirectory;
     private final MemoryBudget memory;
-    private final Lobby jsonPieces;
+    private final FairSemaphore jsonPieces;
     private final ScheduledExecutorService clock;
     private final LongConsumer sent;
     private final RunIds ids;
@@ -44,7 +44,7 @@ public final class RunDesk {
             RunAttempt.Services services,
             Path spoolDirectory,
             MemoryBudget memory,
-            Lobby jsonPieces,
+            FairSemaphore jsonPieces,
             ScheduledExecutorService clock,
             LongConsumer sent,
             RunIds ids,

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.dashboard;
 
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.dashboard.PoolWatch.Pulse;
 import dev.sandpool.runner.http.ClientConnection;
@@ -44,7 +44,7 @@ final class PageServer implements AutoCloseable {
                 .host("127.0.0.1")
                 .useNio(false) // as in RunnerServer
                 .addConnectionSelector(new ClientConnections(
-                        Http1Config.create(), 64, new Lobby(64), new MemoryBudget(1 << 24), System::nanoTime))
+                        Http1Config.create(), 64, new FairSemaphore(64), new MemoryBudget(1 << 24), System::nanoTime))
                 .routing(routing -> {
                     routing.addFilter((chain, request, response) ->
                             ClientConnection.current().handle(chain, request, response));

@@ -10,7 +10,7 @@ import dev.sandpool.runner.HeapShares;
 import dev.sandpool.runner.HttpClock;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class JsonMemoryTest {
     private static final Caller ANNA = Caller.ofHeader("anna");
     private static final Caller BEN = Caller.ofHeader("ben");
 
-    private final Lobby stock = new Lobby(16);
+    private final FairSemaphore stock = new FairSemaphore(16);
 
     private static byte[] text(String what, int times) {
         return what.repeat(times).getBytes(US_ASCII);
@@ -33,7 +33,7 @@ class JsonMemoryTest {
 
     @Test
     void fewOptionsTakeNothing() throws Exception {
-        var memory = new JsonMemory(new Lobby(0), ANNA);
+        var memory = new JsonMemory(new FairSemaphore(0), ANNA);
         memory.take(text("{\"arguments\":[\"-v\",\"x\"],\"environment\":{\"A\":\"b\"},\"runTimeout\":\"2s\"}", 1));
         memory.take(text("a", 4096));
     }
@@ -41,12 +41,12 @@ class JsonMemoryTest {
     @ParameterizedTest
     @CsvSource({"a, 60000, 4", "'\"abcdef\",', 6000, 15", "'{},', 20000, 29", "',', 60000, 29"})
     void whatIsParsedTakesMoreThanItsBytes(String what, int times, int pieces) throws Exception {
-        var memory = new JsonMemory(new Lobby(2 * pieces - 2), ANNA);
+        var memory = new JsonMemory(new FairSemaphore(2 * pieces - 2), ANNA);
 
         assertThatThrownBy(() -> memory.take(text(what, times)))
                 .isInstanceOf(NoRunException.class)
                 .hasMessage("there is no memory for so many options now");
-        assertThatCode(() -> new JsonMemory(new Lobby(2 * pieces), ANNA).take(text(what, times)))
+        assertThatCode(() -> new JsonMemory(new FairSemaphore(2 * pieces), ANNA).take(text(what, times)))
                 .doesNotThrowAnyException();
     }
 
@@ -57,7 +57,7 @@ class JsonMemoryTest {
             assertThatThrownBy(() -> all.take(new byte[1])).isInstanceOf(NoRunException.class);
             new JsonMemory(stock, BEN).take(new byte[JsonMemory.FREE_BYTES]);
         }
-        assertThat(stock.hasAny(ANNA)).isFalse();
+        assertThat(stock.holdsAny(ANNA)).isFalse();
     }
 
     @ParameterizedTest

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.ProblemReply;
@@ -26,12 +26,12 @@ import java.util.OptionalLong;
  */
 public final class LiveHandler implements Handler {
     private final RunDesk desk;
-    private final Lobby open;
+    private final FairSemaphore open;
 
     /** @param mostOpen live runs at once; one caller alone gets half of them */
     public LiveHandler(RunDesk desk, int mostOpen) {
         this.desk = desk;
-        this.open = new Lobby(mostOpen);
+        this.open = new FairSemaphore(mostOpen);
     }
 
     @Override
@@ -53,9 +53,9 @@ public final class LiveHandler implements Handler {
     }
 
     private void enter(Caller caller, RunDesk.Entry entry, ServerRequest request, ServerResponse response) {
-        Optional<Lobby.Place> place = open.enter(caller);
-        if (place.isEmpty()) {
-            var problem = open.hasAny(caller)
+        Optional<FairSemaphore.Permit> permit = open.tryAcquire(caller);
+        if (permit.isEmpty()) {
+            var problem = open.holdsAny(caller)
                     ? new Problem("too-many-runs", 429, "Too many runs", "you have too many live runs open")
                     : new Problem("overloaded", 503, "Overloaded", "too many live runs are open");
             ProblemReply.send(
@@ -65,7 +65,7 @@ public final class LiveHandler implements Handler {
                     OptionalLong.of(desk.services().admission().retryAfterSeconds()));
             return;
         }
-        try (var _ = place.get()) {
+        try (var _ = permit.get()) {
             talk(entry, request);
         }
         throw new CloseConnectionException("the WebSocket is closed");
