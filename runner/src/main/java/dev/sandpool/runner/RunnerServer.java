@@ -22,12 +22,12 @@ import dev.sandpool.runner.http.ClientEncodings;
 import dev.sandpool.runner.http.GoErrors;
 import dev.sandpool.runner.http.RequestHead;
 import dev.sandpool.runner.http.RequestLine;
+import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Drain;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunIds;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.StallWatch;
+import dev.sandpool.runner.run.RunPipeline;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.StalledUploadMonitor;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Succession;
@@ -76,7 +76,7 @@ public final class RunnerServer implements AutoCloseable {
     private final Drain drain = new Drain();
     private final HeapShares heap;
     private final HttpClock clock;
-    private final StallWatch stalls;
+    private final StalledUploadMonitor stalledUploads;
     private final RunnerMetrics metrics;
     private final Cors cors;
     private final ClientConnections connections;
@@ -120,11 +120,11 @@ public final class RunnerServer implements AutoCloseable {
         var memory = new MemoryBudget(heap.bodies());
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
-        stalls = new StallWatch(admission, clock);
-        var ids = new RunIds(memory, heap.keptAnswers(), System::nanoTime);
-        var desk = new RunDesk(
-                new RunAttempt.Services(
-                        pool, callers, admission, stalls, drain, new FairSemaphore(heap.pendingUploads())),
+        stalledUploads = new StalledUploadMonitor(admission, clock);
+        var ids = new AnswerCache(memory, heap.keptAnswers(), System::nanoTime);
+        var runs = new RunService(
+                new RunPipeline.Services(
+                        pool, callers, admission, stalledUploads, drain, new FairSemaphore(heap.pendingUploads())),
                 config.spoolDirectory(),
                 memory,
                 new FairSemaphore(heap.jsonPieces()),
@@ -134,9 +134,9 @@ public final class RunnerServer implements AutoCloseable {
                 List.of(metrics, recent, history, watch, listener));
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
-                new RunHandler(desk),
-                new RunsHandler(desk),
-                new LiveHandler(desk, heap.liveRuns()),
+                new RunHandler(runs),
+                new RunsHandler(runs),
+                new LiveHandler(runs, heap.liveRuns()),
                 new RunEndpoints(ids, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
@@ -192,7 +192,7 @@ public final class RunnerServer implements AutoCloseable {
         if (!server.isRunning()) {
             throw new IllegalStateException("cannot listen on " + config.listen() + " and " + config.adminListen());
         }
-        stalls.start();
+        stalledUploads.start();
         var _ = clock.scheduleWithFixedDelay(
                 () -> {
                     connections.closeLate();

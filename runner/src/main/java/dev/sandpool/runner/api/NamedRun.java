@@ -3,12 +3,12 @@ package dev.sandpool.runner.api;
 import dev.sandpool.runner.api.request.RunDigest;
 import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.api.request.RunSubmission;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A run whose client may have chosen its id: then the same request again has the same answer, and another one under that id none. */
 public final class NamedRun implements RunSubmission.Naming {
-    private final RunDesk.Entry entry;
+    private final RunService.ActiveRun entry;
     private final Upload upload;
     private @Nullable RunDigest digest;
     private @Nullable Repetition repetition;
@@ -31,9 +31,10 @@ public final class NamedRun implements RunSubmission.Naming {
      * @param value of the request before, see {@link RunDigest#value}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Repetition(RunIds.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
+    private record Repetition(
+            AnswerCache.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
 
-    NamedRun(RunDesk.Entry entry, Upload upload) {
+    NamedRun(RunService.ActiveRun entry, Upload upload) {
         this.entry = entry;
         this.upload = upload;
     }
@@ -50,7 +51,7 @@ public final class NamedRun implements RunSubmission.Naming {
             return input;
         }
         if (!isNamed()) {
-            Optional<RunIds.Kept> before = entry.name(options.id().get());
+            Optional<AnswerCache.Kept> before = entry.name(options.id().get());
             if (before.isPresent()) {
                 byte[] value = before.get()
                         .digest()
@@ -81,7 +82,7 @@ public final class NamedRun implements RunSubmission.Naming {
         if (asked.before.json().isEmpty()) {
             throw new NoRunException(answerNotKept(entry.id()));
         }
-        throw new NoRunException(new Answer.Repeated(asked.before));
+        throw new NoRunException(new RunEnding.Repeated(asked.before));
     }
 
     public static Problem inUse(String id) {

@@ -4,9 +4,9 @@ import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.http.GoReply;
 import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -21,10 +21,10 @@ public final class RunEndpoints {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header NOT_STORED = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
 
-    private final RunIds ids;
+    private final AnswerCache ids;
     private final Callers callers;
 
-    public RunEndpoints(RunIds ids, Callers callers) {
+    public RunEndpoints(AnswerCache ids, Callers callers) {
         this.ids = ids;
         this.callers = callers;
     }
@@ -36,13 +36,13 @@ public final class RunEndpoints {
 
     private void kept(Caller caller, ServerRequest request, ServerResponse response) {
         String id = id(request);
-        Optional<RunIds.Kept> kept = ids.find(caller, id);
-        Optional<byte[]> json = kept.flatMap(RunIds.Kept::json);
+        Optional<AnswerCache.Kept> kept = ids.find(caller, id);
+        Optional<byte[]> json = kept.flatMap(AnswerCache.Kept::json);
         if (json.isPresent()) {
             GoReply.prepare(request, response);
             response.header(JSON).header(NOT_STORED).send(json.get());
         } else if (ids.isUnderWay(caller, id)) {
-            ProblemReply.send(request, response, RunDesk.inProgress(id));
+            ProblemReply.send(request, response, RunService.inProgress(id));
         } else if (kept.isPresent()) {
             ProblemReply.send(request, response, NamedRun.answerNotKept(id));
         } else {

@@ -5,9 +5,9 @@ import dev.sandpool.runner.http.BodyDecoding;
 import dev.sandpool.runner.http.DecodedBody;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.http.RequestBody;
-import dev.sandpool.runner.run.Answer;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -52,7 +52,7 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     }
 
     /** Which run it is about. */
-    void isAbout(RunDesk.Entry entry) {
+    void isAbout(RunService.ActiveRun entry) {
         header(HeaderValues.create(RUN, entry.id()));
     }
 
@@ -61,12 +61,12 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     }
 
     /** Sends what is to be said of a run that has no outcome. */
-    void refuse(Answer answer) {
-        if (answer instanceof Answer.Nothing) {
+    void refuse(RunEnding answer) {
+        if (answer instanceof RunEnding.Nothing) {
             throw new CloseConnectionException("the client has gone");
         }
         OptionalLong retryAfter =
-                answer instanceof Answer.Refused refused ? refused.retryAfterSeconds() : OptionalLong.empty();
+                answer instanceof RunEnding.Refused refused ? refused.retryAfterSeconds() : OptionalLong.empty();
         ProblemReply.send(request, response, ProblemReply.of(answer), retryAfter);
     }
 }

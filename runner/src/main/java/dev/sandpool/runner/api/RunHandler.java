@@ -6,13 +6,13 @@ import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.GoReply;
 import dev.sandpool.runner.http.JsonReply;
 import dev.sandpool.runner.http.RequestBody;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.OutputSpool;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunPhases;
-import dev.sandpool.runner.run.RunRecord.Api;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunPipeline;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -28,16 +28,16 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code POST /run}. The way to an answer is {@link RunAttempt}'s; here it is written down. */
+/** {@code POST /run}. The way to an answer is {@link RunPipeline}'s; here it is written down. */
 public final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
     private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
 
-    private final RunDesk desk;
+    private final RunService runs;
 
-    public RunHandler(RunDesk desk) {
-        this.desk = desk;
+    public RunHandler(RunService runs) {
+        this.runs = runs;
     }
 
     @Override
@@ -48,28 +48,29 @@ public final class RunHandler implements Handler {
             return;
         }
         ClientBytes client = ClientConnection.current().bytes();
-        try (var run = ClientRequests.open(desk, Api.RUN, request);
-                var output = desk.spool();
-                var upload = new Upload(new RequestBody(request), client, desk.memory())) {
-            var attempt = new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
-            Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
+        try (var run = ClientRequests.open(runs, Api.RUN, request);
+                var output = runs.spool();
+                var upload = new Upload(new RequestBody(request), client, runs.memory())) {
+            var attempt =
+                    new RunPipeline(runs.services(), run, new Program(arguments(request)), upload, client, output);
+            RunEnding answer = attempt.answer(request.headers().contentLength().orElse(0));
             run.ended(answer, attempt, upload, output);
             response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
             send(answer, output, request, response);
         }
     }
 
-    private void send(Answer answer, OutputSpool output, ServerRequest request, ServerResponse response) {
+    private void send(RunEnding answer, OutputSpool output, ServerRequest request, ServerResponse response) {
         switch (answer) {
-            case Answer.Ran ran -> {
+            case RunEnding.Ran ran -> {
                 if (output.addedToStderr(ran.stderrLine())) {
                     json(ResponseJson.ran(ran.exitCode(), output), request, response);
                 } else {
                     GoReply.error(request, response, 500, "internal error");
                 }
             }
-            case Answer.Failed failed -> json(ResponseJson.failed(failed.error()), request, response);
-            case Answer.Refused refused -> {
+            case RunEnding.Failed failed -> json(ResponseJson.failed(failed.error()), request, response);
+            case RunEnding.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
                 if (refused.status() == 401) {
@@ -77,17 +78,17 @@ public final class RunHandler implements Handler {
                 }
                 GoReply.error(request, response, refused.status(), refused.text());
             }
-            case Answer.Bad bad ->
+            case RunEnding.Bad bad ->
                 GoReply.error(
                         request, response, bad.problem().status(), bad.problem().detail());
-            case Answer.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
-            case Answer.Nothing _ -> throw new CloseConnectionException("the client has gone");
+            case RunEnding.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
+            case RunEnding.Nothing _ -> throw new CloseConnectionException("the client has gone");
         }
     }
 
     private void json(ResponseJson json, ServerRequest request, ServerResponse response) {
         response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
-        JsonReply.send(desk, request, response, json::writeTo);
+        JsonReply.send(runs, request, response, json::writeTo);
     }
 
     private static List<String> arguments(ServerRequest request) {
@@ -95,7 +96,7 @@ public final class RunHandler implements Handler {
     }
 
     /** The body is the program, and nothing else is said but its arguments. */
-    private record Program(List<String> arguments) implements Submission {
+    private record Program(List<String> arguments) implements RunSource {
         @Override
         public long mostBytes(SandboxLimits limits) {
             return limits.binaryBytes();

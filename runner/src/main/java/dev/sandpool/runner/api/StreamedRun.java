@@ -5,11 +5,11 @@ import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.GoReply;
 import dev.sandpool.runner.http.ProblemReply;
-import dev.sandpool.runner.run.Answer;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.CompletedRun.Api;
+import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.RunPipeline;
+import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
@@ -23,47 +23,47 @@ final class StreamedRun {
     // Proxies close what is silent for a minute, most of them.
     private static final Duration SIGN_OF_LIFE_EVERY = Duration.ofSeconds(15);
 
-    private final RunDesk desk;
+    private final RunService runs;
     private final RunExchange exchange;
     private final EventStream.Format format;
 
-    StreamedRun(RunDesk desk, RunExchange exchange, EventStream.Format format) {
-        this.desk = desk;
+    StreamedRun(RunService runs, RunExchange exchange, EventStream.Format format) {
+        this.runs = runs;
         this.exchange = exchange;
         this.format = format;
     }
 
     void serve() {
         ClientConnection connection = ClientConnection.current();
-        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
+        try (var entry = ClientRequests.open(runs, Api.RUNS, exchange.request());
                 var body = exchange.body();
-                var upload = new Upload(body, connection.bytes(), desk.memory())) {
+                var upload = new Upload(body, connection.bytes(), runs.memory())) {
             var stream = new EventStream(format, exchange.response(), () -> exchange.isAbout(entry));
             // A client that takes nothing blocks the run's own thread, until its time is up and its connection is
             // closed.
-            try (var output = new RunEvents(entry::id, stream, connection::abort, desk.clock())) {
+            try (var output = new RunEvents(entry::id, stream, connection::abort, runs.clock())) {
                 serve(entry, upload, stream, output);
             }
-            desk.sent(stream.bytes());
+            runs.sent(stream.bytes());
         }
     }
 
-    private void serve(RunDesk.Entry entry, Upload upload, EventStream stream, RunEvents output) {
+    private void serve(RunService.ActiveRun entry, Upload upload, EventStream stream, RunEvents output) {
         var name = new NamedRun(entry, upload);
         var submission = new RunSubmission(exchange.said(), name, entry::json);
-        var attempt = new RunAttempt(
-                desk.services(),
+        var attempt = new RunPipeline(
+                runs.services(),
                 entry,
                 submission,
                 upload,
                 ClientConnection.current().bytes(),
                 output);
-        Answer answer = answer(attempt, output);
+        RunEnding answer = answer(attempt, output);
         entry.ended(answer, attempt, upload, output);
         Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
         facts.ifPresent(known -> name.keep(known, Optional.empty()));
         entry.finish();
-        if (answer instanceof Answer.Repeated) {
+        if (answer instanceof RunEnding.Repeated) {
             exchange.send(
                     NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
         } else if (!stream.isOpen() && facts.isEmpty()) {
@@ -74,8 +74,8 @@ final class StreamedRun {
         }
     }
 
-    private Answer answer(RunAttempt attempt, RunEvents output) {
-        ScheduledFuture<?> alive = desk.clock()
+    private RunEnding answer(RunPipeline attempt, RunEvents output) {
+        ScheduledFuture<?> alive = runs.clock()
                 .scheduleWithFixedDelay(
                         () -> Thread.ofVirtual().name("sign-of-life").start(output::keepAlive),
                         SIGN_OF_LIFE_EVERY.toSeconds(),
@@ -88,7 +88,7 @@ final class StreamedRun {
         }
     }
 
-    private void end(Answer answer, Optional<RunFacts> facts, RunEvents output, EventStream stream) {
+    private void end(RunEnding answer, Optional<RunFacts> facts, RunEvents output, EventStream stream) {
         if (!stream.isOpen()) {
             GoReply.prepare(exchange.request(), exchange.response());
         }

@@ -6,14 +6,14 @@ import dev.sandpool.runner.http.ClientBytes;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.JsonReply;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.AnswerCache;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.OrderedOutput;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunIds;
 import dev.sandpool.runner.run.RunOutput;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.RunPipeline;
+import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -27,27 +27,27 @@ import java.util.Optional;
 final class WholeRun {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     // In JSON it is at most six times as long.
-    private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
+    private static final int MOST_KEPT_OUTPUT = AnswerCache.LONGEST_KEPT / 8;
 
-    private final RunDesk desk;
+    private final RunService runs;
     private final RunExchange exchange;
 
-    WholeRun(RunDesk desk, RunExchange exchange) {
-        this.desk = desk;
+    WholeRun(RunService runs, RunExchange exchange) {
+        this.runs = runs;
         this.exchange = exchange;
     }
 
     void serve() {
         ClientBytes client = ClientConnection.current().bytes();
-        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
-                var spool = desk.spool();
+        try (var entry = ClientRequests.open(runs, Api.RUNS, exchange.request());
+                var spool = runs.spool();
                 var body = exchange.body();
-                var upload = new Upload(body, client, desk.memory())) {
+                var upload = new Upload(body, client, runs.memory())) {
             var output = new OrderedOutput(spool);
             var name = new NamedRun(entry, upload);
             var submission = new RunSubmission(exchange.said(), name, entry::json);
-            var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
-            Answer answer = attempt.answer(exchange.announced());
+            var attempt = new RunPipeline(runs.services(), entry, submission, upload, client, output);
+            RunEnding answer = attempt.answer(exchange.announced());
             entry.ended(answer, attempt, upload, output);
             exchange.isAbout(entry);
             exchange.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
@@ -65,7 +65,7 @@ final class WholeRun {
                 return;
             }
             entry.finish();
-            if (answer instanceof Answer.Repeated repeated) {
+            if (answer instanceof RunEnding.Repeated repeated) {
                 locate(entry);
                 send(repeated.kept().json().orElseThrow());
             } else {
@@ -75,7 +75,8 @@ final class WholeRun {
     }
 
     /** Keeps it too, whole if it is not too long. */
-    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunDesk.Entry entry) {
+    private void sendNamed(
+            RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunService.ActiveRun entry) {
         locate(entry);
         if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
             name.keep(facts, Optional.empty());
@@ -94,7 +95,7 @@ final class WholeRun {
         send(whole.toByteArray());
     }
 
-    private void locate(RunDesk.Entry entry) {
+    private void locate(RunService.ActiveRun entry) {
         exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
     }
 
@@ -104,6 +105,6 @@ final class WholeRun {
     }
 
     private void stream(JsonReply.Body json) {
-        JsonReply.send(desk, exchange.request(), exchange.response(), json);
+        JsonReply.send(runs, exchange.request(), exchange.response(), json);
     }
 }

@@ -2,9 +2,9 @@ package dev.sandpool.runner.http;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.run.Answer;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunResponse;
+import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunEndings;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -23,17 +23,17 @@ public final class ProblemReply {
     private ProblemReply() {}
 
     /** What is told of a run without an outcome. */
-    public static Problem of(Answer answer) {
+    public static Problem of(RunEnding answer) {
         return switch (answer) {
-            case Answer.Bad bad -> bad.problem();
-            case Answer.Refused refused -> of(refused);
-            case Answer.Ran _, Answer.Failed _, Answer.Repeated _, Answer.Nothing _ ->
+            case RunEnding.Bad bad -> bad.problem();
+            case RunEnding.Refused refused -> of(refused);
+            case RunEnding.Ran _, RunEnding.Failed _, RunEnding.Repeated _, RunEnding.Nothing _ ->
                 new Problem("internal-error", 500, "Internal error", "internal error");
         };
     }
 
     /** What a refusal of a run is here; the names of the problems are those of {@code openapi.yaml}. */
-    static Problem of(Answer.Refused refused) {
+    static Problem of(RunEnding.Refused refused) {
         String name = switch (refused.outcome()) {
             case PROGRAM_TOO_LARGE -> "program-too-large";
             case FILES_TOO_LARGE -> "files-too-large";
@@ -85,7 +85,7 @@ public final class ProblemReply {
 
     /** Says why a request is not served. */
     public static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
-        Answer.Refused refused = RunResponse.rejected(rejected);
+        RunEnding.Refused refused = RunEndings.rejected(rejected);
         send(request, response, of(refused), refused.retryAfterSeconds());
     }
 

@@ -1,6 +1,6 @@
 package dev.sandpool.runner.run;
 
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;

@@ -29,7 +29,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public void claimed(RunRecord.SandboxUse use) {
+    public void claimed(CompletedRun.SandboxUse use) {
         // What is printed is all that is kept.
     }
 

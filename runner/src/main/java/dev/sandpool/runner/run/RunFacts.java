@@ -1,8 +1,8 @@
 package dev.sandpool.runner.run;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.IOException;
 import java.time.Duration;
@@ -53,11 +53,11 @@ public record RunFacts(
     };
 
     /** Of a run that has an outcome; empty when the request ended otherwise. */
-    public static Optional<RunFacts> of(Answer answer, String id, RunAttempt attempt, RunOutput output) {
+    public static Optional<RunFacts> of(RunEnding answer, String id, RunPipeline attempt, RunOutput output) {
         boolean hasOutcome = switch (answer) {
-            case Answer.Ran _, Answer.Failed _ -> true;
-            case Answer.Refused refused -> refused.outcome() == Answer.Outcome.SANDBOX_LOST;
-            case Answer.Bad _, Answer.Repeated _, Answer.Nothing _ -> false;
+            case RunEnding.Ran _, RunEnding.Failed _ -> true;
+            case RunEnding.Refused refused -> refused.outcome() == RunEnding.Outcome.SANDBOX_LOST;
+            case RunEnding.Bad _, RunEnding.Repeated _, RunEnding.Nothing _ -> false;
         };
         return attempt.result()
                 .filter(_ -> hasOutcome)

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Where a run's output goes on the runner's side. */
 public interface RunOutput extends OutputSink {
     /** It runs in that sandbox; said once more if that one was lost before the program began. */
-    void claimed(RunRecord.SandboxUse use);
+    void claimed(CompletedRun.SandboxUse use);
 
     /**
      * Whoever is told of the output while it comes must have taken all of it so far, and all that comes meanwhile, within that time: a run

@@ -2,10 +2,10 @@ package dev.sandpool.runner.telemetry;
 
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.config.TraceTarget;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Step;
-import dev.sandpool.runner.run.RunRecord;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -53,9 +53,9 @@ final class RunSpans implements RunListener, AutoCloseable {
             Outcome.SHUTTING_DOWN,
             Outcome.FAILED);
 
-    private static final TextMapGetter<RunRecord> HEADERS = new TextMapGetter<>() {
+    private static final TextMapGetter<CompletedRun> HEADERS = new TextMapGetter<>() {
         @Override
-        public @Nullable String get(@Nullable RunRecord run, String name) {
+        public @Nullable String get(@Nullable CompletedRun run, String name) {
             return run != null && name.equals("traceparent") ? run.traceParent().orElse(null) : null;
         }
     };
@@ -98,7 +98,7 @@ final class RunSpans implements RunListener, AutoCloseable {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         Context parent = W3CTraceContextPropagator.getInstance().extract(Context.root(), run, HEADERS);
         List<Step> steps = run.phases().steps();
         Span span = tracer.spanBuilder("run")
@@ -123,7 +123,7 @@ final class RunSpans implements RunListener, AutoCloseable {
         span.end(end);
     }
 
-    private static Attributes attributes(RunRecord run) {
+    private static Attributes attributes(CompletedRun run) {
         var attributes = Attributes.builder()
                 .put("sandpool.run.id", run.id())
                 .put("sandpool.run.api", run.api().label())

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.telemetry;
 
 import dev.sandpool.crds.RunCounts;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The runs of this life by how they ended, for the pool's status. */

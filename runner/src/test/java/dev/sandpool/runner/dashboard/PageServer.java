@@ -6,7 +6,7 @@ import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.dashboard.PoolWatch.Pulse;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientConnections;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http1.Http1Config;
@@ -86,7 +86,7 @@ final class PageServer implements AutoCloseable {
         ago.set(before);
     }
 
-    void ended(RunRecord run) {
+    void ended(CompletedRun run) {
         recent.ended(run);
         history.ended(run);
         watch.ended(run);

@@ -1,9 +1,9 @@
 package dev.sandpool.runner.dashboard;
 
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,18 +14,18 @@ import java.util.OptionalInt;
 final class TestRuns {
     private TestRuns() {}
 
-    static RunRecord exited(String id) {
+    static CompletedRun exited(String id) {
         return run(id, Outcome.EXITED, OptionalInt.of(3), OptionalInt.empty(), queued());
     }
 
-    static RunRecord signalled(String id) {
+    static CompletedRun signalled(String id) {
         return run(id, Outcome.SIGNALLED, OptionalInt.empty(), OptionalInt.of(11), queued());
     }
 
     /** One that never got into the queue, let alone a sandbox. */
-    static RunRecord overloaded(String id) {
+    static CompletedRun overloaded(String id) {
         var run = run(id, Outcome.OVERLOADED, OptionalInt.empty(), OptionalInt.empty(), new RunPhases());
-        return new RunRecord(
+        return new CompletedRun(
                 id,
                 run.api(),
                 run.caller(),
@@ -51,11 +51,11 @@ final class TestRuns {
         return phases;
     }
 
-    private static RunRecord run(
+    private static CompletedRun run(
             String id, Outcome outcome, OptionalInt exitCode, OptionalInt signal, RunPhases phases) {
-        return new RunRecord(
+        return new CompletedRun(
                 id,
-                RunRecord.Api.RUNS,
+                CompletedRun.Api.RUNS,
                 "somebody",
                 Optional.empty(),
                 Instant.parse("2026-11-25T10:00:00Z"),
@@ -63,7 +63,7 @@ final class TestRuns {
                 outcome,
                 exitCode,
                 signal,
-                Optional.of(new RunRecord.SandboxUse("sandbox-1", "r1", 2)),
+                Optional.of(new CompletedRun.SandboxUse("sandbox-1", "r1", 2)),
                 new RunResult.Facts(Duration.ofMillis(12), Duration.ofMillis(5), Duration.ofMillis(2), 1 << 20),
                 1000,
                 5,

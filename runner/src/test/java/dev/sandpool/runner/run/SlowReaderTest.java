@@ -95,7 +95,7 @@ class SlowReaderTest {
 
         await().untilAsserted(() -> assertThat(server.ended)
                 .singleElement()
-                .satisfies(run -> assertThat(run.outcome()).isEqualTo(Answer.Outcome.CLIENT_GONE)));
+                .satisfies(run -> assertThat(run.outcome()).isEqualTo(RunEnding.Outcome.CLIENT_GONE)));
     }
 
     /** It neither reads nor says that it has heard: it just goes on. */

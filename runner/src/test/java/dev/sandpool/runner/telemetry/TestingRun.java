@@ -1,11 +1,11 @@
 package dev.sandpool.runner.telemetry;
 
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord;
-import dev.sandpool.runner.run.RunRecord.Api;
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,14 +20,14 @@ final class TestingRun {
 
     private TestingRun() {}
 
-    static RunRecord ended(Outcome outcome, Optional<String> traceParent) {
+    static CompletedRun ended(Outcome outcome, Optional<String> traceParent) {
         var phases = new RunPhases();
         phases.end(Phase.SEND);
         phases.end(Phase.QUEUE);
         phases.end(Phase.CLAIM);
         phases.sent();
         phases.ended();
-        return new RunRecord(
+        return new CompletedRun(
                 "r1",
                 Api.RUNS,
                 "frontend",

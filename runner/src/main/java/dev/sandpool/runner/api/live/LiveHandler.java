@@ -8,9 +8,9 @@ import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -25,12 +25,12 @@ import java.util.OptionalLong;
  * WebSocket costs is spent on him.
  */
 public final class LiveHandler implements Handler {
-    private final RunDesk desk;
+    private final RunService runs;
     private final FairSemaphore open;
 
     /** @param mostOpen live runs at once; one caller alone gets half of them */
-    public LiveHandler(RunDesk desk, int mostOpen) {
-        this.desk = desk;
+    public LiveHandler(RunService runs, int mostOpen) {
+        this.runs = runs;
         this.open = new FairSemaphore(mostOpen);
     }
 
@@ -44,7 +44,7 @@ public final class LiveHandler implements Handler {
                     .header(HeaderValues.create(LiveUpgrader.WS_VERSION, LiveUpgrader.VERSION));
             ProblemReply.send(request, response, wrong.get());
         } else {
-            RunDesk.Entry entry = ClientRequests.open(desk, Api.LIVE, request);
+            RunService.ActiveRun entry = ClientRequests.open(runs, Api.LIVE, request);
             switch (entry.identity()) {
                 case Callers.Rejected rejected -> ProblemReply.send(request, response, rejected);
                 case Callers.Identified(Caller caller) -> enter(caller, entry, request, response);
@@ -52,7 +52,7 @@ public final class LiveHandler implements Handler {
         }
     }
 
-    private void enter(Caller caller, RunDesk.Entry entry, ServerRequest request, ServerResponse response) {
+    private void enter(Caller caller, RunService.ActiveRun entry, ServerRequest request, ServerResponse response) {
         Optional<FairSemaphore.Permit> permit = open.tryAcquire(caller);
         if (permit.isEmpty()) {
             var problem = open.holdsAny(caller)
@@ -62,7 +62,7 @@ public final class LiveHandler implements Handler {
                     request,
                     response,
                     problem,
-                    OptionalLong.of(desk.services().admission().retryAfterSeconds()));
+                    OptionalLong.of(runs.services().admission().retryAfterSeconds()));
             return;
         }
         try (var _ = permit.get()) {
@@ -71,10 +71,10 @@ public final class LiveHandler implements Handler {
         throw new CloseConnectionException("the WebSocket is closed");
     }
 
-    private void talk(RunDesk.Entry entry, ServerRequest request) {
+    private void talk(RunService.ActiveRun entry, ServerRequest request) {
         var connection = ClientConnection.current();
         var socket = new LiveSocket(connection.dataReader(), connection.dataWriter());
-        try (var run = new LiveRun(desk, entry, connection, socket)) {
+        try (var run = new LiveRun(runs, entry, connection, socket)) {
             connection.upgraded();
             connection.send(LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII));
             run.mustBegin();

@@ -12,14 +12,14 @@ import dev.sandpool.runner.api.request.RunForm;
 import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ProblemReply;
-import dev.sandpool.runner.run.Answer;
 import dev.sandpool.runner.run.BadInputException;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunPipeline;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.run.UploadStoppedException;
 import dev.sandpool.runner.sandbox.RunInput;
@@ -60,12 +60,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     // Of what is said when the run has begun, so that it takes next to nothing and is never refused for want of memory.
     private static final int MOST_LATER_BYTES = 4 * 1024;
 
-    private final RunDesk desk;
-    private final RunDesk.Entry entry;
+    private final RunService runs;
+    private final RunService.ActiveRun entry;
     private final ClientConnection connection;
     private final LiveSocket socket;
     private final LiveClient client;
-    private volatile @Nullable RunAttempt attempt;
+    private volatile @Nullable RunPipeline attempt;
 
     private final List<Future<?>> timers = new ArrayList<>();
     // Guarded by timers.
@@ -76,12 +76,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private boolean isRefused;
 
     /** Its client is known. */
-    LiveRun(RunDesk desk, RunDesk.Entry entry, ClientConnection connection, LiveSocket socket) {
-        this.desk = desk;
+    LiveRun(RunService runs, RunService.ActiveRun entry, ClientConnection connection, LiveSocket socket) {
+        this.runs = runs;
         this.entry = entry;
         this.connection = connection;
         this.socket = socket;
-        this.client = new LiveClient(desk.memory());
+        this.client = new LiveClient(runs.memory());
     }
 
     /** Somebody who opens a WebSocket and says nothing is not waited for. */
@@ -97,7 +97,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private void after(Duration time, Runnable task) {
         synchronized (timers) {
             if (!isOver) {
-                timers.add(desk.clock().schedule(task, time.toSeconds(), TimeUnit.SECONDS));
+                timers.add(runs.clock().schedule(task, time.toSeconds(), TimeUnit.SECONDS));
             }
         }
     }
@@ -131,7 +131,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     private void take(String message) throws IOException {
-        RunAttempt run = attempt;
+        RunPipeline run = attempt;
         if (run == null) {
             begin(message);
         } else {
@@ -182,10 +182,10 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     private void begin(String options) throws IOException {
-        var output = new RunEvents(entry::id, new Events(socket), this::clientIsGone, desk.clock());
-        var upload = new Upload(client.program(), client, desk.memory());
-        var run = new RunAttempt(
-                desk.services(),
+        var output = new RunEvents(entry::id, new Events(socket), this::clientIsGone, runs.clock());
+        var upload = new Upload(client.program(), client, runs.memory());
+        var run = new RunPipeline(
+                runs.services(),
                 entry,
                 new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
                 upload,
@@ -195,11 +195,11 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         Thread.ofVirtual().name("live-run").start(() -> run(run, upload, output));
     }
 
-    private void run(RunAttempt run, Upload upload, RunEvents output) {
+    private void run(RunPipeline run, Upload upload, RunEvents output) {
         try (entry;
                 upload;
                 output) {
-            Answer answer = run.answer(0);
+            RunEnding answer = run.answer(0);
             entry.ended(answer, run, upload, output);
             entry.finish();
             RunFacts.of(answer, entry.id(), run, output)
@@ -226,7 +226,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         connection.abort();
     }
 
-    private void obey(RunAttempt run, String message) throws IOException {
+    private void obey(RunPipeline run, String message) throws IOException {
         JsonNode told = RunForm.object(JSON, message.getBytes(UTF_8));
         switch (told.path("event").asText()) {
             case "program-end" -> {
@@ -282,7 +282,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     /** What the first message said, and the channels that bring the rest. */
-    private final class Said implements Submission, RunInput {
+    private final class Said implements RunSource, RunInput {
         private final ObjectNode said;
         private @Nullable Upload upload;
         private Optional<byte[]> standardInput = Optional.empty();

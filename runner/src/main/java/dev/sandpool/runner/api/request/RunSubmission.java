@@ -8,7 +8,7 @@ import dev.sandpool.runner.run.BadInputException;
 import dev.sandpool.runner.run.JsonMemory;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunRequest;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
-public final class RunSubmission implements Submission {
+public final class RunSubmission implements RunSource {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Said said;
@@ -55,7 +55,7 @@ public final class RunSubmission implements Submission {
         RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
                 throws IOException, NoRunException;
 
-        /** See {@link Submission#admitted}. */
+        /** See {@link RunSource#admitted}. */
         void admitted() throws IOException, NoRunException;
     }
 

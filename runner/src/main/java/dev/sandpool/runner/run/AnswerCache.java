@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  * The runs that go on, each cancellable by its caller, and for a while the answers of those whose client chose an id. One caller never
  * sees another's. Safe for all threads.
  */
-public final class RunIds {
+public final class AnswerCache {
     /** As long as a client that lost its connection tries again, and some more. */
     static final Duration KEPT_FOR = Duration.ofMinutes(5);
     /** The largest answer that is kept. */
@@ -59,7 +59,7 @@ public final class RunIds {
         void keep(Optional<byte[]> digest, Optional<byte[]> json) {
             lock.lock();
             try {
-                RunIds.this.keep(key, new Kept(digest, json, nanoTime.getAsLong()));
+                AnswerCache.this.keep(key, new Kept(digest, json, nanoTime.getAsLong()));
             } finally {
                 lock.unlock();
             }
@@ -95,7 +95,7 @@ public final class RunIds {
      * @param memory where room for answers comes from
      * @param mostKeptBytes of all answers
      */
-    public RunIds(MemoryBudget memory, long mostKeptBytes, LongSupplier nanoTime) {
+    public AnswerCache(MemoryBudget memory, long mostKeptBytes, LongSupplier nanoTime) {
         this.memory = memory;
         this.mostKeptBytes = mostKeptBytes;
         this.nanoTime = nanoTime;

@@ -4,7 +4,7 @@ import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -18,36 +18,36 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What all endpoints that run programs share: the means of a run, and the book in which each is entered when it is over. */
-public final class RunDesk {
+public final class RunService {
     // Whoever knows a run's id, and counts as the same caller, can cancel it and read its answer: nobody guesses 128
     // bits.
     private static final int ID_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final RunAttempt.Services services;
+    private final RunPipeline.Services services;
     private final Path spoolDirectory;
     private final MemoryBudget memory;
     private final FairSemaphore jsonPieces;
     private final ScheduledExecutorService clock;
     private final LongConsumer sent;
-    private final RunIds ids;
+    private final AnswerCache ids;
     private final List<RunListener> listeners;
 
     /**
-     * The desk of one server.
+     * The runs of one server.
      *
      * @param jsonPieces what options that are larger than usual are held in
      * @param sent is told how many bytes of each answer went out
      * @param listeners are told of each run that is over, in this order
      */
-    public RunDesk(
-            RunAttempt.Services services,
+    public RunService(
+            RunPipeline.Services services,
             Path spoolDirectory,
             MemoryBudget memory,
             FairSemaphore jsonPieces,
             ScheduledExecutorService clock,
             LongConsumer sent,
-            RunIds ids,
+            AnswerCache ids,
             List<RunListener> listeners) {
         this.services = services;
         this.spoolDirectory = spoolDirectory;
@@ -59,7 +59,7 @@ public final class RunDesk {
         this.listeners = List.copyOf(listeners);
     }
 
-    public RunAttempt.Services services() {
+    public RunPipeline.Services services() {
         return services;
     }
 
@@ -85,8 +85,8 @@ public final class RunDesk {
      *
      * @param traceParent where the request belongs in a trace, as its header says it
      */
-    public Entry open(Api api, Callers.Identity identity, Optional<String> traceParent) {
-        return new Entry(api, newId(), identity, traceParent);
+    public ActiveRun open(Api api, Callers.Identity identity, Optional<String> traceParent) {
+        return new ActiveRun(api, newId(), identity, traceParent);
     }
 
     private static String newId() {
@@ -99,18 +99,18 @@ public final class RunDesk {
      * One request, from its headers to the end of its answer. Once it has begun, and until it is over, its caller can cancel it by another request; and
      * until it is closed a runner that drains waits for it.
      */
-    public final class Entry implements AutoCloseable {
+    public final class ActiveRun implements AutoCloseable {
         private final Api api;
         private final Callers.Identity identity;
         private final RunCancellation cancellation = new RunCancellation();
         private String id;
-        private Optional<RunIds.UnderWay> underWay = Optional.empty();
+        private Optional<AnswerCache.UnderWay> underWay = Optional.empty();
         private Drain.@Nullable UnderWay served;
         private @Nullable JsonMemory json;
         private final Optional<String> traceParent;
         private final Instant begun = Instant.now();
 
-        private Entry(Api api, String id, Callers.Identity identity, Optional<String> traceParent) {
+        private ActiveRun(Api api, String id, Callers.Identity identity, Optional<String> traceParent) {
             this.api = api;
             this.id = id;
             this.identity = identity;
@@ -149,9 +149,9 @@ public final class RunDesk {
          * @return what is kept of a run that had the id before
          * @throws NoRunException the caller has a run of that id under way
          */
-        public Optional<RunIds.Kept> name(String chosen) throws NoRunException {
+        public Optional<AnswerCache.Kept> name(String chosen) throws NoRunException {
             Caller caller = caller().orElseThrow();
-            underWay.ifPresent(RunIds.UnderWay::close);
+            underWay.ifPresent(AnswerCache.UnderWay::close);
             underWay = ids.begin(caller, chosen, cancellation);
             if (underWay.isEmpty()) {
                 throw new NoRunException(inProgress(chosen));
@@ -168,14 +168,14 @@ public final class RunDesk {
             return json;
         }
 
-        /** See {@link RunIds.UnderWay#keep}. */
+        /** See {@link AnswerCache.UnderWay#keep}. */
         public void keep(Optional<byte[]> digest, Optional<byte[]> json) {
             underWay.ifPresent(run -> run.keep(digest, json));
         }
 
         /** It is over, and whoever waits for that goes on. Before its client is told, who may use the id again at once. */
         public void finish() {
-            underWay.ifPresent(RunIds.UnderWay::close);
+            underWay.ifPresent(AnswerCache.UnderWay::close);
         }
 
         /** Its answer is sent, or there is none. */
@@ -191,8 +191,8 @@ public final class RunDesk {
         }
 
         /** It is over: whoever wants to know is told. */
-        public void ended(Answer answer, RunAttempt attempt, Upload upload, RunOutput output) {
-            var record = new RunRecord(
+        public void ended(RunEnding answer, RunPipeline attempt, Upload upload, RunOutput output) {
+            var record = new CompletedRun(
                     id,
                     api,
                     caller().map(Caller::key).orElse(""),
@@ -200,8 +200,8 @@ public final class RunDesk {
                     begun,
                     attempt.phases(),
                     answer.outcome(),
-                    attempt.result().map(RunDesk::exitCode).orElse(OptionalInt.empty()),
-                    attempt.result().map(RunDesk::signal).orElse(OptionalInt.empty()),
+                    attempt.result().map(RunService::exitCode).orElse(OptionalInt.empty()),
+                    attempt.result().map(RunService::signal).orElse(OptionalInt.empty()),
                     attempt.use(),
                     attempt.result().map(RunResult::facts).orElse(RunResult.Facts.NONE),
                     upload.count(),

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.time.Instant;
 import java.util.Locale;
@@ -20,7 +20,7 @@ import java.util.OptionalInt;
  * @param sandbox the one that it ran in; empty if it never got one
  * @param bytesIn of the program, as far as they came
  */
-public record RunRecord(
+public record CompletedRun(
         String id,
         Api api,
         String caller,

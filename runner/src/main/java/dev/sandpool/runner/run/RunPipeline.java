@@ -5,10 +5,10 @@ import dev.sandpool.runner.admission.Admission.Refusal;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.admission.FairSemaphore;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.RunCancellation.Reason;
+import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -23,16 +23,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One request's way to its answer: show life, be admitted, claim a sandbox, run. A client that goes away ends it at any step. */
-public final class RunAttempt {
-    private static final Logger LOG = LoggerFactory.getLogger(RunAttempt.class);
+public final class RunPipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(RunPipeline.class);
     // A run that begins anew gets what is left of its time; with less than this it could not do much.
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
     // For what a run that is over printed last, to a client that is told of it as it comes.
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
 
     private final Services services;
-    private final RunDesk.Entry entry;
-    private final Submission submission;
+    private final RunService.ActiveRun entry;
+    private final RunSource submission;
     private final Upload upload;
     private final RunClient client;
     private final RunOutput output;
@@ -50,14 +50,14 @@ public final class RunAttempt {
             WarmPool pool,
             Callers callers,
             Admission admission,
-            StallWatch stalls,
+            StalledUploadMonitor stalledUploads,
             Drain drain,
             FairSemaphore pendingUploads) {}
 
-    public RunAttempt(
+    public RunPipeline(
             Services services,
-            RunDesk.Entry entry,
-            Submission submission,
+            RunService.ActiveRun entry,
+            RunSource submission,
             Upload upload,
             RunClient client,
             RunOutput output) {
@@ -107,12 +107,12 @@ public final class RunAttempt {
      *
      * @param announcedBytes the body's size as the client gave it, 0 if it did not
      */
-    public Answer answer(long announcedBytes) {
+    public RunEnding answer(long announcedBytes) {
         entry.begin();
         try {
             return identify(announcedBytes);
         } catch (InterruptedException e) {
-            return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
+            return RunEndings.cancelled(cancellation, RunEndings.shuttingDown());
         } finally {
             cancellation.endBy(() -> {});
             // An interrupt that came too late to end a wait must not close the socket under the answer.
@@ -122,29 +122,29 @@ public final class RunAttempt {
     }
 
     /** Before anything else: who may not run programs learns nothing of the pool, and costs nothing. */
-    private Answer identify(long announcedBytes) throws InterruptedException {
+    private RunEnding identify(long announcedBytes) throws InterruptedException {
         return switch (entry.identity()) {
             case Callers.Identified identified -> showLife(identified.caller(), announcedBytes);
-            case Callers.Rejected rejected -> RunResponse.rejected(rejected);
+            case Callers.Rejected rejected -> RunEndings.rejected(rejected);
         };
     }
 
     /** The body's first bytes have to be here before the request may hold up others. */
-    private Answer showLife(Caller caller, long announcedBytes) throws InterruptedException {
+    private RunEnding showLife(Caller caller, long announcedBytes) throws InterruptedException {
         Optional<SandboxLimits> limits = services.pool.limits();
         if (announcedBytes > limits.map(submission::mostBytes).orElse(Long.MAX_VALUE)) {
-            return RunResponse.tooLarge();
+            return RunEndings.tooLarge();
         }
         if (services.drain.stage() == Drain.Stage.REFUSING) {
-            return RunResponse.shuttingDown();
+            return RunEndings.shuttingDown();
         }
         Optional<Refusal> refusal = services.admission.refusal(caller);
         if (refusal.isPresent()) {
-            return RunResponse.refused(refusal.get());
+            return RunEndings.refused(refusal.get());
         }
         Optional<FairSemaphore.Permit> permit = services.pendingUploads.tryAcquire(caller);
         if (permit.isEmpty()) {
-            return RunResponse.refused(
+            return RunEndings.refused(
                     services.pendingUploads.holdsAny(caller)
                             ? services.admission.excess(caller)
                             : services.admission.overload());
@@ -168,23 +168,22 @@ public final class RunAttempt {
         return admit(request, caller);
     }
 
-    private Answer admit(RunRequest request, Caller caller) throws InterruptedException {
+    private RunEnding admit(RunRequest request, Caller caller) throws InterruptedException {
         try (var ticket = services.admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
             Admission.Place place = ticket.awaitAtMost(patience.wait(services.admission.timeout()));
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> useSlot(request, caller);
-                case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
-                case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
-                    RunResponse.refused(ticket.refusal());
+                case CANCELLED -> RunEndings.cancelled(cancellation, RunEndings.failed());
+                case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED -> RunEndings.refused(ticket.refusal());
             };
         }
     }
 
-    private Answer useSlot(RunRequest request, Caller caller) throws InterruptedException {
+    private RunEnding useSlot(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(this::stopUpload);
-        try (var _ = services.stalls.watch(client, cancellation)) {
+        try (var _ = services.stalledUploads.watch(client, cancellation)) {
             submission.admitted();
         } catch (IOException e) {
             return uploadFailed();
@@ -195,8 +194,8 @@ public final class RunAttempt {
     }
 
     /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
-    private Answer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
-        Answer answer = claim(request, caller);
+    private RunEnding runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
+        RunEnding answer = claim(request, caller);
         if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
             return answer;
         }
@@ -215,7 +214,7 @@ public final class RunAttempt {
         }
     }
 
-    private Answer claim(RunRequest request, Caller caller) throws InterruptedException {
+    private RunEnding claim(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
         try (ClaimedSandbox sandbox = services.pool.claim(caller.key(), patience.wait(left))) {
@@ -236,11 +235,11 @@ public final class RunAttempt {
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
-            return RunResponse.noSandbox(services.admission.overload());
+            return RunEndings.noSandbox(services.admission.overload());
         }
     }
 
-    private Answer run(ClaimedSandbox sandbox, RunRequest request) {
+    private RunEnding run(ClaimedSandbox sandbox, RunRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.close();
@@ -250,25 +249,25 @@ public final class RunAttempt {
         var _ = Thread.interrupted();
         upload.mustEndWithin(patience.forRun(sandbox.timeLeft()));
         RunResult ended;
-        try (var stalls = services.stalls.watch(client, cancellation)) {
+        try (var stalledUploads = services.stalledUploads.watch(client, cancellation)) {
             ended = sandbox.run(request, output, () -> {
                 phases.sent();
                 // Who types has all the time that his program has.
-                stalls.uploaded();
+                stalledUploads.uploaded();
             });
         }
         phases.ended();
         timeLeft = sandbox.timeLeft();
         result = Optional.of(ended);
         return patience.cutShort(ended, request)
-                ? RunResponse.cutShort(services.admission.overload())
+                ? RunEndings.cutShort(services.admission.overload())
                 : answer(sandbox, ended);
     }
 
-    private Answer answer(ClaimedSandbox sandbox, RunResult ended) {
+    private RunEnding answer(ClaimedSandbox sandbox, RunResult ended) {
         if (output.failure().isPresent()) {
             LOG.atError().setCause(output.failure().get()).log("could not keep a program's output");
-            return RunResponse.failed();
+            return RunEndings.failed();
         }
         if (ended instanceof RunResult.SandboxLost lost) {
             LOG.atError()
@@ -276,14 +275,14 @@ public final class RunAttempt {
                     .addKeyValue("detail", lost.detail())
                     .log("lost a sandbox during a run");
         }
-        return RunResponse.of(ended, upload.ending(), cancellation);
+        return RunEndings.of(ended, upload.ending(), cancellation);
     }
 
     private void stopUpload() {
         client.stop(new UploadStoppedException("the request was cancelled"));
     }
 
-    private Answer uploadFailed() {
-        return RunResponse.cancelled(cancellation, RunResponse.uploadFailed(upload.ending()));
+    private RunEnding uploadFailed() {
+        return RunEndings.cancelled(cancellation, RunEndings.uploadFailed(upload.ending()));
     }
 }

@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** What a request to {@code /run} is told. */
-public sealed interface Answer {
+public sealed interface RunEnding {
     /** For the metric; the closed set of its label values. */
     enum Outcome {
         EXITED,
@@ -52,10 +52,10 @@ public sealed interface Answer {
      *
      * @param stderrLine of ours, after the program's own; may be empty
      */
-    record Ran(Outcome outcome, int exitCode, String stderrLine) implements Answer {}
+    record Ran(Outcome outcome, int exitCode, String stderrLine) implements RunEnding {}
 
     /** 200, with an error for the person who wrote the program instead of what it printed. */
-    record Failed(Outcome outcome, String error) implements Answer {}
+    record Failed(Outcome outcome, String error) implements RunEnding {}
 
     /**
      * Another status, with a line of text.
@@ -63,7 +63,7 @@ public sealed interface Answer {
      * @param position how many requests are ahead: with 429 the caller's own, with 503 all
      */
     record Refused(Outcome outcome, int status, String text, OptionalLong retryAfterSeconds, OptionalInt position)
-            implements Answer {
+            implements RunEnding {
         Refused(Outcome outcome, int status, String text) {
             this(outcome, status, text, OptionalLong.empty(), OptionalInt.empty());
         }
@@ -75,7 +75,7 @@ public sealed interface Answer {
     }
 
     /** The request itself is wrong, and how. */
-    record Bad(Problem problem) implements Answer {
+    record Bad(Problem problem) implements RunEnding {
         @Override
         public Outcome outcome() {
             return Outcome.BAD_REQUEST;
@@ -87,7 +87,7 @@ public sealed interface Answer {
      *
      * @param kept with its JSON
      */
-    record Repeated(RunIds.Kept kept) implements Answer {
+    record Repeated(AnswerCache.Kept kept) implements RunEnding {
         @Override
         public Outcome outcome() {
             return Outcome.REPEATED;
@@ -95,5 +95,5 @@ public sealed interface Answer {
     }
 
     /** Nothing: nobody is there to read it. */
-    record Nothing(Outcome outcome) implements Answer {}
+    record Nothing(Outcome outcome) implements RunEnding {}
 }

@@ -2,16 +2,16 @@ package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.admission.Admission.Refusal;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.run.Answer.Failed;
-import dev.sandpool.runner.run.Answer.Nothing;
-import dev.sandpool.runner.run.Answer.Outcome;
-import dev.sandpool.runner.run.Answer.Ran;
-import dev.sandpool.runner.run.Answer.Refused;
+import dev.sandpool.runner.run.RunEnding.Failed;
+import dev.sandpool.runner.run.RunEnding.Nothing;
+import dev.sandpool.runner.run.RunEnding.Outcome;
+import dev.sandpool.runner.run.RunEnding.Ran;
+import dev.sandpool.runner.run.RunEnding.Refused;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.util.OptionalLong;
 
 /** What each ending of a run, or of its request, means in HTTP. The only place that knows. */
-public final class RunResponse {
+public final class RunEndings {
     // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to end.
     private static final long UNTIL_ANOTHER_SERVES = 5;
     // Within that time a token's Secret, or the API server, may be back.
@@ -25,9 +25,9 @@ public final class RunResponse {
     // "out of memory" there for a failure of its own, and shows an error instead of what the program printed.
     private static final int BY_MEMORY = 137;
 
-    private RunResponse() {}
+    private RunEndings() {}
 
-    static Answer of(RunResult result, Upload.Ending upload, RunCancellation cancellation) {
+    static RunEnding of(RunResult result, Upload.Ending upload, RunCancellation cancellation) {
         return switch (result) {
             case RunResult.Exited exited -> new Ran(Outcome.EXITED, exited.code(), "");
             case RunResult.Signalled _ -> new Ran(Outcome.SIGNALLED, BY_SIGNAL, "");
@@ -61,7 +61,7 @@ public final class RunResponse {
     }
 
     /** Who gets no slot: 429 for what is the caller's own doing, 503 for what is ours. */
-    static Answer refused(Refusal refusal) {
+    static RunEnding refused(Refusal refusal) {
         return switch (refusal.place()) {
             case TOO_MANY -> refused(Outcome.CALLER_CONCURRENCY, 429, "too many runs of one caller at once", refusal);
             case TOO_OFTEN -> refused(Outcome.CALLER_RATE, 429, "too many runs of one caller in a minute", refusal);
@@ -72,29 +72,29 @@ public final class RunResponse {
         };
     }
 
-    static Answer noSandbox(Refusal refusal) {
+    static RunEnding noSandbox(Refusal refusal) {
         return refused(Outcome.NO_SANDBOX, 503, "no sandbox is free", refusal);
     }
 
     /** The program may have run; how it would have ended nobody knows, and a frontend keeps what it is told of a timeout. */
-    static Answer cutShort(Refusal refusal) {
+    static RunEnding cutShort(Refusal refusal) {
         return refused(Outcome.NO_SANDBOX, 503, "the wait for a sandbox left the program too little time", refusal);
     }
 
-    private static Answer refused(Outcome outcome, int status, String text, Refusal refusal) {
+    private static RunEnding refused(Outcome outcome, int status, String text, Refusal refusal) {
         return new Refused(outcome, status, text, OptionalLong.of(refusal.retryAfterSeconds()), refusal.ahead());
     }
 
-    static Answer tooLarge() {
+    static RunEnding tooLarge() {
         return new Refused(Outcome.PROGRAM_TOO_LARGE, 413, TOO_LARGE);
     }
 
     /** What was sent makes no run. */
-    static Answer bad(Problem problem) {
-        return new Answer.Bad(problem);
+    static RunEnding bad(Problem problem) {
+        return new RunEnding.Bad(problem);
     }
 
-    static Answer uploadFailed(Upload.Ending upload) {
+    static RunEnding uploadFailed(Upload.Ending upload) {
         return switch (upload) {
             case MALFORMED -> new Refused(Outcome.UPLOAD_FAILED, 400, "malformed request body");
             case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, 408, "the program did not come in time");
@@ -102,17 +102,17 @@ public final class RunResponse {
         };
     }
 
-    static Answer shuttingDown() {
+    static RunEnding shuttingDown() {
         return Refused.retry(Outcome.SHUTTING_DOWN, "shutting down", UNTIL_ANOTHER_SERVES);
     }
 
     /** Our own failure, whose detail is in the log. */
-    static Answer failed() {
+    static RunEnding failed() {
         return new Refused(Outcome.FAILED, 500, "internal error");
     }
 
     /** What ended the request is told by the cancellation, if there was one. */
-    static Answer cancelled(RunCancellation cancellation, Answer otherwise) {
+    static RunEnding cancelled(RunCancellation cancellation, RunEnding otherwise) {
         return cancellation
                 .reason()
                 .map(reason -> switch (reason) {

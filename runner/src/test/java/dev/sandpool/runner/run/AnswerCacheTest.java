@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class RunIdsTest {
+class AnswerCacheTest {
     private static final Caller ANNA = Caller.ofHeader("anna");
     private static final Caller BEN = Caller.ofHeader("ben");
 
     private final AtomicLong now = new AtomicLong();
     private final MemoryBudget memory = new MemoryBudget(1000);
-    private final RunIds ids = new RunIds(memory, 250, now::get);
+    private final AnswerCache ids = new AnswerCache(memory, 250, now::get);
 
     private void keep(Caller caller, String id, int bytes) {
         try (var run = ids.begin(caller, id, new RunCancellation()).orElseThrow()) {
@@ -24,7 +24,7 @@ class RunIdsTest {
     }
 
     private Optional<byte[]> json(Caller caller, String id) {
-        return ids.find(caller, id).flatMap(RunIds.Kept::json);
+        return ids.find(caller, id).flatMap(AnswerCache.Kept::json);
     }
 
     @Test
@@ -43,7 +43,7 @@ class RunIdsTest {
     @Test
     void answersAreForgottenInTime() {
         keep(ANNA, "x", 10);
-        now.addAndGet(RunIds.KEPT_FOR.minus(Duration.ofNanos(1)).toNanos());
+        now.addAndGet(AnswerCache.KEPT_FOR.minus(Duration.ofNanos(1)).toNanos());
         keep(ANNA, "y", 20);
 
         assertThat(json(ANNA, "x")).isPresent();
