@@ -44,7 +44,7 @@ public final class RunEndpoints {
         } else if (ids.isUnderWay(caller, id)) {
             ProblemReply.send(request, response, RunService.inProgress(id));
         } else if (kept.isPresent()) {
-            ProblemReply.send(request, response, NamedRun.answerNotKept(id));
+            ProblemReply.send(request, response, IdempotentRun.answerNotKept(id));
         } else {
             ProblemReply.send(request, response, notFound("nothing is kept here of a run " + id + " of yours"));
         }

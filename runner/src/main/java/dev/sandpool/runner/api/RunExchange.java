@@ -1,6 +1,6 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.BodyDecoding;
 import dev.sandpool.runner.http.DecodedBody;
 import dev.sandpool.runner.http.ProblemReply;
@@ -39,8 +39,8 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
                 : 0;
     }
 
-    RunSubmission.Said said() {
-        return new RunSubmission.Said(
+    V1Request.Head head() {
+        return new V1Request.Head(
                 request.headers().first(HeaderNames.CONTENT_TYPE).orElse(""),
                 request.query().rawValue(),
                 request.headers().all(OPTIONS, List::of),

@@ -64,12 +64,12 @@ public final class RunHandler implements Handler {
         switch (answer) {
             case RunEnding.Ran ran -> {
                 if (output.addedToStderr(ran.stderrLine())) {
-                    json(ResponseJson.ran(ran.exitCode(), output), request, response);
+                    json(PlaygroundResponse.ran(ran.exitCode(), output), request, response);
                 } else {
                     GoReply.error(request, response, 500, "internal error");
                 }
             }
-            case RunEnding.Failed failed -> json(ResponseJson.failed(failed.error()), request, response);
+            case RunEnding.Failed failed -> json(PlaygroundResponse.failed(failed.error()), request, response);
             case RunEnding.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
@@ -86,7 +86,7 @@ public final class RunHandler implements Handler {
         }
     }
 
-    private void json(ResponseJson json, ServerRequest request, ServerResponse response) {
+    private void json(PlaygroundResponse json, ServerRequest request, ServerResponse response) {
         response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
         JsonReply.send(runs, request, response, json::writeTo);
     }

@@ -1,6 +1,6 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.GoReply;
@@ -49,8 +49,8 @@ final class StreamedRun {
     }
 
     private void serve(RunService.ActiveRun entry, Upload upload, EventStream stream, RunEvents output) {
-        var name = new NamedRun(entry, upload);
-        var submission = new RunSubmission(exchange.said(), name, entry::json);
+        var name = new IdempotentRun(entry, upload);
+        var submission = new V1Request(exchange.head(), name, entry::json);
         var attempt = new RunPipeline(
                 runs.services(),
                 entry,
@@ -64,8 +64,8 @@ final class StreamedRun {
         facts.ifPresent(known -> name.keep(known, Optional.empty()));
         entry.finish();
         if (answer instanceof RunEnding.Repeated) {
-            exchange.send(
-                    NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
+            exchange.send(IdempotentRun.notKept(
+                    entry.id(), "its answer can be had again as application/json, not as events"));
         } else if (!stream.isOpen() && facts.isEmpty()) {
             exchange.isAbout(entry);
             exchange.refuse(answer);

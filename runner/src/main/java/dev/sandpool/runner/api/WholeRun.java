@@ -1,7 +1,7 @@
 package dev.sandpool.runner.api;
 
 import dev.sandpool.runner.api.request.RunOptions;
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.ClientBytes;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
@@ -44,8 +44,8 @@ final class WholeRun {
                 var body = exchange.body();
                 var upload = new Upload(body, client, runs.memory())) {
             var output = new OrderedOutput(spool);
-            var name = new NamedRun(entry, upload);
-            var submission = new RunSubmission(exchange.said(), name, entry::json);
+            var name = new IdempotentRun(entry, upload);
+            var submission = new V1Request(exchange.head(), name, entry::json);
             var attempt = new RunPipeline(runs.services(), entry, submission, upload, client, output);
             RunEnding answer = attempt.answer(exchange.announced());
             entry.ended(answer, attempt, upload, output);
@@ -76,7 +76,7 @@ final class WholeRun {
 
     /** Keeps it too, whole if it is not too long. */
     private void sendNamed(
-            RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunService.ActiveRun entry) {
+            RunFacts facts, RunOutput output, IdempotentRun name, JsonReply.Body json, RunService.ActiveRun entry) {
         locate(entry);
         if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
             name.keep(facts, Optional.empty());

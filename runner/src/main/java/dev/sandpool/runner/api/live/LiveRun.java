@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandpool.runner.api.NamedRun;
+import dev.sandpool.runner.api.IdempotentRun;
 import dev.sandpool.runner.api.RunEvents;
+import dev.sandpool.runner.api.request.MultipartRequest;
 import dev.sandpool.runner.api.request.OptionReader;
-import dev.sandpool.runner.api.request.RunForm;
 import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ProblemReply;
@@ -108,7 +108,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             return;
         }
         try {
-            int most = attempt == null ? RunForm.MOST_OPTION_BYTES : MOST_LATER_BYTES;
+            int most = attempt == null ? MultipartRequest.MOST_OPTION_BYTES : MOST_LATER_BYTES;
             if (text.size() + piece.length > most) {
                 throw bad("a text message is larger than " + most + " bytes");
             }
@@ -187,7 +187,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         var run = new RunPipeline(
                 runs.services(),
                 entry,
-                new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
+                new Said(MultipartRequest.object(JSON, options.getBytes(UTF_8))),
                 upload,
                 client,
                 output);
@@ -227,7 +227,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     private void obey(RunPipeline run, String message) throws IOException {
-        JsonNode told = RunForm.object(JSON, message.getBytes(UTF_8));
+        JsonNode told = MultipartRequest.object(JSON, message.getBytes(UTF_8));
         switch (told.path("event").asText()) {
             case "program-end" -> {
                 if (!client.program().end()) {
@@ -315,7 +315,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         /** Nothing is kept of a live run, so none can be told again. */
         private void name(String id) throws NoRunException {
             if (entry.name(id).isPresent()) {
-                throw new NoRunException(NamedRun.inUse(id));
+                throw new NoRunException(IdempotentRun.inUse(id));
             }
         }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Tells by the bytes that go by whether two requests ask for the same: options, files, program and standard input. These are read by
  * different threads, one after the other.
  */
-public final class RunDigest {
+public final class RequestDigest {
     private final MessageDigest digest = DigestUtils.getSha256Digest();
     private long bytes;
     private long most = Long.MAX_VALUE;
@@ -32,7 +32,7 @@ public final class RunDigest {
         private static final long serialVersionUID = 1L;
     }
 
-    public RunDigest(RunOptions options) {
+    public RequestDigest(RunOptions options) {
         add("arguments " + options.arguments().size());
         options.arguments().forEach(this::add);
         add("environment " + options.environment().size());

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The expected texts were written by Go 1.26's json.MarshalIndent. */
-class ResponseJsonTest {
+class PlaygroundResponseTest {
     @TempDir
     private Path directory;
 
@@ -25,14 +25,14 @@ class ResponseJsonTest {
         try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
             output.stdout(new byte[] {'h', 'i', '\n'}, 0, 3);
 
-            assertThat(written(ResponseJson.ran(3, output)))
+            assertThat(written(PlaygroundResponse.ran(3, output)))
                     .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
         }
     }
 
     @Test
     void anError() throws IOException {
-        assertThat(written(ResponseJson.failed("Output too large")))
+        assertThat(written(PlaygroundResponse.failed("Output too large")))
                 .isEqualTo(
                         "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
     }
@@ -49,14 +49,14 @@ class ResponseJsonTest {
             output.stderr(bytes, 0, size);
             String encoded = Base64.getEncoder().encodeToString(bytes);
 
-            assertThat(written(ResponseJson.ran(0, output)))
+            assertThat(written(PlaygroundResponse.ran(0, output)))
                     .isEqualTo("{\n  \"exitCode\": 0,\n  \"stdout\": \"" + encoded + "\",\n  \"stderr\": \"" + encoded
                             + "\"\n}");
         }
     }
 
     /** Its text, whose length must be the one that was told before. */
-    private static String written(ResponseJson json) throws IOException {
+    private static String written(PlaygroundResponse json) throws IOException {
         var bytes = new ByteArrayOutputStream();
         json.writeTo(bytes);
         assertThat(json.length()).isEqualTo(bytes.size());

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The JSON of an answer, byte for byte as Go's {@code json.MarshalIndent(response, "", "  ")} writes it, with the two streams
  * encoded while they are written, so that no answer is in memory whole.
  */
-final class ResponseJson {
+final class PlaygroundResponse {
     // A multiple of 3: so no block but the last has padding, and blocks can follow each other.
     private static final int BLOCK = 48 * 1024;
 
@@ -25,19 +25,19 @@ final class ResponseJson {
     private final @Nullable OutputSpool output;
     private final byte[] beforeStdout;
 
-    private ResponseJson(String error, int exitCode, @Nullable OutputSpool output) {
+    private PlaygroundResponse(String error, int exitCode, @Nullable OutputSpool output) {
         this.error = error;
         this.exitCode = exitCode;
         this.output = output;
         this.beforeStdout = ascii(head());
     }
 
-    static ResponseJson ran(int exitCode, OutputSpool output) {
-        return new ResponseJson("", exitCode, output);
+    static PlaygroundResponse ran(int exitCode, OutputSpool output) {
+        return new PlaygroundResponse("", exitCode, output);
     }
 
-    static ResponseJson failed(String error) {
-        return new ResponseJson(error, 0, null);
+    static PlaygroundResponse failed(String error) {
+        return new PlaygroundResponse(error, 0, null);
     }
 
     long length() {
@@ -136,7 +136,7 @@ final class ResponseJson {
         }
 
         private static long encodedSize(int bytes) {
-            return ResponseJson.encoded(bytes);
+            return PlaygroundResponse.encoded(bytes);
         }
     }
 }

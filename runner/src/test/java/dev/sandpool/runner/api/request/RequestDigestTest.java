@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class RunDigestTest {
+class RequestDigestTest {
     /** Files by turns of path and content, and a program. */
     private record Input(Deque<RunInput.WorkingFile> files, InputStream program) implements RunInput {
         static Input of(String program, String... files) {
@@ -52,7 +52,7 @@ class RunDigestTest {
     }
 
     private static byte[] value(RunOptions options, RunInput input) throws IOException {
-        var digest = new RunDigest(options);
+        var digest = new RequestDigest(options);
         RunInput seen = digest.of(input);
         for (var file = seen.nextFile(); file != null; file = seen.nextFile()) {
             file.content().readAllBytes();
@@ -97,12 +97,12 @@ class RunDigestTest {
             }
         };
 
-        var digest = new RunDigest(options(List.of(), Map.of()));
+        var digest = new RequestDigest(options(List.of(), Map.of()));
         assertThat(digest.readWhole(new Input(new ArrayDeque<>(), endless), kept))
                 .isEmpty();
 
         assertThat(read.get()).isLessThanOrEqualTo(64 * 1024);
-        assertThat(new RunDigest(options(List.of(), Map.of()))
+        assertThat(new RequestDigest(options(List.of(), Map.of()))
                         .readWhole(Input.of("program"), kept)
                         .orElseThrow())
                 .isEqualTo(kept);

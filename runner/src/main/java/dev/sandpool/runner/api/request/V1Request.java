@@ -23,10 +23,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
-public final class RunSubmission implements RunSource {
+public final class V1Request implements RunSource {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Said said;
+    private final Head head;
     private final Naming naming;
     private final Supplier<JsonMemory> memory;
     private @Nullable RunOptions options;
@@ -38,7 +38,7 @@ public final class RunSubmission implements RunSource {
      * @param optionHeaders JSON, one character per byte
      * @param argumentHeaders one character per byte
      */
-    public record Said(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
+    public record Head(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
         boolean isForm() {
             return contentType.regionMatches(true, 0, "multipart/form-data", 0, "multipart/form-data".length());
         }
@@ -60,8 +60,8 @@ public final class RunSubmission implements RunSource {
     }
 
     /** @param memory what the options take is counted there, once the caller is known */
-    public RunSubmission(Said said, Naming naming, Supplier<JsonMemory> memory) {
-        this.said = said;
+    public V1Request(Head head, Naming naming, Supplier<JsonMemory> memory) {
+        this.head = head;
         this.naming = naming;
         this.memory = memory;
     }
@@ -74,33 +74,33 @@ public final class RunSubmission implements RunSource {
     @Override
     public long mostBytes(SandboxLimits limits) {
         // A form may go on with standard input, of which nobody knows how much there is.
-        return said.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
+        return head.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
     }
 
     @Override
     public boolean mayTrickle() {
-        return said.isForm();
+        return head.isForm();
     }
 
     @Override
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
         JsonMemory taken = memory.get();
         taken.close(); // of the time before, if the run begins anew
-        ObjectNode head = JSON.createObjectNode();
+        ObjectNode all = JSON.createObjectNode();
         try {
-            for (String header : said.optionHeaders()) {
+            for (String header : head.optionHeaders()) {
                 byte[] text = header.getBytes(ISO_8859_1);
                 taken.take(text);
-                add(head, RunForm.object(JSON, text));
+                add(all, MultipartRequest.object(JSON, text));
             }
-            taken.take(said.query().getBytes(ISO_8859_1));
-            add(head, fromQuery());
-            if (!said.isForm()) {
-                return request(head, limits, read -> new Plain(upload, read.standardInput()));
+            taken.take(head.query().getBytes(ISO_8859_1));
+            add(all, fromQuery());
+            if (!head.isForm()) {
+                return request(all, limits, read -> new Plain(upload, read.standardInput()));
             }
-            RunForm form = RunForm.begin(upload, said.contentType());
-            add(head, form.options(JSON, taken));
-            return request(head, limits, read -> form.withStandardInput(read.standardInput()));
+            MultipartRequest form = MultipartRequest.begin(upload, head.contentType());
+            add(all, form.options(JSON, taken));
+            return request(all, limits, read -> form.withStandardInput(read.standardInput()));
         } catch (BadInputException e) {
             throw new NoRunException(e.problem());
         }
@@ -118,13 +118,13 @@ public final class RunSubmission implements RunSource {
     private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
             throws IOException, NoRunException {
         RunOptions read = OptionReader.read(all, limits);
-        if (!said.argumentHeaders().isEmpty()) {
+        if (!head.argumentHeaders().isEmpty()) {
             if (!read.arguments().isEmpty()) {
                 throw twice("arguments");
             }
             read = new RunOptions(
                     read.id(),
-                    said.argumentHeaders(),
+                    head.argumentHeaders(),
                     read.environment(),
                     read.standardInput(),
                     read.asked(),
@@ -136,7 +136,7 @@ public final class RunSubmission implements RunSource {
 
     private ObjectNode fromQuery() throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
-        for (var parameter : Query.parse(said.query()).entrySet()) {
+        for (var parameter : Query.parse(head.query()).entrySet()) {
             String name = parameter.getKey();
             List<String> values = parameter.getValue();
             switch (name) {

@@ -1,8 +1,8 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunDigest;
+import dev.sandpool.runner.api.request.RequestDigest;
 import dev.sandpool.runner.api.request.RunOptions;
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
@@ -19,22 +19,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A run whose client may have chosen its id: then the same request again has the same answer, and another one under that id none. */
-public final class NamedRun implements RunSubmission.Naming {
+public final class IdempotentRun implements V1Request.Naming {
     private final RunService.ActiveRun entry;
     private final Upload upload;
-    private @Nullable RunDigest digest;
+    private @Nullable RequestDigest digest;
     private @Nullable Repetition repetition;
 
     /**
      * A request whose id was used before.
      *
-     * @param value of the request before, see {@link RunDigest#value}
+     * @param value of the request before, see {@link RequestDigest#value}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Repetition(
             AnswerCache.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
 
-    NamedRun(RunService.ActiveRun entry, Upload upload) {
+    IdempotentRun(RunService.ActiveRun entry, Upload upload) {
         this.entry = entry;
         this.upload = upload;
     }
@@ -63,7 +63,7 @@ public final class NamedRun implements RunSubmission.Naming {
             }
         }
         // Anew, if the run begins anew.
-        digest = new RunDigest(options);
+        digest = new RequestDigest(options);
         return digest.of(input);
     }
 
@@ -75,7 +75,7 @@ public final class NamedRun implements RunSubmission.Naming {
             return;
         }
         upload.mustEndWithin(asked.time);
-        Optional<byte[]> value = new RunDigest(asked.options).readWhole(asked.input, asked.value);
+        Optional<byte[]> value = new RequestDigest(asked.options).readWhole(asked.input, asked.value);
         if (!value.map(asked.before::isOf).orElse(false)) {
             throw new NoRunException(inUse(entry.id()));
         }
@@ -103,7 +103,7 @@ public final class NamedRun implements RunSubmission.Naming {
      * @param json the answer; empty if it was streamed, or is too large to be kept
      */
     void keep(RunFacts facts, Optional<byte[]> json) {
-        RunDigest seen = digest;
+        RequestDigest seen = digest;
         if (seen != null && !(facts.result() instanceof RunResult.SandboxLost)) {
             entry.keep(seen.value(), json);
         }
