@@ -2,7 +2,7 @@ package dev.sandpool.runner.api;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Problem;
@@ -39,7 +39,7 @@ public final class RunEndpoints {
         Optional<AnswerCache.Kept> kept = ids.find(caller, id);
         Optional<byte[]> json = kept.flatMap(AnswerCache.Kept::json);
         if (json.isPresent()) {
-            GoReply.prepare(request, response);
+            PlainTextResponse.prepare(request, response);
             response.header(JSON).header(NOT_STORED).send(json.get());
         } else if (ids.isUnderWay(caller, id)) {
             ProblemReply.send(request, response, RunService.inProgress(id));
@@ -53,7 +53,7 @@ public final class RunEndpoints {
     private void cancel(Caller caller, ServerRequest request, ServerResponse response) throws InterruptedException {
         if (ids.cancel(caller, id(request))) {
             response.status(Status.NO_CONTENT_204);
-            GoReply.prepare(request, response);
+            PlainTextResponse.prepare(request, response);
             response.send();
         } else {
             ProblemReply.send(request, response, notFound("no run " + id(request) + " of yours is under way here"));

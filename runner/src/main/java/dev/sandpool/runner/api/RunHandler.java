@@ -3,8 +3,8 @@ package dev.sandpool.runner.api;
 import dev.sandpool.runner.http.ClientBytes;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
-import dev.sandpool.runner.http.GoReply;
 import dev.sandpool.runner.http.JsonReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.RequestBody;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.OutputSpool;
@@ -44,7 +44,7 @@ public final class RunHandler implements Handler {
     public void handle(ServerRequest request, ServerResponse response) {
         if (!request.prologue().method().equals(Method.POST)) {
             response.header(HeaderValues.create(SERVER_TIMING, new RunPhases().serverTiming()));
-            GoReply.error(request, response, 400, "expected a POST");
+            PlainTextResponse.error(request, response, 400, "expected a POST");
             return;
         }
         ClientBytes client = ClientConnection.current().bytes();
@@ -66,7 +66,7 @@ public final class RunHandler implements Handler {
                 if (output.addedToStderr(ran.stderrLine())) {
                     json(PlaygroundResponse.ran(ran.exitCode(), output), request, response);
                 } else {
-                    GoReply.error(request, response, 500, "internal error");
+                    PlainTextResponse.error(request, response, 500, "internal error");
                 }
             }
             case RunEnding.Failed failed -> json(PlaygroundResponse.failed(failed.error()), request, response);
@@ -76,10 +76,10 @@ public final class RunHandler implements Handler {
                 if (refused.status() == 401) {
                     response.header(BEARER);
                 }
-                GoReply.error(request, response, refused.status(), refused.text());
+                PlainTextResponse.error(request, response, refused.status(), refused.text());
             }
             case RunEnding.Bad bad ->
-                GoReply.error(
+                PlainTextResponse.error(
                         request, response, bad.problem().status(), bad.problem().detail());
             case RunEnding.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
             case RunEnding.Nothing _ -> throw new CloseConnectionException("the client has gone");

@@ -3,7 +3,7 @@ package dev.sandpool.runner.api;
 import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.RunEnding;
@@ -90,7 +90,7 @@ final class StreamedRun {
 
     private void end(RunEnding answer, Optional<RunFacts> facts, RunEvents output, EventStream stream) {
         if (!stream.isOpen()) {
-            GoReply.prepare(exchange.request(), exchange.response());
+            PlainTextResponse.prepare(exchange.request(), exchange.response());
         }
         facts.ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
         try {

@@ -37,7 +37,7 @@ public final class JsonReply {
      */
     public static void send(RunService runs, ServerRequest request, ServerResponse response, Body json) {
         response.header(JSON);
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         ClientConnection client = ClientConnection.current();
         var tooSlow = runs.clock().schedule(client::abort, LONGEST.toMillis(), TimeUnit.MILLISECONDS);
         try (var body = new CountingOutputStream(response.outputStream())) {

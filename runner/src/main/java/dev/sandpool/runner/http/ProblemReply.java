@@ -96,7 +96,7 @@ public final class ProblemReply {
             response.header(BEARER);
         }
         response.status(Status.create(problem.status())).header(CONTENT_TYPE);
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.send(problem.bytes());
     }
 
