@@ -2,6 +2,7 @@ package dev.sandpool.runner.api;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,24 +42,24 @@ final class PlaygroundResponse {
     }
 
     long length() {
-        long streams = output == null ? 0 : encoded(output.stdoutBytes()) + encoded(output.stderrBytes());
+        long streams = output == null ? 0 : encoded(output.bytes(Stream.STDOUT)) + encoded(output.bytes(Stream.STDERR));
         return beforeStdout.length + BETWEEN.length + AFTER.length + streams;
     }
 
     void writeTo(OutputStream to) throws IOException {
         to.write(beforeStdout);
-        if (output != null) {
-            var encoder = new Encoder(to);
-            output.copyStdout(encoder);
-            encoder.finish();
-        }
+        write(Stream.STDOUT, to);
         to.write(BETWEEN);
+        write(Stream.STDERR, to);
+        to.write(AFTER);
+    }
+
+    private void write(Stream stream, OutputStream to) throws IOException {
         if (output != null) {
             var encoder = new Encoder(to);
-            output.copyStderr(encoder);
+            output.copyTo(encoder, stream);
             encoder.finish();
         }
-        to.write(AFTER);
     }
 
     private String head() {

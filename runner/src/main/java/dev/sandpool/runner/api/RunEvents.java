@@ -7,6 +7,7 @@ import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunFacts;
 import dev.sandpool.runner.run.RunOutput;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -31,8 +32,8 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     private final Channel channel;
     private final Runnable clientGone;
     private final ScheduledExecutorService clock;
-    private final Utf8[] texts = {new Utf8(), new Utf8()};
-    private final long[] bytes = new long[2];
+    private final Printed stdout = new Printed();
+    private final Printed stderr = new Printed();
     // Events come from the run's thread, signs of life from another.
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SandboxUse sandbox;
@@ -48,6 +49,12 @@ public final class RunEvents implements RunOutput, AutoCloseable {
 
         /** A sign of life, which means nothing. */
         void sendNothing() throws IOException;
+    }
+
+    /** What of one stream has been told. */
+    private static final class Printed {
+        private final Utf8 text = new Utf8();
+        private long bytes;
     }
 
     private interface Fields {
@@ -108,23 +115,29 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public void stdout(byte[] from, int offset, int length) {
-        output(0, from, offset, length);
+    public void write(Stream stream, byte[] from, int offset, int length) {
+        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
+        Printed printed = of(stream);
+        printed.bytes += length;
+        Optional<String> text = printed.text.decode(piece);
+        if (text.isEmpty()) {
+            byte[] all = printed.text.take(piece);
+            send(stream.label(), json -> json.writeBinaryField("base64", all));
+        } else if (!text.get().isEmpty()) {
+            send(stream.label(), json -> json.writeStringField("text", text.get()));
+        }
     }
 
     @Override
-    public void stderr(byte[] from, int offset, int length) {
-        output(1, from, offset, length);
+    public long bytes(Stream stream) {
+        return of(stream).bytes;
     }
 
-    @Override
-    public long stdoutBytes() {
-        return bytes[0];
-    }
-
-    @Override
-    public long stderrBytes() {
-        return bytes[1];
+    private Printed of(Stream stream) {
+        return switch (stream) {
+            case STDOUT -> stdout;
+            case STDERR -> stderr;
+        };
     }
 
     /** What can't be sent is no failure of ours. */
@@ -136,18 +149,18 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     /** The last event. */
     public void ended(RunFacts facts) {
         mustBeTakenWithin(LAST_EVENTS);
-        for (int stream = 0; stream < 2; stream++) {
-            byte[] rest = texts[stream].take(new byte[0]);
+        for (Stream stream : Stream.values()) {
+            byte[] rest = of(stream).text.take(new byte[0]);
             if (rest.length > 0) {
-                send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", rest));
+                send(stream.label(), json -> json.writeBinaryField("base64", rest));
             }
         }
         send("exit", json -> {
             facts.writeEnding(json);
-            for (int stream = 0; stream < 2; stream++) {
-                json.writeObjectFieldStart(RunJson.name(stream == 0));
-                json.writeNumberField("bytes", bytes[stream]);
-                json.writeBooleanField("truncated", facts.isCutOff(bytes[stream]));
+            for (Stream stream : Stream.values()) {
+                json.writeObjectFieldStart(stream.label());
+                json.writeNumberField("bytes", bytes(stream));
+                json.writeBooleanField("truncated", facts.isCutOff(bytes(stream)));
                 json.writeEndObject();
             }
             facts.writeUsage(json);
@@ -189,18 +202,6 @@ public final class RunEvents implements RunOutput, AutoCloseable {
             lose();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void output(int stream, byte[] from, int offset, int length) {
-        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
-        bytes[stream] += length;
-        Optional<String> text = texts[stream].decode(piece);
-        if (text.isEmpty()) {
-            byte[] all = texts[stream].take(piece);
-            send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", all));
-        } else if (!text.get().isEmpty()) {
-            send(RunJson.name(stream == 0), json -> json.writeStringField("text", text.get()));
         }
     }
 

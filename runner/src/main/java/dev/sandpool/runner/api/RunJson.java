@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
-import dev.sandpool.runner.run.OrderedOutput;
+import dev.sandpool.runner.run.OutputSpool;
 import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,17 +20,17 @@ final class RunJson {
 
     private RunJson() {}
 
-    static void write(RunFacts facts, OrderedOutput output, boolean interleaved, OutputStream to) throws IOException {
+    static void write(RunFacts facts, OutputSpool output, boolean interleaved, OutputStream to) throws IOException {
         try (JsonGenerator json = JSON.createGenerator(to).useDefaultPrettyPrinter()) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
             facts.writeEnding(json);
-            for (boolean stdout : new boolean[] {true, false}) {
-                json.writeObjectFieldStart(name(stdout));
-                json.writeNumberField("bytes", output.bytes(stdout));
-                json.writeBooleanField("truncated", facts.isCutOff(output.bytes(stdout)));
+            for (Stream stream : Stream.values()) {
+                json.writeObjectFieldStart(stream.label());
+                json.writeNumberField("bytes", output.bytes(stream));
+                json.writeBooleanField("truncated", facts.isCutOff(output.bytes(stream)));
                 if (!interleaved) {
-                    content(json, () -> output.input(stdout));
+                    content(json, () -> output.input(stream));
                 }
                 json.writeEndObject();
             }
@@ -42,20 +43,12 @@ final class RunJson {
         to.write('\n');
     }
 
-    static String name(boolean stdout) {
-        return stdout ? "stdout" : "stderr";
-    }
-
-    private static void interleaved(JsonGenerator json, OrderedOutput output) throws IOException {
+    private static void interleaved(JsonGenerator json, OutputSpool output) throws IOException {
         json.writeArrayFieldStart("output");
-        long[] read = new long[2];
-        for (OrderedOutput.Piece piece : output.pieces()) {
-            int index = piece.stdout() ? 0 : 1;
-            long from = read[index];
-            read[index] += piece.bytes();
+        for (OutputSpool.Piece piece : output.pieces()) {
             json.writeStartObject();
-            json.writeStringField("stream", name(piece.stdout()));
-            content(json, () -> output.input(piece.stdout(), from, piece.bytes()));
+            json.writeStringField("stream", piece.stream().label());
+            content(json, () -> output.input(piece));
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -8,13 +8,13 @@ import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.JsonReply;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.CompletedRun.Api;
-import dev.sandpool.runner.run.OrderedOutput;
 import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunFacts;
 import dev.sandpool.runner.run.RunOutput;
 import dev.sandpool.runner.run.RunPipeline;
 import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.sandbox.Stream;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -40,10 +40,9 @@ final class WholeRun {
     void serve() {
         ClientBytes client = ClientConnection.current().bytes();
         try (var entry = ClientRequests.open(runs, Api.RUNS, exchange.request());
-                var spool = runs.spool();
+                var output = runs.spool();
                 var body = exchange.body();
                 var upload = new Upload(body, client, runs.memory())) {
-            var output = new OrderedOutput(spool);
             var name = new IdempotentRun(entry, upload);
             var submission = new V1Request(exchange.head(), name, entry::json);
             var attempt = new RunPipeline(runs.services(), entry, submission, upload, client, output);
@@ -78,7 +77,7 @@ final class WholeRun {
     private void sendNamed(
             RunFacts facts, RunOutput output, IdempotentRun name, JsonReply.Body json, RunService.ActiveRun entry) {
         locate(entry);
-        if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
+        if (output.bytes(Stream.STDOUT) + output.bytes(Stream.STDERR) > MOST_KEPT_OUTPUT) {
             name.keep(facts, Optional.empty());
             entry.finish();
             stream(json);

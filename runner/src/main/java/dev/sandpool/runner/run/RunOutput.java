@@ -1,6 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,9 +20,8 @@ public interface RunOutput extends OutputSink {
     /** Whether the program began. */
     boolean hasStarted();
 
-    long stdoutBytes();
-
-    long stderrBytes();
+    /** How many bytes of that stream came. */
+    long bytes(Stream stream);
 
     /** Why output could not be kept: then what there is of it is not whole. */
     Optional<IOException> failure();

@@ -6,6 +6,7 @@ import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -205,8 +206,8 @@ public final class RunService {
                     attempt.use(),
                     attempt.result().map(RunResult::facts).orElse(RunResult.Facts.NONE),
                     upload.count(),
-                    output.stdoutBytes(),
-                    output.stderrBytes());
+                    output.bytes(Stream.STDOUT),
+                    output.bytes(Stream.STDERR));
             listeners.forEach(listener -> listener.ended(record));
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ class PlaygroundResponseTest {
     @Test
     void aRun() throws IOException {
         try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
-            output.stdout(new byte[] {'h', 'i', '\n'}, 0, 3);
+            output.write(Stream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
 
             assertThat(written(PlaygroundResponse.ran(3, output)))
                     .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
@@ -44,9 +45,9 @@ class PlaygroundResponseTest {
         new Random(size).nextBytes(bytes);
         try (var output = new OutputSpool(directory, new MemoryBudget(100_000))) {
             for (int i = 0; i < size; i += 7000) {
-                output.stdout(bytes, i, Math.min(7000, size - i));
+                output.write(Stream.STDOUT, bytes, i, Math.min(7000, size - i));
             }
-            output.stderr(bytes, 0, size);
+            output.write(Stream.STDERR, bytes, 0, size);
             String encoded = Base64.getEncoder().encodeToString(bytes);
 
             assertThat(written(PlaygroundResponse.ran(0, output)))
