@@ -22,10 +22,10 @@ import dev.sandpool.runner.http.ClientEncodings;
 import dev.sandpool.runner.http.GoErrors;
 import dev.sandpool.runner.http.RequestHead;
 import dev.sandpool.runner.http.RequestLine;
+import dev.sandpool.runner.run.ActiveRuns;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.RunPipeline;
 import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.StalledUploadMonitor;
 import dev.sandpool.runner.sandbox.PoolSettings;
@@ -121,23 +121,27 @@ public final class RunnerServer implements AutoCloseable {
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
         stalledUploads = new StalledUploadMonitor(admission, clock);
-        var ids = new AnswerCache(memory, heap.keptAnswers(), System::nanoTime);
-        var runs = new RunService(
-                new RunPipeline.Services(
-                        pool, callers, admission, stalledUploads, drain, new FairSemaphore(heap.pendingUploads())),
-                config.spoolDirectory(),
-                memory,
+        var active = new ActiveRuns();
+        var answers = new AnswerCache(memory, heap.keptAnswers(), System::nanoTime);
+        var services = new RunService.Services(
+                pool,
+                callers,
+                admission,
+                stalledUploads,
+                drain,
+                new FairSemaphore(heap.pendingUploads()),
                 new FairSemaphore(heap.jsonPieces()),
-                clock,
-                metrics::bytesOut,
-                ids,
-                List.of(metrics, recent, history, watch, listener));
+                memory,
+                active,
+                answers);
+        List<RunListener> listeners = List.of(metrics, recent, history, watch, listener);
+        var runs = new RunService(services, config.spoolDirectory(), clock, metrics::bytesOut, listeners);
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(runs),
                 new RunsHandler(runs),
                 new LiveHandler(runs, heap.liveRuns()),
-                new RunEndpoints(ids, callers),
+                new RunEndpoints(active, answers, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
                 drain,

@@ -3,24 +3,25 @@ package dev.sandpool.runner.api;
 import dev.sandpool.runner.api.request.RequestDigest;
 import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.api.request.V1Request;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.AnswerCache;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunEnding;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A run whose client may have chosen its id: then the same request again has the same answer, and another one under that id none. */
 public final class IdempotentRun implements V1Request.Naming {
-    private final RunService.ActiveRun entry;
+    private final ActiveRun run;
     private final Upload upload;
     private @Nullable RequestDigest digest;
     private @Nullable Repetition repetition;
@@ -32,10 +33,10 @@ public final class IdempotentRun implements V1Request.Naming {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Repetition(
-            AnswerCache.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
+            AnswerCache.Answer before, byte[] value, RunOptions options, RunInput input, Duration time) {}
 
-    IdempotentRun(RunService.ActiveRun entry, Upload upload) {
-        this.entry = entry;
+    IdempotentRun(ActiveRun run, Upload upload) {
+        this.run = run;
         this.upload = upload;
     }
 
@@ -51,12 +52,12 @@ public final class IdempotentRun implements V1Request.Naming {
             return input;
         }
         if (!isNamed()) {
-            Optional<AnswerCache.Kept> before = entry.name(options.id().get());
+            Optional<AnswerCache.Answer> before = run.name(options.id().get());
             if (before.isPresent()) {
                 byte[] value = before.get()
                         .digest()
                         .orElseThrow(() -> new NoRunException(
-                                notKept(entry.id(), "it ended before its input, so this request may be another")));
+                                notKept(run.id(), "it ended before its input, so this request may be another")));
                 var time = limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
                 repetition = new Repetition(before.get(), value, options, input, time);
                 return input;
@@ -77,12 +78,12 @@ public final class IdempotentRun implements V1Request.Naming {
         upload.mustEndWithin(asked.time);
         Optional<byte[]> value = new RequestDigest(asked.options).readWhole(asked.input, asked.value);
         if (!value.map(asked.before::isOf).orElse(false)) {
-            throw new NoRunException(inUse(entry.id()));
+            throw new NoRunException(inUse(run.id()));
         }
         if (asked.before.json().isEmpty()) {
-            throw new NoRunException(answerNotKept(entry.id()));
+            throw new NoRunException(answerNotKept(run.id()));
         }
-        throw new NoRunException(new RunEnding.Repeated(asked.before));
+        throw new NoRunException(new RunEnding.Repeated());
     }
 
     public static Problem inUse(String id) {
@@ -97,15 +98,21 @@ public final class IdempotentRun implements V1Request.Naming {
         return new Problem("run-not-kept", 409, "Run not kept", "the run " + id + " is over: " + why);
     }
 
+    /** The JSON of the run that had the id before, if this one {@linkplain RunEnding.Repeated repeats} it. */
+    byte[] answer() {
+        return Objects.requireNonNull(repetition).before.json().orElseThrow();
+    }
+
     /**
-     * It is over. What was our failure is not kept: it is to be asked for again.
+     * The run is over, and its id can be used again. What was our failure is not kept: it is to be asked for again.
      *
      * @param json the answer; empty if it was streamed, or is too large to be kept
      */
-    void keep(RunFacts facts, Optional<byte[]> json) {
+    void finish(CompletedRun completed, Optional<byte[]> json) {
         RequestDigest seen = digest;
-        if (seen != null && !(facts.result() instanceof RunResult.SandboxLost)) {
-            entry.keep(seen.value(), json);
+        if (seen != null && completed.outcome() != Outcome.SANDBOX_LOST) {
+            run.keep(seen.value(), json);
         }
+        run.finish();
     }
 }

@@ -3,9 +3,9 @@ package dev.sandpool.runner.api;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunFacts;
 import dev.sandpool.runner.run.RunOutput;
 import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
@@ -39,8 +39,10 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     private @Nullable SandboxUse sandbox;
     private boolean started;
     private boolean broken;
+    private boolean over;
     // Guarded by this, not by lock, which is held while a client is waited for.
     private @Nullable ScheduledFuture<?> timeUp;
+    private @Nullable ScheduledFuture<?> alive;
     private boolean closed;
 
     /** How events reach the client; each call blocks until the client has been sent it. */
@@ -91,6 +93,9 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     public synchronized void close() {
         closed = true;
         stopWaiting();
+        if (alive != null) {
+            alive.cancel(false);
+        }
     }
 
     @Override
@@ -104,7 +109,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         send("started", json -> {
             json.writeStringField("id", id.get());
             if (sandbox != null) {
-                RunFacts.writeSandbox(json, sandbox);
+                RunJson.sandbox(json, sandbox);
             }
         });
     }
@@ -147,7 +152,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     /** The last event. */
-    public void ended(RunFacts facts) {
+    public void ended(CompletedRun run) {
         mustBeTakenWithin(LAST_EVENTS);
         for (Stream stream : Stream.values()) {
             byte[] rest = of(stream).text.take(new byte[0]);
@@ -155,22 +160,21 @@ public final class RunEvents implements RunOutput, AutoCloseable {
                 send(stream.label(), json -> json.writeBinaryField("base64", rest));
             }
         }
-        send("exit", json -> {
-            facts.writeEnding(json);
+        sendLast("exit", json -> {
+            RunJson.ending(json, run);
             for (Stream stream : Stream.values()) {
                 json.writeObjectFieldStart(stream.label());
-                json.writeNumberField("bytes", bytes(stream));
-                json.writeBooleanField("truncated", facts.isCutOff(bytes(stream)));
+                RunJson.size(json, run, stream);
                 json.writeEndObject();
             }
-            facts.writeUsage(json);
+            RunJson.usage(json, run);
         });
     }
 
     /** The last event of a run that began and has no outcome. */
     public void ended(Problem problem) {
         mustBeTakenWithin(LAST_EVENTS);
-        send("problem", json -> write(problem, json));
+        sendLast("problem", json -> write(problem, json));
     }
 
     /** A problem as an event. */
@@ -189,17 +193,35 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
     }
 
-    /** Tells whoever is between us and the client that there still is somebody. */
-    void keepAlive() {
+    /** Tells proxies between us and the client that the connection is in use, from the program's start to its last event. */
+    synchronized void showLifeEvery(Duration time) {
+        alive = clock.scheduleWithFixedDelay(
+                () -> Thread.ofVirtual().name("sign-of-life").start(this::keepAlive),
+                time.toSeconds(),
+                time.toSeconds(),
+                TimeUnit.SECONDS);
+    }
+
+    private void keepAlive() {
         if (!lock.tryLock()) {
             return; // an event is being sent, which is one
         }
         try {
-            if (started && !broken) {
+            if (started && !broken && !over) {
                 channel.sendNothing();
             }
         } catch (IOException e) {
             lose();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendLast(String event, Fields fields) {
+        lock.lock();
+        try {
+            over = true;
+            send(event, fields);
         } finally {
             lock.unlock();
         }

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.OutputSpool;
-import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunPhases.Phase;
+import dev.sandpool.runner.run.Signals;
+import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Stream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,22 +18,25 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
-/** The answer of {@code POST /v1/runs} as one JSON object; the output goes from the spool to the client and is never in memory whole. */
+/**
+ * How a run ended, in the words of {@code /v1/runs}: as one JSON object, or as parts of events. The output goes from the spool to the client and is
+ * never in memory whole.
+ */
 final class RunJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private RunJson() {}
 
-    static void write(RunFacts facts, OutputSpool output, boolean interleaved, OutputStream to) throws IOException {
+    static void write(CompletedRun run, OutputSpool output, boolean interleaved, OutputStream to) throws IOException {
         try (JsonGenerator json = JSON.createGenerator(to).useDefaultPrettyPrinter()) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
-            facts.writeEnding(json);
+            ending(json, run);
             for (Stream stream : Stream.values()) {
                 json.writeObjectFieldStart(stream.label());
-                json.writeNumberField("bytes", output.bytes(stream));
-                json.writeBooleanField("truncated", facts.isCutOff(output.bytes(stream)));
+                size(json, run, stream);
                 if (!interleaved) {
                     content(json, () -> output.input(stream));
                 }
@@ -37,10 +45,69 @@ final class RunJson {
             if (interleaved) {
                 interleaved(json, output);
             }
-            facts.writeUsage(json);
+            usage(json, run);
             json.writeEndObject();
         }
         to.write('\n');
+    }
+
+    /** The fields before the output. */
+    static void ending(JsonGenerator json, CompletedRun run) throws IOException {
+        json.writeStringField("id", run.id());
+        json.writeStringField("outcome", run.outcome().runOutcome().orElseThrow());
+        switch (run.result().orElseThrow()) {
+            case RunResult.Exited exited -> json.writeNumberField("exitCode", exited.code());
+            case RunResult.Signalled signalled -> json.writeStringField("signal", Signals.name(signalled.signal()));
+            case RunResult.FailedToStart failed -> json.writeStringField("message", failed.message());
+            case RunResult.SandboxLost _ -> json.writeStringField("message", RunEnding.SANDBOX_LOST);
+            case RunResult.TimedOut _,
+                    RunResult.Unanswered _,
+                    RunResult.CpuTimeExceeded _,
+                    RunResult.OutOfMemory _,
+                    RunResult.OutputTooLarge _,
+                    RunResult.ProgramTooLarge _,
+                    RunResult.FilesTooLarge _,
+                    RunResult.UploadFailed _,
+                    RunResult.Cancelled _ -> {}
+        }
+    }
+
+    /** How much of a stream there is. */
+    static void size(JsonGenerator json, CompletedRun run, Stream stream) throws IOException {
+        json.writeNumberField("bytes", run.bytes(stream));
+        json.writeBooleanField("truncated", run.isTruncated(stream));
+    }
+
+    /** The fields after the output. */
+    static void usage(JsonGenerator json, CompletedRun run) throws IOException {
+        RunResult.Facts facts = run.usage();
+        json.writeObjectFieldStart("usage");
+        json.writeNumberField("wallMillis", millis(facts.wall()));
+        json.writeNumberField("userMillis", millis(facts.user()));
+        json.writeNumberField("systemMillis", millis(facts.system()));
+        json.writeNumberField("peakMemoryBytes", facts.peakMemoryBytes());
+        json.writeEndObject();
+        json.writeObjectFieldStart("phases");
+        for (Phase phase : Phase.values()) {
+            json.writeNumberField(phase.label() + "Millis", millis(run.phases().duration(phase)));
+        }
+        json.writeEndObject();
+        if (run.sandbox().isPresent()) {
+            sandbox(json, run.sandbox().get());
+        }
+    }
+
+    static void sandbox(JsonGenerator json, SandboxUse sandbox) throws IOException {
+        json.writeObjectFieldStart("sandbox");
+        json.writeStringField("name", sandbox.name());
+        json.writeStringField("revision", sandbox.revision());
+        json.writeNumberField("run", sandbox.run());
+        json.writeEndObject();
+    }
+
+    /** To a tenth. */
+    private static double millis(Duration duration) {
+        return Math.round(duration.toNanos() / 1e5) / 10.0;
     }
 
     private static void interleaved(JsonGenerator json, OutputSpool output) throws IOException {

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.run.CompletedRun;
-import dev.sandpool.runner.run.RunEnding;
-import dev.sandpool.runner.run.RunFacts;
 import dev.sandpool.runner.run.RunPhases.Phase;
+import dev.sandpool.runner.run.Signals;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,8 +82,8 @@ final class PoolJson {
             json.writeNumberField("t", bucket.epochSecond());
             json.writeNumberField("runs", bucket.runs());
             json.writeObjectFieldStart("outcomes");
-            for (Map.Entry<RunEnding.Outcome, Integer> ended : new TreeMap<>(bucket.outcomes()).entrySet()) {
-                json.writeNumberField(name(ended.getKey()), ended.getValue());
+            for (Map.Entry<Outcome, Integer> ended : new TreeMap<>(bucket.outcomes()).entrySet()) {
+                json.writeNumberField(ended.getKey().apiName(), ended.getValue());
             }
             json.writeEndObject();
             millis(json, "queueMillisP50", bucket.queueMillisP50());
@@ -103,12 +103,12 @@ final class PoolJson {
         }
         json.writeStringField("begun", run.begun().toString());
         json.writeStringField("api", run.api().label());
-        json.writeStringField("outcome", name(run.outcome()));
+        json.writeStringField("outcome", run.outcome().apiName());
         if (run.exitCode().isPresent()) {
             json.writeNumberField("exitCode", run.exitCode().getAsInt());
         }
         if (run.signal().isPresent()) {
-            json.writeStringField("signal", RunFacts.signalName(run.signal().getAsInt()));
+            json.writeStringField("signal", Signals.name(run.signal().getAsInt()));
         }
         json.writeObjectFieldStart("phases");
         for (Phase phase : Phase.values()) {
@@ -136,11 +136,6 @@ final class PoolJson {
         json.writeStringField("revision", sandbox.revision());
         json.writeNumberField("run", sandbox.run());
         json.writeEndObject();
-    }
-
-    /** As the API spells it. */
-    private static String name(RunEnding.Outcome outcome) {
-        return outcome.label().replace('_', '-');
     }
 
     private static void millis(JsonGenerator json, String name, OptionalDouble millis) throws IOException {

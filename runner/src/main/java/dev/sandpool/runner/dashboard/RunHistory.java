@@ -1,9 +1,9 @@
 package dev.sandpool.runner.dashboard;
 
 import dev.sandpool.runner.run.CompletedRun;
-import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Phase;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,7 @@
 package dev.sandpool.runner.http;
 
 import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.RunService;
 import io.helidon.http.HeaderName;
@@ -26,7 +27,7 @@ public final class ClientRequests {
      *
      * @throws CloseConnectionException interrupted, as at the end of the server
      */
-    public static RunService.ActiveRun open(RunService runs, Api api, ServerRequest request) {
+    public static ActiveRun open(RunService runs, Api api, ServerRequest request) {
         try {
             return runs.open(
                     api,

@@ -4,7 +4,6 @@ import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunEnding;
-import dev.sandpool.runner.run.RunEndings;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -21,52 +20,6 @@ public final class ProblemReply {
     private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
 
     private ProblemReply() {}
-
-    /** What is told of a run without an outcome. */
-    public static Problem of(RunEnding answer) {
-        return switch (answer) {
-            case RunEnding.Bad bad -> bad.problem();
-            case RunEnding.Refused refused -> of(refused);
-            case RunEnding.Ran _, RunEnding.Failed _, RunEnding.Repeated _, RunEnding.Nothing _ ->
-                new Problem("internal-error", 500, "Internal error", "internal error");
-        };
-    }
-
-    /** What a refusal of a run is here; the names of the problems are those of {@code openapi.yaml}. */
-    static Problem of(RunEnding.Refused refused) {
-        String name = switch (refused.outcome()) {
-            case PROGRAM_TOO_LARGE -> "program-too-large";
-            case FILES_TOO_LARGE -> "files-too-large";
-            case UPLOAD_FAILED -> "bad-request";
-            case UPLOAD_STALLED -> "upload-stalled";
-            case OVERLOADED -> "overloaded";
-            case NO_SANDBOX -> "no-sandbox";
-            case SHUTTING_DOWN -> "shutting-down";
-            case SANDBOX_LOST -> "sandbox-lost";
-            case CANCELLED -> "cancelled";
-            case CALLER_CONCURRENCY -> "too-many-runs";
-            case CALLER_RATE -> "too-often";
-            case CALLER_DISPLACED -> "displaced";
-            case UNAUTHENTICATED -> "unauthenticated";
-            case AUTHENTICATION_UNAVAILABLE -> "authentication-unavailable";
-            case EXITED,
-                    SIGNALLED,
-                    TIMED_OUT,
-                    UNANSWERED,
-                    OUTPUT_TOO_LARGE,
-                    OUT_OF_MEMORY,
-                    CPU_TIME_EXCEEDED,
-                    FAILED_TO_START,
-                    BAD_REQUEST,
-                    REPEATED,
-                    CLIENT_GONE,
-                    FAILED -> "internal-error";
-        };
-        var problem = new Problem(name, refused.status(), title(name), refused.text());
-        return refused.position().isPresent()
-                ? problem.with("position", refused.position().getAsInt())
-                : problem;
-    }
 
     /** What is done for a caller who is known. */
     public interface ForCaller {
@@ -85,8 +38,12 @@ public final class ProblemReply {
 
     /** Says why a request is not served. */
     public static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
-        RunEnding.Refused refused = RunEndings.rejected(rejected);
-        send(request, response, of(refused), refused.retryAfterSeconds());
+        send(request, response, RunEnding.Refused.rejected(rejected));
+    }
+
+    /** Says why there is nothing to tell of a program. */
+    public static void send(ServerRequest request, ServerResponse response, RunEnding ending) {
+        send(request, response, ending.problem(), ending.retryAfterSeconds());
     }
 
     public static void send(
@@ -102,10 +59,5 @@ public final class ProblemReply {
 
     public static void send(ServerRequest request, ServerResponse response, Problem problem) {
         send(request, response, problem, OptionalLong.empty());
-    }
-
-    /** A name in words. */
-    private static String title(String name) {
-        return Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('-', ' ');
     }
 }

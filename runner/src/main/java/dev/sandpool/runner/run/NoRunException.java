@@ -4,27 +4,27 @@ package dev.sandpool.runner.run;
 public final class NoRunException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient RunEnding answer;
+    private final transient RunEnding ending;
 
     /** It breaks a rule. */
     public NoRunException(Problem problem) {
         super(problem.detail());
-        answer = new RunEnding.Bad(problem);
+        ending = new RunEnding.Invalid(problem);
     }
 
     /** There is no room for it now. */
     NoRunException(RunEnding.Refused refused) {
         super(refused.text());
-        answer = refused;
+        ending = refused;
     }
 
     /** It was answered before. */
     public NoRunException(RunEnding.Repeated repeated) {
         super("the answer is known");
-        answer = repeated;
+        ending = repeated;
     }
 
-    public RunEnding answer() {
-        return answer;
+    public RunEnding ending() {
+        return ending;
     }
 }

@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -97,17 +96,6 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
             throw e;
         }
         index(stream, length);
-    }
-
-    /** Adds a line of our own to what the program wrote to its standard error; false, and {@link #failure}, if it can't. */
-    public boolean addedToStderr(String line) {
-        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-        try {
-            write(Stream.STDERR, bytes, 0, bytes.length);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** The disk was full, say. */

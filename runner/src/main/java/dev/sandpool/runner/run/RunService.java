@@ -1,71 +1,75 @@
 package dev.sandpool.runner.run;
 
-import dev.sandpool.runner.admission.Caller;
+import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.CompletedRun.Api;
-import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.pool.WarmPool;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
-/** What all endpoints that run programs share: the means of a run, and the book in which each is entered when it is over. */
+/** Runs programs for all endpoints: {@link #open} a request, {@link #run} it, and write an answer of the {@link CompletedRun}. */
 public final class RunService {
     // Whoever knows a run's id, and counts as the same caller, can cancel it and read its answer: nobody guesses 128
     // bits.
     private static final int ID_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final RunPipeline.Services services;
+    private final Services services;
     private final Path spoolDirectory;
-    private final MemoryBudget memory;
-    private final FairSemaphore jsonPieces;
     private final ScheduledExecutorService clock;
     private final LongConsumer sent;
-    private final AnswerCache ids;
     private final List<RunListener> listeners;
 
     /**
-     * The runs of one server.
+     * What all runs share.
      *
-     * @param jsonPieces what options that are larger than usual are held in
+     * @param pendingUploads for requests that have yet to show that their clients send something
+     * @param optionPieces what options that are larger than usual are held in
+     */
+    public record Services(
+            WarmPool pool,
+            Callers callers,
+            Admission admission,
+            StalledUploadMonitor stalledUploads,
+            Drain drain,
+            FairSemaphore pendingUploads,
+            FairSemaphore optionPieces,
+            MemoryBudget memory,
+            ActiveRuns active,
+            AnswerCache answers) {}
+
+    /**
+     * The service of one server.
+     *
      * @param sent is told how many bytes of each answer went out
      * @param listeners are told of each run that is over, in this order
      */
     public RunService(
-            RunPipeline.Services services,
+            Services services,
             Path spoolDirectory,
-            MemoryBudget memory,
-            FairSemaphore jsonPieces,
             ScheduledExecutorService clock,
             LongConsumer sent,
-            AnswerCache ids,
             List<RunListener> listeners) {
         this.services = services;
         this.spoolDirectory = spoolDirectory;
-        this.memory = memory;
-        this.jsonPieces = jsonPieces;
         this.clock = clock;
         this.sent = sent;
-        this.ids = ids;
         this.listeners = List.copyOf(listeners);
     }
 
-    public RunPipeline.Services services() {
+    public Services services() {
         return services;
     }
 
     public MemoryBudget memory() {
-        return memory;
+        return services.memory();
     }
 
     public ScheduledExecutorService clock() {
@@ -73,7 +77,7 @@ public final class RunService {
     }
 
     public OutputSpool spool() {
-        return new OutputSpool(spoolDirectory, memory);
+        return new OutputSpool(spoolDirectory, services.memory());
     }
 
     /** So many bytes of an answer went out. */
@@ -87,7 +91,7 @@ public final class RunService {
      * @param traceParent where the request belongs in a trace, as its header says it
      */
     public ActiveRun open(Api api, Callers.Identity identity, Optional<String> traceParent) {
-        return new ActiveRun(api, newId(), identity, traceParent);
+        return new ActiveRun(services, api, newId(), identity, traceParent);
     }
 
     private static String newId() {
@@ -97,132 +101,15 @@ public final class RunService {
     }
 
     /**
-     * One request, from its headers to the end of its answer. Once it has begun, and until it is over, its caller can cancel it by another request; and
-     * until it is closed a runner that drains waits for it.
+     * Takes a request to its end, whatever that is, and tells those who want to know. Where there is an answer to be kept, the run goes on until its
+     * endpoint {@linkplain ActiveRun#finish finishes} it.
      */
-    public final class ActiveRun implements AutoCloseable {
-        private final Api api;
-        private final Callers.Identity identity;
-        private final RunCancellation cancellation = new RunCancellation();
-        private String id;
-        private Optional<AnswerCache.UnderWay> underWay = Optional.empty();
-        private Drain.@Nullable UnderWay served;
-        private @Nullable JsonMemory json;
-        private final Optional<String> traceParent;
-        private final Instant begun = Instant.now();
-
-        private ActiveRun(Api api, String id, Callers.Identity identity, Optional<String> traceParent) {
-            this.api = api;
-            this.id = id;
-            this.identity = identity;
-            this.traceParent = traceParent;
+    public CompletedRun run(ActiveRun run, RunSource source, Upload upload, RunOutput output) {
+        CompletedRun completed = new RunPipeline(services, run, source, upload, output).run();
+        listeners.forEach(listener -> listener.ended(completed));
+        if (!(completed.ending() instanceof RunEnding.Ended)) {
+            run.finish();
         }
-
-        /** From now on it has to be closed. */
-        void begin() {
-            served = services.drain().begin(cancellation);
-            underWay = caller().flatMap(caller -> ids.begin(caller, id, cancellation));
-        }
-
-        private Optional<Caller> caller() {
-            return switch (identity) {
-                case Callers.Identified identified -> Optional.of(identified.caller());
-                case Callers.Rejected _ -> Optional.empty();
-            };
-        }
-
-        public Callers.Identity identity() {
-            return identity;
-        }
-
-        RunCancellation cancellation() {
-            return cancellation;
-        }
-
-        /** Ours, until its client's is known. */
-        public String id() {
-            return id;
-        }
-
-        /**
-         * Its client has chosen that id for it.
-         *
-         * @return what is kept of a run that had the id before
-         * @throws NoRunException the caller has a run of that id under way
-         */
-        public Optional<AnswerCache.Kept> name(String chosen) throws NoRunException {
-            Caller caller = caller().orElseThrow();
-            underWay.ifPresent(AnswerCache.UnderWay::close);
-            underWay = ids.begin(caller, chosen, cancellation);
-            if (underWay.isEmpty()) {
-                throw new NoRunException(inProgress(chosen));
-            }
-            id = chosen;
-            return ids.find(caller, chosen);
-        }
-
-        /** What its options take, until it is closed. Its caller is known. By one thread at a time. */
-        public JsonMemory json() {
-            if (json == null) {
-                json = new JsonMemory(jsonPieces, caller().orElseThrow());
-            }
-            return json;
-        }
-
-        /** See {@link AnswerCache.UnderWay#keep}. */
-        public void keep(Optional<byte[]> digest, Optional<byte[]> json) {
-            underWay.ifPresent(run -> run.keep(digest, json));
-        }
-
-        /** It is over, and whoever waits for that goes on. Before its client is told, who may use the id again at once. */
-        public void finish() {
-            underWay.ifPresent(AnswerCache.UnderWay::close);
-        }
-
-        /** Its answer is sent, or there is none. */
-        @Override
-        public void close() {
-            finish();
-            if (json != null) {
-                json.close();
-            }
-            if (served != null) {
-                served.close();
-            }
-        }
-
-        /** It is over: whoever wants to know is told. */
-        public void ended(RunEnding answer, RunPipeline attempt, Upload upload, RunOutput output) {
-            var record = new CompletedRun(
-                    id,
-                    api,
-                    caller().map(Caller::key).orElse(""),
-                    traceParent,
-                    begun,
-                    attempt.phases(),
-                    answer.outcome(),
-                    attempt.result().map(RunService::exitCode).orElse(OptionalInt.empty()),
-                    attempt.result().map(RunService::signal).orElse(OptionalInt.empty()),
-                    attempt.use(),
-                    attempt.result().map(RunResult::facts).orElse(RunResult.Facts.NONE),
-                    upload.count(),
-                    output.bytes(Stream.STDOUT),
-                    output.bytes(Stream.STDERR));
-            listeners.forEach(listener -> listener.ended(record));
-        }
-    }
-
-    public static Problem inProgress(String id) {
-        return new Problem("run-in-progress", 409, "Run in progress", "the run " + id + " is under way");
-    }
-
-    private static OptionalInt exitCode(RunResult result) {
-        return result instanceof RunResult.Exited exited ? OptionalInt.of(exited.code()) : OptionalInt.empty();
-    }
-
-    private static OptionalInt signal(RunResult result) {
-        return result instanceof RunResult.Signalled signalled
-                ? OptionalInt.of(signalled.signal())
-                : OptionalInt.empty();
+        return completed;
     }
 }

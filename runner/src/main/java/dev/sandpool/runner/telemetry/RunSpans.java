@@ -3,9 +3,9 @@ package dev.sandpool.runner.telemetry;
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.config.TraceTarget;
 import dev.sandpool.runner.run.CompletedRun;
-import dev.sandpool.runner.run.RunEnding.Outcome;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Step;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -23,10 +23,8 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,16 +40,6 @@ final class RunSpans implements RunListener, AutoCloseable {
     private static final Duration EXPORT_TIMEOUT = Duration.ofSeconds(5);
     // Of the drain, in which a pod has better things to do than to wait for a receiver that is away.
     private static final Duration LAST_EXPORT = Duration.ofSeconds(3);
-
-    /** What is nobody's fault but ours; also what HTTP answers 5xx for. */
-    private static final Set<Outcome> OURS = EnumSet.of(
-            Outcome.UNANSWERED,
-            Outcome.AUTHENTICATION_UNAVAILABLE,
-            Outcome.OVERLOADED,
-            Outcome.NO_SANDBOX,
-            Outcome.SANDBOX_LOST,
-            Outcome.SHUTTING_DOWN,
-            Outcome.FAILED);
 
     private static final TextMapGetter<CompletedRun> HEADERS = new TextMapGetter<>() {
         @Override
@@ -107,7 +95,7 @@ final class RunSpans implements RunListener, AutoCloseable {
                 .setStartTimestamp(run.begun())
                 .setAllAttributes(attributes(run))
                 .startSpan();
-        if (OURS.contains(run.outcome())) {
+        if (isOurs(run.outcome())) {
             span.setStatus(StatusCode.ERROR, run.outcome().label());
         }
         Context within = Context.root().with(span);
@@ -121,6 +109,10 @@ final class RunSpans implements RunListener, AutoCloseable {
                     .end(end);
         }
         span.end(end);
+    }
+
+    private static boolean isOurs(Outcome outcome) {
+        return outcome.fault() == Outcome.Fault.SANDPOOL;
     }
 
     private static Attributes attributes(CompletedRun run) {
@@ -139,7 +131,7 @@ final class RunSpans implements RunListener, AutoCloseable {
                         .put("sandpool.sandbox.revision", sandbox.revision())
                         .put("sandpool.sandbox.run", sandbox.run()));
         Optional.of(run.outcome())
-                .filter(OURS::contains)
+                .filter(RunSpans::isOurs)
                 .ifPresent(outcome -> attributes.put(AttributeKey.stringKey("error.type"), outcome.label()));
         return attributes.build();
     }

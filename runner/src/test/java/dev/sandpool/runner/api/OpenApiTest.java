@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.api.request.OptionReader;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,9 +24,7 @@ import org.junit.jupiter.api.Test;
 /** That the document says of this runner what is so; schemathesis asks the runner itself. */
 class OpenApiTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/sandpool/runner");
-    // Where the code writes them: as names of problems, and as outcomes that become one.
-    private static final Pattern PROBLEM =
-            Pattern.compile("new Problem\\(\\s*\"([a-z-]+)\"|-> \"([a-z]+(?:-[a-z]+)+)\";");
+    private static final Pattern PROBLEM = Pattern.compile("new Problem\\(\\s*\"([a-z-]+)\"");
     private static final Pattern ROUTE = Pattern.compile("\\.(get|post|delete|put|any)\\(\\s*\"(/v1[^\"]*)\"");
 
     private final JsonNode document = document();
@@ -92,10 +91,24 @@ class OpenApiTest {
         var problems = PROBLEM.matcher(code());
         var used = new TreeSet<String>();
         while (problems.find()) {
-            used.add(problems.group(1) == null ? problems.group(2) : problems.group(1));
+            used.add(problems.group(1));
+        }
+        for (Outcome outcome : Outcome.values()) {
+            outcome.problem().ifPresent(used::add);
         }
         assertThat(used).contains("bad-option", "program-too-large", "unsupported-encoding");
         assertThat(known).containsAll(used);
+    }
+
+    @Test
+    void everyOutcomeOfARunStandsInIt() {
+        var described = new TreeSet<String>();
+        document.at("/components/schemas/Outcome/enum").forEach(outcome -> described.add(outcome.textValue()));
+        var used = new TreeSet<String>();
+        for (Outcome outcome : Outcome.values()) {
+            outcome.runOutcome().ifPresent(used::add);
+        }
+        assertThat(described).isEqualTo(used);
     }
 
     @Test

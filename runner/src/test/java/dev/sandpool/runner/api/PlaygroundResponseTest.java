@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Stream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,16 +27,18 @@ class PlaygroundResponseTest {
         try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
             output.write(Stream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
 
-            assertThat(written(PlaygroundResponse.ran(3, output)))
+            assertThat(written(PlaygroundResponse.of(new RunResult.Exited(3, RunResult.Facts.NONE), output)))
                     .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
         }
     }
 
     @Test
     void anError() throws IOException {
-        assertThat(written(PlaygroundResponse.failed("Output too large")))
-                .isEqualTo(
-                        "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
+        try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+            assertThat(written(PlaygroundResponse.of(new RunResult.OutputTooLarge(RunResult.Facts.NONE), output)))
+                    .isEqualTo(
+                            "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
+        }
     }
 
     @ParameterizedTest
@@ -50,7 +53,7 @@ class PlaygroundResponseTest {
             output.write(Stream.STDERR, bytes, 0, size);
             String encoded = Base64.getEncoder().encodeToString(bytes);
 
-            assertThat(written(PlaygroundResponse.ran(0, output)))
+            assertThat(written(PlaygroundResponse.of(new RunResult.Exited(0, RunResult.Facts.NONE), output)))
                     .isEqualTo("{\n  \"exitCode\": 0,\n  \"stdout\": \"" + encoded + "\",\n  \"stderr\": \"" + encoded
                             + "\"\n}");
         }

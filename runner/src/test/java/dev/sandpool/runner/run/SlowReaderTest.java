@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
@@ -96,7 +97,7 @@ class SlowReaderTest {
 
         await().untilAsserted(() -> assertThat(server.ended)
                 .singleElement()
-                .satisfies(run -> assertThat(run.outcome()).isEqualTo(RunEnding.Outcome.CLIENT_GONE)));
+                .satisfies(run -> assertThat(run.outcome()).isEqualTo(Outcome.CLIENT_GONE)));
     }
 
     /** It neither reads nor says that it has heard: it just goes on. */

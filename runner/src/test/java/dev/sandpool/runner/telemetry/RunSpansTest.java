@@ -3,7 +3,7 @@ package dev.sandpool.runner.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.run.CompletedRun;
-import dev.sandpool.runner.run.RunEnding.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;

@@ -8,9 +8,11 @@ import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -44,20 +46,20 @@ public final class LiveHandler implements Handler {
                     .header(HeaderValues.create(LiveUpgrader.WS_VERSION, LiveUpgrader.VERSION));
             ProblemReply.send(request, response, wrong.get());
         } else {
-            RunService.ActiveRun entry = ClientRequests.open(runs, Api.LIVE, request);
-            switch (entry.identity()) {
+            ActiveRun run = ClientRequests.open(runs, Api.LIVE, request);
+            switch (run.identity()) {
                 case Callers.Rejected rejected -> ProblemReply.send(request, response, rejected);
-                case Callers.Identified(Caller caller) -> enter(caller, entry, request, response);
+                case Callers.Identified(Caller caller) -> enter(caller, run, request, response);
             }
         }
     }
 
-    private void enter(Caller caller, RunService.ActiveRun entry, ServerRequest request, ServerResponse response) {
+    private void enter(Caller caller, ActiveRun run, ServerRequest request, ServerResponse response) {
         Optional<FairSemaphore.Permit> permit = open.tryAcquire(caller);
         if (permit.isEmpty()) {
             var problem = open.holdsAny(caller)
-                    ? new Problem("too-many-runs", 429, "Too many runs", "you have too many live runs open")
-                    : new Problem("overloaded", 503, "Overloaded", "too many live runs are open");
+                    ? Problem.of(Outcome.CALLER_CONCURRENCY, "you have too many live runs open")
+                    : Problem.of(Outcome.OVERLOADED, "too many live runs are open");
             ProblemReply.send(
                     request,
                     response,
@@ -66,19 +68,19 @@ public final class LiveHandler implements Handler {
             return;
         }
         try (var _ = permit.get()) {
-            talk(entry, request);
+            talk(run, request);
         }
         throw new CloseConnectionException("the WebSocket is closed");
     }
 
-    private void talk(RunService.ActiveRun entry, ServerRequest request) {
+    private void talk(ActiveRun run, ServerRequest request) {
         var connection = ClientConnection.current();
         var socket = new LiveSocket(connection.dataReader(), connection.dataWriter());
-        try (var run = new LiveRun(runs, entry, connection, socket)) {
+        try (var live = new LiveRun(runs, run, connection, socket)) {
             connection.upgraded();
             connection.send(LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII));
-            run.mustBegin();
-            if (!socket.read(run)) {
+            live.mustBegin();
+            if (!socket.read(live)) {
                 connection.linger();
             }
         }

@@ -11,15 +11,15 @@ import dev.sandpool.runner.api.request.MultipartRequest;
 import dev.sandpool.runner.api.request.OptionReader;
 import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.http.ClientConnection;
-import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.BadInputException;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunEnding;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunPipeline;
 import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.RunSource;
+import dev.sandpool.runner.run.Signals;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.run.UploadStoppedException;
 import dev.sandpool.runner.sandbox.RunInput;
@@ -61,11 +61,11 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private static final int MOST_LATER_BYTES = 4 * 1024;
 
     private final RunService runs;
-    private final RunService.ActiveRun entry;
+    private final ActiveRun run;
     private final ClientConnection connection;
     private final LiveSocket socket;
     private final LiveClient client;
-    private volatile @Nullable RunPipeline attempt;
+    private volatile boolean begun;
 
     private final List<Future<?>> timers = new ArrayList<>();
     // Guarded by timers.
@@ -76,9 +76,9 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private boolean isRefused;
 
     /** Its client is known. */
-    LiveRun(RunService runs, RunService.ActiveRun entry, ClientConnection connection, LiveSocket socket) {
+    LiveRun(RunService runs, ActiveRun run, ClientConnection connection, LiveSocket socket) {
         this.runs = runs;
-        this.entry = entry;
+        this.run = run;
         this.connection = connection;
         this.socket = socket;
         this.client = new LiveClient(runs.memory());
@@ -87,7 +87,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     /** Somebody who opens a WebSocket and says nothing is not waited for. */
     void mustBegin() {
         after(FIRST_MESSAGE_TIME, () -> {
-            if (attempt == null) {
+            if (!begun) {
                 connection.abort();
             }
         });
@@ -108,12 +108,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             return;
         }
         try {
-            int most = attempt == null ? MultipartRequest.MOST_OPTION_BYTES : MOST_LATER_BYTES;
+            int most = begun ? MOST_LATER_BYTES : MultipartRequest.MOST_OPTION_BYTES;
             if (text.size() + piece.length > most) {
                 throw bad("a text message is larger than " + most + " bytes");
             }
-            if (attempt == null) {
-                entry.json().take(piece);
+            if (!begun) {
+                run.optionMemory().take(piece);
             }
             text.writeBytes(piece);
             if (last) {
@@ -124,18 +124,17 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         } catch (BadInputException e) {
             refuse(e.problem());
         } catch (NoRunException e) {
-            refuse(ProblemReply.of(e.answer()));
+            refuse(e.ending().problem());
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of a text in memory
         }
     }
 
     private void take(String message) throws IOException {
-        RunPipeline run = attempt;
-        if (run == null) {
-            begin(message);
+        if (begun) {
+            obey(message);
         } else {
-            obey(run, message);
+            begin(message);
         }
     }
 
@@ -155,7 +154,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         if (isRefused) {
             return;
         }
-        if (attempt == null) {
+        if (!begun) {
             refuse(Problem.badRequest("the first message must be the options, as JSON, in a text message"));
             return;
         }
@@ -176,34 +175,30 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             timers.forEach(timer -> timer.cancel(false));
             timers.clear();
         }
-        if (attempt == null) {
-            entry.json().close(); // else held as long as the run
+        if (!begun) {
+            run.optionMemory().close(); // else held as long as the run
         }
     }
 
     private void begin(String options) throws IOException {
-        var output = new RunEvents(entry::id, new Events(socket), this::clientIsGone, runs.clock());
-        var upload = new Upload(client.program(), client, runs.memory());
-        var run = new RunPipeline(
-                runs.services(),
-                entry,
-                new Said(MultipartRequest.object(JSON, options.getBytes(UTF_8))),
-                upload,
-                client,
-                output);
-        attempt = run;
-        Thread.ofVirtual().name("live-run").start(() -> run(run, upload, output));
+        var source = new LiveRequest(MultipartRequest.object(JSON, options.getBytes(UTF_8)));
+        var output = new RunEvents(run::id, new Events(socket), this::clientIsGone, runs.clock());
+        var upload = new Upload(client.program(), 0, client, runs.memory());
+        begun = true;
+        Thread.ofVirtual().name("live-run").start(() -> run(source, upload, output));
     }
 
-    private void run(RunPipeline run, Upload upload, RunEvents output) {
-        try (entry;
+    private void run(RunSource source, Upload upload, RunEvents output) {
+        try (run;
                 upload;
                 output) {
-            RunEnding answer = run.answer(0);
-            entry.ended(answer, run, upload, output);
-            entry.finish();
-            RunFacts.of(answer, entry.id(), run, output)
-                    .ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
+            CompletedRun completed = runs.run(run, source, upload, output);
+            run.finish(); // nothing is kept of it
+            if (completed.ending() instanceof RunEnding.Ended) {
+                output.ended(completed);
+            } else {
+                output.ended(completed.ending().problem());
+            }
             // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
             client.stop(new UploadStoppedException("the run is over"));
             isAboutToEnd();
@@ -226,7 +221,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         connection.abort();
     }
 
-    private void obey(RunPipeline run, String message) throws IOException {
+    private void obey(String message) throws IOException {
         JsonNode told = MultipartRequest.object(JSON, message.getBytes(UTF_8));
         switch (told.path("event").asText()) {
             case "program-end" -> {
@@ -236,7 +231,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             }
             case "stdin-end" -> client.standardInput().end();
             case "signal" -> {
-                int number = RunFacts.signalNumber(told.path("signal").asText());
+                int number = Signals.number(told.path("signal").asText());
                 if (number == 0) {
                     throw bad("there is no signal " + told.path("signal"));
                 }
@@ -282,13 +277,13 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     /** What the first message said, and the channels that bring the rest. */
-    private final class Said implements RunSource, RunInput {
-        private final ObjectNode said;
+    private final class LiveRequest implements RunSource, RunInput {
+        private final ObjectNode options;
         private @Nullable Upload upload;
         private Optional<byte[]> standardInput = Optional.empty();
 
-        private Said(ObjectNode said) {
-            this.said = said;
+        private LiveRequest(ObjectNode options) {
+            this.options = options;
         }
 
         @Override
@@ -303,18 +298,18 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
 
         @Override
         public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
-            RunOptions options = OptionReader.read(said, limits);
-            if (upload == null && options.id().isPresent()) {
-                name(options.id().get());
+            RunOptions read = OptionReader.read(options, limits);
+            if (upload == null && read.id().isPresent()) {
+                name(read.id().get());
             }
             upload = from;
-            standardInput = options.standardInput();
-            return options.request(this);
+            standardInput = read.standardInput();
+            return read.request(this);
         }
 
         /** Nothing is kept of a live run, so none can be told again. */
         private void name(String id) throws NoRunException {
-            if (entry.name(id).isPresent()) {
+            if (run.name(id).isPresent()) {
                 throw new NoRunException(IdempotentRun.inUse(id));
             }
         }

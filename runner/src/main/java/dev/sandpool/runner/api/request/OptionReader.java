@@ -39,7 +39,6 @@ public final class OptionReader {
 
     // What fits into one START frame, with room for the rest of it.
     private static final int MOST_WORDS_BYTES = 60 * 1024;
-    private static final int LONGEST_SHOWN = 100;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern BYTES = Pattern.compile("([0-9]{1,12})(Ki|Mi|Gi|k|M|G)?");
@@ -245,7 +244,7 @@ public final class OptionReader {
 
     private static String shown(@Nullable Object value) {
         String text = value instanceof JsonNode node && node.isValueNode() ? node.asText() : String.valueOf(value);
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+        return Problem.shown(text);
     }
 
     private static String bytesOf(String text) {

@@ -66,9 +66,9 @@ public final class V1Request implements RunSource {
         this.memory = memory;
     }
 
-    /** Once they have been read. */
-    public Optional<RunOptions> options() {
-        return Optional.ofNullable(options);
+    /** Whether a JSON answer tells the order of the output, once the options have been read. */
+    public boolean interleaved() {
+        return options != null && options.interleaved();
     }
 
     @Override
@@ -173,7 +173,7 @@ public final class V1Request implements RunSource {
 
     private static NoRunException twice(String option) {
         return new NoRunException(
-                Problem.badOption(option, "", option + " is said twice: once is enough, in one place"));
+                Problem.badOption(option, "", Problem.shown(option) + " is said twice: once is enough, in one place"));
     }
 
     /** The body is the program. */
