@@ -8,7 +8,7 @@ import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunInput;
@@ -83,7 +83,7 @@ public final class IdempotentRun implements V1Request.Naming {
         if (asked.before.json().isEmpty()) {
             throw new NoRunException(answerNotKept(run.id()));
         }
-        throw new NoRunException(new RunEnding.Repeated());
+        throw new NoRunException(new RunAnswer.Repeated());
     }
 
     public static Problem inUse(String id) {
@@ -98,7 +98,7 @@ public final class IdempotentRun implements V1Request.Naming {
         return new Problem("run-not-kept", 409, "Run not kept", "the run " + id + " is over: " + why);
     }
 
-    /** The JSON of the run that had the id before, if this one {@linkplain RunEnding.Repeated repeats} it. */
+    /** The JSON of the run that had the id before, if this one {@linkplain RunAnswer.Repeated repeats} it. */
     byte[] answer() {
         return Objects.requireNonNull(repetition).before.json().orElseThrow();
     }

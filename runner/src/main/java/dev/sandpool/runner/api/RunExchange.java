@@ -9,7 +9,7 @@ import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.http.RequestBody;
 import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.Upload;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -68,10 +68,10 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     }
 
     /** Says why there is nothing to tell of a program. */
-    void refuse(RunEnding ending) {
-        if (ending instanceof RunEnding.ClientGone) {
+    void refuse(RunAnswer answer) {
+        if (answer instanceof RunAnswer.ClientGone) {
             throw new CloseConnectionException("the client has gone");
         }
-        ProblemReply.send(request, response, ending);
+        ProblemReply.send(request, response, answer);
     }
 }

@@ -9,7 +9,7 @@ import dev.sandpool.runner.http.RequestBody;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.OutputSpool;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
@@ -55,16 +55,16 @@ public final class RunHandler implements Handler {
             CompletedRun completed = runs.run(run, source, upload, output);
             response.header(
                     HeaderValues.create(SERVER_TIMING, completed.phases().serverTiming()));
-            render(completed.ending(), output, request, response);
+            render(completed.answer(), output, request, response);
         }
     }
 
-    private void render(RunEnding ending, OutputSpool output, ServerRequest request, ServerResponse response) {
-        switch (ending) {
-            case RunEnding.Ended(RunResult.SandboxLost _) ->
-                PlainTextResponse.error(request, response, Outcome.SANDBOX_LOST.status(), RunEnding.SANDBOX_LOST);
-            case RunEnding.Ended(RunResult result) -> render(result, output, request, response);
-            case RunEnding.Refused refused -> {
+    private void render(RunAnswer answer, OutputSpool output, ServerRequest request, ServerResponse response) {
+        switch (answer) {
+            case RunAnswer.Ended(RunResult.SandboxLost _) ->
+                PlainTextResponse.error(request, response, Outcome.SANDBOX_LOST.status(), RunAnswer.SANDBOX_LOST);
+            case RunAnswer.Ended(RunResult result) -> render(result, output, request, response);
+            case RunAnswer.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
                 if (refused.outcome() == Outcome.UNAUTHENTICATED) {
@@ -72,10 +72,10 @@ public final class RunHandler implements Handler {
                 }
                 PlainTextResponse.error(request, response, refused.outcome().status(), refused.text());
             }
-            case RunEnding.Invalid(var problem) ->
+            case RunAnswer.Invalid(var problem) ->
                 PlainTextResponse.error(request, response, problem.status(), problem.detail());
-            case RunEnding.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
-            case RunEnding.ClientGone _ -> throw new CloseConnectionException("the client has gone");
+            case RunAnswer.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
+            case RunAnswer.ClientGone _ -> throw new CloseConnectionException("the client has gone");
         }
     }
 

@@ -7,7 +7,6 @@ import dev.sandpool.runner.api.request.Utf8;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.OutputSpool;
-import dev.sandpool.runner.run.RunEnding;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.run.Signals;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -55,20 +54,14 @@ final class RunJson {
     static void ending(JsonGenerator json, CompletedRun run) throws IOException {
         json.writeStringField("id", run.id());
         json.writeStringField("outcome", run.outcome().runOutcome().orElseThrow());
-        switch (run.result().orElseThrow()) {
-            case RunResult.Exited exited -> json.writeNumberField("exitCode", exited.code());
-            case RunResult.Signalled signalled -> json.writeStringField("signal", Signals.name(signalled.signal()));
-            case RunResult.FailedToStart failed -> json.writeStringField("message", failed.message());
-            case RunResult.SandboxLost _ -> json.writeStringField("message", RunEnding.SANDBOX_LOST);
-            case RunResult.TimedOut _,
-                    RunResult.Unanswered _,
-                    RunResult.CpuTimeExceeded _,
-                    RunResult.OutOfMemory _,
-                    RunResult.OutputTooLarge _,
-                    RunResult.ProgramTooLarge _,
-                    RunResult.FilesTooLarge _,
-                    RunResult.UploadFailed _,
-                    RunResult.Cancelled _ -> {}
+        if (run.exitCode().isPresent()) {
+            json.writeNumberField("exitCode", run.exitCode().getAsInt());
+        }
+        if (run.signal().isPresent()) {
+            json.writeStringField("signal", Signals.name(run.signal().getAsInt()));
+        }
+        if (run.message().isPresent()) {
+            json.writeStringField("message", run.message().get());
         }
     }
 

@@ -6,7 +6,7 @@ import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunService;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
@@ -40,20 +40,20 @@ final class StreamedRun {
                 var idempotent = new IdempotentRun(run, upload);
                 var source = new V1Request(exchange.head(), idempotent, run::optionMemory);
                 CompletedRun completed = runs.run(run, source, upload, output);
-                switch (completed.ending()) {
-                    case RunEnding.Ended _ -> {
+                switch (completed.answer()) {
+                    case RunAnswer.Ended _ -> {
                         idempotent.finish(completed, Optional.empty());
                         end(stream, () -> output.ended(completed));
                     }
-                    case RunEnding.Repeated _ ->
+                    case RunAnswer.Repeated _ ->
                         exchange.send(IdempotentRun.notKept(
                                 run.id(), "its answer can be had again as application/json, not as events"));
-                    case RunEnding.Refused _, RunEnding.Invalid _, RunEnding.ClientGone _ -> {
+                    case RunAnswer.Refused _, RunAnswer.Invalid _, RunAnswer.ClientGone _ -> {
                         if (stream.isOpen()) {
-                            end(stream, () -> output.ended(completed.ending().problem()));
+                            end(stream, () -> output.ended(completed.answer().problem()));
                         } else {
                             exchange.isAbout(run);
-                            exchange.refuse(completed.ending());
+                            exchange.refuse(completed.answer());
                         }
                     }
                 }

@@ -7,7 +7,7 @@ import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunService;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -42,19 +42,19 @@ final class WholeRun {
             exchange.isAbout(run);
             exchange.header(
                     HeaderValues.create(SERVER_TIMING, completed.phases().serverTiming()));
-            switch (completed.ending()) {
-                case RunEnding.Ended _ ->
+            switch (completed.answer()) {
+                case RunAnswer.Ended _ ->
                     answer(
                             completed,
                             run,
                             idempotent,
                             to -> RunJson.write(completed, output, source.interleaved(), to));
-                case RunEnding.Repeated _ -> {
+                case RunAnswer.Repeated _ -> {
                     locate(run);
                     send(idempotent.answer());
                 }
-                case RunEnding.Refused _, RunEnding.Invalid _, RunEnding.ClientGone _ ->
-                    exchange.refuse(completed.ending());
+                case RunAnswer.Refused _, RunAnswer.Invalid _, RunAnswer.ClientGone _ ->
+                    exchange.refuse(completed.answer());
             }
         }
     }

@@ -3,7 +3,7 @@ package dev.sandpool.runner.http;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -38,12 +38,12 @@ public final class ProblemReply {
 
     /** Says why a request is not served. */
     public static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
-        send(request, response, RunEnding.Refused.rejected(rejected));
+        send(request, response, RunAnswer.Refused.rejected(rejected));
     }
 
     /** Says why there is nothing to tell of a program. */
-    public static void send(ServerRequest request, ServerResponse response, RunEnding ending) {
-        send(request, response, ending.problem(), ending.retryAfterSeconds());
+    public static void send(ServerRequest request, ServerResponse response, RunAnswer answer) {
+        send(request, response, answer.problem(), answer.retryAfterSeconds());
     }
 
     public static void send(

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  * @param caller who asked, as {@link Caller#key} has it
  * @param traceParent the request's own header, as it came
  * @param begun when the request's headers had been read
- * @param result what its sandbox said, if it got so far; the ending may be another, where its output could not be kept, say
+ * @param result what its sandbox said, if it got so far; the answer may be another, where its output could not be kept, say
  * @param sandbox the last one that it was given; empty if it never got one
  * @param outputLimit the most bytes of each of the two streams
  * @param bytesIn of the program, as far as they came
@@ -28,7 +28,7 @@ public record CompletedRun(
         Optional<String> traceParent,
         Instant begun,
         RunPhases phases,
-        RunEnding ending,
+        RunAnswer answer,
         Optional<RunResult> result,
         Optional<SandboxUse> sandbox,
         long outputLimit,
@@ -57,7 +57,7 @@ public record CompletedRun(
     public record SandboxUse(String name, String revision, int run) {}
 
     public Outcome outcome() {
-        return ending.outcome();
+        return answer.outcome();
     }
 
     /** If the program ended by itself. */
@@ -72,6 +72,15 @@ public record CompletedRun(
         return result.isPresent() && result.get() instanceof RunResult.Signalled signalled
                 ? OptionalInt.of(signalled.signal())
                 : OptionalInt.empty();
+    }
+
+    /** Why its program did not start, or did not end. */
+    public Optional<String> message() {
+        return result.flatMap(ended -> switch (ended) {
+            case RunResult.FailedToStart failed -> Optional.of(failed.message());
+            case RunResult.SandboxLost _ -> Optional.of(RunAnswer.SANDBOX_LOST);
+            default -> Optional.empty();
+        });
     }
 
     public RunResult.Facts usage() {

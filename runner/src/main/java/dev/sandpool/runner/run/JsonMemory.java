@@ -48,7 +48,7 @@ public final class JsonMemory implements AutoCloseable {
         }
         long cost = BYTES_OF_A_BYTE * (long) text.length + BYTES_OF_A_VALUE * values;
         if (!ration.take(Math.min(cost, MOST_BYTES_OF_A_BYTE * (long) text.length))) {
-            throw new NoRunException(RunEnding.Refused.noMemoryForOptions(RETRY_SECONDS));
+            throw new NoRunException(RunAnswer.Refused.noMemoryForOptions(RETRY_SECONDS));
         }
     }
 

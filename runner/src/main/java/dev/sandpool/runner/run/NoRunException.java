@@ -4,27 +4,27 @@ package dev.sandpool.runner.run;
 public final class NoRunException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient RunEnding ending;
+    private final transient RunAnswer answer;
 
     /** It breaks a rule. */
     public NoRunException(Problem problem) {
         super(problem.detail());
-        ending = new RunEnding.Invalid(problem);
+        answer = new RunAnswer.Invalid(problem);
     }
 
     /** There is no room for it now. */
-    NoRunException(RunEnding.Refused refused) {
+    NoRunException(RunAnswer.Refused refused) {
         super(refused.text());
-        ending = refused;
+        answer = refused;
     }
 
     /** It was answered before. */
-    public NoRunException(RunEnding.Repeated repeated) {
+    public NoRunException(RunAnswer.Repeated repeated) {
         super("the answer is known");
-        ending = repeated;
+        answer = repeated;
     }
 
-    public RunEnding ending() {
-        return ending;
+    public RunAnswer answer() {
+        return answer;
     }
 }

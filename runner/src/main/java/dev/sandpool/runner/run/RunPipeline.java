@@ -57,7 +57,7 @@ final class RunPipeline {
     }
 
     CompletedRun run() {
-        RunEnding ending = ending();
+        RunAnswer answer = answer();
         return new CompletedRun(
                 run.id(),
                 run.api(),
@@ -65,7 +65,7 @@ final class RunPipeline {
                 run.traceParent(),
                 run.begun(),
                 phases,
-                ending,
+                answer,
                 result,
                 use,
                 outputLimit,
@@ -74,12 +74,12 @@ final class RunPipeline {
                 output.bytes(Stream.STDERR));
     }
 
-    private RunEnding ending() {
+    private RunAnswer answer() {
         run.begin();
         try {
             return identify();
         } catch (InterruptedException e) {
-            return RunEnding.cancelled(cancellation, RunEnding.Refused.shuttingDown());
+            return RunAnswer.cancelled(cancellation, RunAnswer.Refused.shuttingDown());
         } finally {
             cancellation.endBy(() -> {});
             // An interrupt that came too late to end a wait must not close the socket under the answer.
@@ -89,30 +89,30 @@ final class RunPipeline {
     }
 
     /** Before anything else: a client that may not run programs learns nothing of the pool, and costs nothing. */
-    private RunEnding identify() throws InterruptedException {
+    private RunAnswer identify() throws InterruptedException {
         return switch (run.identity()) {
             case Callers.Identified identified -> awaitUpload(identified.caller());
-            case Callers.Rejected rejected -> RunEnding.Refused.rejected(rejected);
+            case Callers.Rejected rejected -> RunAnswer.Refused.rejected(rejected);
         };
     }
 
     /** The body's first bytes have to be here before the request may hold up others. */
-    private RunEnding awaitUpload(Caller caller) throws InterruptedException {
+    private RunAnswer awaitUpload(Caller caller) throws InterruptedException {
         Optional<SandboxLimits> limits = services.pool().limits();
         if (upload.announcedBytes() > limits.map(source::mostBytes).orElse(Long.MAX_VALUE)) {
-            return RunEnding.Refused.programTooLarge();
+            return RunAnswer.Refused.programTooLarge();
         }
         if (services.drain().stage() == Drain.Stage.REFUSING) {
-            return RunEnding.Refused.shuttingDown();
+            return RunAnswer.Refused.shuttingDown();
         }
         Admission admission = services.admission();
         Optional<Refusal> refusal = admission.refusal(caller);
         if (refusal.isPresent()) {
-            return RunEnding.Refused.noSlot(refusal.get());
+            return RunAnswer.Refused.noSlot(refusal.get());
         }
         Optional<FairSemaphore.Permit> pending = services.pendingUploads().tryAcquire(caller);
         if (pending.isEmpty()) {
-            return RunEnding.Refused.noSlot(
+            return RunAnswer.Refused.noSlot(
                     services.pendingUploads().holdsAny(caller) ? admission.excess(caller) : admission.overload());
         }
         cancellation.endBy(this::stopUpload);
@@ -125,7 +125,7 @@ final class RunPipeline {
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
-            return e.ending();
+            return e.answer();
         }
         phases.end(Phase.SEND);
         if (source.waitsInTheTimeOfItsRun() && limits.isPresent()) {
@@ -134,7 +134,7 @@ final class RunPipeline {
         return admit(request, caller);
     }
 
-    private RunEnding admit(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer admit(RunRequest request, Caller caller) throws InterruptedException {
         Admission admission = services.admission();
         try (var ticket = admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
@@ -142,34 +142,34 @@ final class RunPipeline {
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> useSlot(request, caller);
-                case CANCELLED -> RunEnding.cancelled(cancellation, RunEnding.Refused.failed());
+                case CANCELLED -> RunAnswer.cancelled(cancellation, RunAnswer.Refused.failed());
                 case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
-                    RunEnding.Refused.noSlot(ticket.refusal());
+                    RunAnswer.Refused.noSlot(ticket.refusal());
             };
         }
     }
 
-    private RunEnding useSlot(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer useSlot(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(this::stopUpload);
         try (var _ = services.stalledUploads().watch(client, cancellation)) {
             source.admitted();
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
-            return e.ending();
+            return e.answer();
         }
         return runUpToTwice(request, caller);
     }
 
     /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
-    private RunEnding runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
-        RunEnding ending = claim(request, caller);
-        if (ending.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
-            return ending;
+    private RunAnswer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
+        RunAnswer answer = claim(request, caller);
+        if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
+            return answer;
         }
         Duration left = timeLeft;
         if (left.compareTo(SHORTEST_SECOND_TRY) < 0 || cancellation.reason().isPresent()) {
-            return ending;
+            return answer;
         }
         LOG.atInfo().log("a run whose sandbox was lost before it began is begun anew");
         try {
@@ -178,11 +178,11 @@ final class RunPipeline {
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
-            return e.ending();
+            return e.answer();
         }
     }
 
-    private RunEnding claim(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer claim(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Admission admission = services.admission();
         Duration left = admission.timeout().minus(phases.duration(Phase.QUEUE));
@@ -204,11 +204,11 @@ final class RunPipeline {
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
-            return RunEnding.Refused.noSandbox(admission.overload());
+            return RunAnswer.Refused.noSandbox(admission.overload());
         }
     }
 
-    private RunEnding run(ClaimedSandbox sandbox, RunRequest request) {
+    private RunAnswer run(ClaimedSandbox sandbox, RunRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.close();
@@ -229,14 +229,14 @@ final class RunPipeline {
         timeLeft = sandbox.timeLeft();
         result = Optional.of(ended);
         return patience.cutShort(ended, request)
-                ? RunEnding.Refused.cutShort(services.admission().overload())
-                : ending(sandbox, ended);
+                ? RunAnswer.Refused.cutShort(services.admission().overload())
+                : answer(sandbox, ended);
     }
 
-    private RunEnding ending(ClaimedSandbox sandbox, RunResult ended) {
+    private RunAnswer answer(ClaimedSandbox sandbox, RunResult ended) {
         if (output.failure().isPresent()) {
             LOG.atError().setCause(output.failure().get()).log("could not keep a program's output");
-            return RunEnding.Refused.failed();
+            return RunAnswer.Refused.failed();
         }
         if (ended instanceof RunResult.SandboxLost lost) {
             LOG.atError()
@@ -244,14 +244,14 @@ final class RunPipeline {
                     .addKeyValue("detail", lost.detail())
                     .log("lost a sandbox during a run");
         }
-        return RunEnding.of(ended, output.hasStarted(), upload.ending(), cancellation);
+        return RunAnswer.of(ended, output.hasStarted(), upload.ending(), cancellation);
     }
 
     private void stopUpload() {
         client.stop(new UploadStoppedException("the request was cancelled"));
     }
 
-    private RunEnding uploadFailed() {
-        return RunEnding.cancelled(cancellation, RunEnding.uploadFailed(upload.ending()));
+    private RunAnswer uploadFailed() {
+        return RunAnswer.cancelled(cancellation, RunAnswer.uploadFailed(upload.ending()));
     }
 }

@@ -107,7 +107,7 @@ public final class RunService {
     public CompletedRun run(ActiveRun run, RunSource source, Upload upload, RunOutput output) {
         CompletedRun completed = new RunPipeline(services, run, source, upload, output).run();
         listeners.forEach(listener -> listener.ended(completed));
-        if (!(completed.ending() instanceof RunEnding.Ended)) {
+        if (!(completed.answer() instanceof RunAnswer.Ended)) {
             run.finish();
         }
         return completed;

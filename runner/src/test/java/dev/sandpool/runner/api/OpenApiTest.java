@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
-import dev.sandpool.runner.api.request.OptionReader;
+import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.sandbox.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,7 +122,7 @@ class OpenApiTest {
             }
         });
         assertThat(inQuery).isEqualTo(inBody);
-        assertThat(inBody).isEqualTo(new TreeSet<>(OptionReader.NAMES));
+        assertThat(inBody).isEqualTo(new TreeSet<>(RunOptions.names()));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.dashboard;
 
 import dev.sandpool.runner.run.CompletedRun;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.sandbox.Outcome;
@@ -29,7 +29,7 @@ final class TestRuns {
 
     /** One that never got into the queue, let alone a sandbox. */
     static CompletedRun overloaded(String id) {
-        var ending = new RunEnding.Refused(Outcome.OVERLOADED, "", OptionalLong.empty(), OptionalInt.empty());
+        var ending = new RunAnswer.Refused(Outcome.OVERLOADED, "", OptionalLong.empty(), OptionalInt.empty());
         return run(id, new RunPhases(), ending, Optional.empty(), Optional.empty(), 0, 0, 0);
     }
 
@@ -40,13 +40,13 @@ final class TestRuns {
         phases.sent();
         phases.ended();
         var sandbox = Optional.of(new CompletedRun.SandboxUse("sandbox-1", "r1", 2));
-        return run(id, phases, new RunEnding.Ended(result), Optional.of(result), sandbox, 1000, 5, 7);
+        return run(id, phases, new RunAnswer.Ended(result), Optional.of(result), sandbox, 1000, 5, 7);
     }
 
     private static CompletedRun run(
             String id,
             RunPhases phases,
-            RunEnding ending,
+            RunAnswer ending,
             Optional<RunResult> result,
             Optional<CompletedRun.SandboxUse> sandbox,
             long bytesIn,

@@ -3,7 +3,7 @@ package dev.sandpool.runner.telemetry;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.sandbox.Outcome;
@@ -39,7 +39,7 @@ final class TestingRun {
                 traceParent,
                 BEGUN,
                 phases,
-                new RunEnding.Refused(outcome, "", OptionalLong.empty(), OptionalInt.empty()),
+                new RunAnswer.Refused(outcome, "", OptionalLong.empty(), OptionalInt.empty()),
                 Optional.of(
                         outcome == Outcome.SIGNALLED
                                 ? new RunResult.Signalled(11, FACTS)

@@ -4,42 +4,31 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandpool.runner.api.IdempotentRun;
 import dev.sandpool.runner.api.RunEvents;
 import dev.sandpool.runner.api.request.MultipartRequest;
-import dev.sandpool.runner.api.request.OptionReader;
-import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.BadInputException;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunEnding;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Signals;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.run.UploadStoppedException;
-import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
-import dev.sandpool.runner.sandbox.SandboxLimits;
 import io.helidon.webserver.CloseConnectionException;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +113,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         } catch (BadInputException e) {
             refuse(e.problem());
         } catch (NoRunException e) {
-            refuse(e.ending().problem());
+            refuse(e.answer().problem());
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of a text in memory
         }
@@ -181,7 +170,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     }
 
     private void begin(String options) throws IOException {
-        var source = new LiveRequest(MultipartRequest.object(JSON, options.getBytes(UTF_8)));
+        var source = new LiveRequest(MultipartRequest.object(JSON, options.getBytes(UTF_8)), run, client);
         var output = new RunEvents(run::id, new Events(socket), this::clientIsGone, runs.clock());
         var upload = new Upload(client.program(), 0, client, runs.memory());
         begun = true;
@@ -194,10 +183,10 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
                 output) {
             CompletedRun completed = runs.run(run, source, upload, output);
             run.finish(); // nothing is kept of it
-            if (completed.ending() instanceof RunEnding.Ended) {
+            if (completed.answer() instanceof RunAnswer.Ended) {
                 output.ended(completed);
             } else {
-                output.ended(completed.ending().problem());
+                output.ended(completed.answer().problem());
             }
             // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
             client.stop(new UploadStoppedException("the run is over"));
@@ -273,73 +262,6 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             } catch (CloseConnectionException e) {
                 throw new IOException("the client has gone", e);
             }
-        }
-    }
-
-    /** What the first message said, and the channels that bring the rest. */
-    private final class LiveRequest implements RunSource, RunInput {
-        private final ObjectNode options;
-        private @Nullable Upload upload;
-        private Optional<byte[]> standardInput = Optional.empty();
-
-        private LiveRequest(ObjectNode options) {
-            this.options = options;
-        }
-
-        @Override
-        public long mostBytes(SandboxLimits limits) {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public boolean mayTrickle() {
-            return true;
-        }
-
-        @Override
-        public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
-            RunOptions read = OptionReader.read(options, limits);
-            if (upload == null && read.id().isPresent()) {
-                name(read.id().get());
-            }
-            upload = from;
-            standardInput = read.standardInput();
-            return read.request(this);
-        }
-
-        /** Nothing is kept of a live run, so none can be told again. */
-        private void name(String id) throws NoRunException {
-            if (run.name(id).isPresent()) {
-                throw new NoRunException(IdempotentRun.inUse(id));
-            }
-        }
-
-        @Override
-        public @Nullable WorkingFile nextFile() {
-            return null;
-        }
-
-        @Override
-        public InputStream program() {
-            if (upload == null) {
-                throw new IllegalStateException("not read yet");
-            }
-            return upload;
-        }
-
-        @Override
-        public boolean mayHaveStandardInput() {
-            return true;
-        }
-
-        @Override
-        public InputStream standardInput() {
-            return standardInput.<InputStream>map(ByteArrayInputStream::new).orElseGet(client::standardInput);
-        }
-
-        @Override
-        public void stop() {
-            client.standardInput().stop(new UploadStoppedException("the program has ended"));
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.sandpool.runner.api.request;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.BulkInputStream;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
@@ -13,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -33,14 +31,7 @@ public final class RequestDigest {
     }
 
     public RequestDigest(RunOptions options) {
-        add("arguments " + options.arguments().size());
-        options.arguments().forEach(this::add);
-        add("environment " + options.environment().size());
-        new TreeMap<>(options.environment()).forEach((name, value) -> add(name + "=" + value));
-        AskedLimits asked = options.asked();
-        add(asked.toString());
-        add(options.interleaved() ? "interleaved" : "apart");
-        options.standardInput().ifPresent(text -> add(HexFormat.of().formatHex(text)));
+        options.words().forEach(this::add);
     }
 
     /** The same input, whose bytes are seen. */

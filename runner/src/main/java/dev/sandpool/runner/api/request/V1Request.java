@@ -94,13 +94,13 @@ public final class V1Request implements RunSource {
                 add(all, MultipartRequest.object(JSON, text));
             }
             taken.take(head.query().getBytes(ISO_8859_1));
-            add(all, fromQuery());
+            add(all, fromQuery(head.query()));
             if (!head.isForm()) {
-                return request(all, limits, read -> new Plain(upload, read.standardInput()));
+                return request(all, limits, read -> new Plain(upload, read.stdin()));
             }
             MultipartRequest form = MultipartRequest.begin(upload, head.contentType());
             add(all, form.options(JSON, taken));
-            return request(all, limits, read -> form.withStandardInput(read.standardInput()));
+            return request(all, limits, read -> form.withStandardInput(read.stdin()));
         } catch (BadInputException e) {
             throw new NoRunException(e.problem());
         }
@@ -122,41 +122,32 @@ public final class V1Request implements RunSource {
             if (!read.arguments().isEmpty()) {
                 throw twice("arguments");
             }
-            read = new RunOptions(
-                    read.id(),
-                    head.argumentHeaders(),
-                    read.environment(),
-                    read.standardInput(),
-                    read.asked(),
-                    read.interleaved());
+            read = read.withArguments(head.argumentHeaders());
         }
         options = read;
         return read.request(naming.named(read, input.apply(read), limits));
     }
 
-    private ObjectNode fromQuery() throws NoRunException {
+    /** The options that a query says, as JSON would have them. */
+    static ObjectNode fromQuery(String query) throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
-        for (var parameter : Query.parse(head.query()).entrySet()) {
+        for (var parameter : Query.parse(query).entrySet()) {
             String name = parameter.getKey();
             List<String> values = parameter.getValue();
-            switch (name) {
-                case "arguments" -> values.forEach(options.withArray(name)::add);
-                case "environment" -> {
-                    for (String variable : values) {
-                        int equals = variable.indexOf('=');
-                        if (equals < 0) {
-                            throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
-                        }
-                        options.withObjectProperty(name)
-                                .put(variable.substring(0, equals), variable.substring(equals + 1));
+            if (RunOptions.isList(name)) {
+                values.forEach(options.withArray(name)::add);
+            } else if (RunOptions.isMap(name)) {
+                for (String variable : values) {
+                    int equals = variable.indexOf('=');
+                    if (equals < 0) {
+                        throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
                     }
+                    options.withObjectProperty(name).put(variable.substring(0, equals), variable.substring(equals + 1));
                 }
-                default -> {
-                    if (values.size() != 1) {
-                        throw twice(name);
-                    }
-                    options.put(name, values.getFirst());
-                }
+            } else if (values.size() == 1) {
+                options.put(name, values.getFirst());
+            } else {
+                throw twice(name);
             }
         }
         return options;

@@ -3,7 +3,6 @@ package dev.sandpool.runner.api.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +12,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,17 @@ class RequestDigestTest {
     }
 
     private static RunOptions options(List<String> arguments, Map<String, String> environment) {
-        return new RunOptions(Optional.of("mine"), arguments, environment, Optional.empty(), AskedLimits.NONE, false);
+        return new RunOptions(
+                Optional.of("mine"),
+                arguments,
+                environment,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
+                false);
     }
 
     private static byte[] value(RunOptions options, RunInput input) throws IOException {

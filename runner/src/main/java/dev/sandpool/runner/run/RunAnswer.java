@@ -7,14 +7,14 @@ import dev.sandpool.runner.sandbox.RunResult;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** How a request for a run ended: its {@link Outcome}, and what its client is told beside that. */
-public sealed interface RunEnding {
+/** How a request for a run ended: its {@link Outcome}, and what its client is told beside that. Each endpoint writes it in its own form. */
+public sealed interface RunAnswer {
     String SANDBOX_LOST = "lost the sandbox during the run";
 
     Outcome outcome();
 
     /** A program ran, or would not start, and that is the answer. */
-    record Ended(RunResult result) implements RunEnding {
+    record Ended(RunResult result) implements RunAnswer {
         @Override
         public Outcome outcome() {
             return result.outcome();
@@ -27,7 +27,7 @@ public sealed interface RunEnding {
      * @param position how many requests are ahead: with 429 the caller's own, with 503 all
      */
     record Refused(Outcome outcome, String text, OptionalLong retryAfterSeconds, OptionalInt position)
-            implements RunEnding {
+            implements RunAnswer {
         // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to
         // end.
         private static final long UNTIL_ANOTHER_SERVES = 5;
@@ -115,7 +115,7 @@ public sealed interface RunEnding {
     }
 
     /** The request breaks a rule. */
-    record Invalid(Problem problem) implements RunEnding {
+    record Invalid(Problem problem) implements RunAnswer {
         @Override
         public Outcome outcome() {
             return Outcome.BAD_REQUEST;
@@ -123,7 +123,7 @@ public sealed interface RunEnding {
     }
 
     /** The same request was answered before, and its answer is in the cache. */
-    record Repeated() implements RunEnding {
+    record Repeated() implements RunAnswer {
         @Override
         public Outcome outcome() {
             return Outcome.REPEATED;
@@ -131,7 +131,7 @@ public sealed interface RunEnding {
     }
 
     /** Nobody is there to read an answer. */
-    record ClientGone() implements RunEnding {
+    record ClientGone() implements RunAnswer {
         @Override
         public Outcome outcome() {
             return Outcome.CLIENT_GONE;
@@ -153,26 +153,20 @@ public sealed interface RunEnding {
      *
      * @param started whether the program did
      */
-    static RunEnding of(RunResult result, boolean started, Upload.Ending upload, RunCancellation cancellation) {
+    static RunAnswer of(RunResult result, boolean started, Upload.Ending upload, RunCancellation cancellation) {
         return switch (result) {
-            case RunResult.Exited _,
-                    RunResult.Signalled _,
-                    RunResult.TimedOut _,
-                    RunResult.Unanswered _,
-                    RunResult.OutputTooLarge _,
-                    RunResult.OutOfMemory _,
-                    RunResult.CpuTimeExceeded _,
-                    RunResult.FailedToStart _ -> new Ended(result);
-            case RunResult.SandboxLost _ -> started ? new Ended(result) : Refused.sandboxLost();
+            case RunResult.SandboxLost _ when !started -> Refused.sandboxLost();
             case RunResult.ProgramTooLarge _ -> Refused.programTooLarge();
             case RunResult.FilesTooLarge files -> Refused.filesTooLarge(files.limitBytes());
             case RunResult.UploadFailed(BadInputException bad) -> new Invalid(bad.problem());
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, Refused.failed());
+            // All that has an outcome of a run; a test compares.
+            default -> new Ended(result);
         };
     }
 
-    static RunEnding uploadFailed(Upload.Ending upload) {
+    static RunAnswer uploadFailed(Upload.Ending upload) {
         return switch (upload) {
             case MALFORMED -> new Refused(Outcome.UPLOAD_FAILED, "malformed request body");
             case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, "the program did not come in time");
@@ -181,10 +175,10 @@ public sealed interface RunEnding {
     }
 
     /** The cancellation says what ended the request, if there was one. */
-    static RunEnding cancelled(RunCancellation cancellation, RunEnding otherwise) {
+    static RunAnswer cancelled(RunCancellation cancellation, RunAnswer otherwise) {
         return cancellation
                 .reason()
-                .<RunEnding>map(reason -> switch (reason) {
+                .<RunAnswer>map(reason -> switch (reason) {
                     case CLIENT_GONE -> new ClientGone();
                     case ASKED_FOR -> new Refused(Outcome.CANCELLED, "the run was cancelled");
                     case STALLED -> new Refused(Outcome.UPLOAD_STALLED, "the upload stalled while others waited");
