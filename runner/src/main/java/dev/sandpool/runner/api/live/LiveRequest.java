@@ -84,6 +84,6 @@ final class LiveRequest implements RunSource, RunInput {
 
     @Override
     public void stop() {
-        client.standardInput().stop(new UploadStoppedException("the program has ended"));
+        client.standardInput().fail(new UploadStoppedException("the program has ended"));
     }
 }

@@ -148,7 +148,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             return;
         }
         try {
-            (client.program().hasEnded() ? client.standardInput() : client.program()).put(piece);
+            (client.program().hasEnded() ? client.standardInput() : client.program()).put(ByteBuffer.wrap(piece));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("interrupted while a run takes its input", e);
