@@ -130,7 +130,7 @@ public final class RunnerServer implements AutoCloseable {
                 stalledUploads,
                 drain,
                 new FairSemaphore(heap.pendingUploads()),
-                new FairSemaphore(heap.jsonPieces()),
+                new FairSemaphore(heap.optionPieces()),
                 memory,
                 active,
                 answers);

@@ -23,7 +23,7 @@ public final class ActiveRun implements AutoCloseable {
     private String id;
     private Optional<ActiveRuns.Registration> registration = Optional.empty();
     private Drain.@Nullable UnderWay served;
-    private @Nullable JsonMemory optionMemory;
+    private @Nullable OptionMemory optionMemory;
     private volatile @Nullable ClaimedSandbox sandbox;
 
     /** @param id ours, until its client's is known */
@@ -91,9 +91,9 @@ public final class ActiveRun implements AutoCloseable {
     }
 
     /** What its options take, until it is closed. Its caller is known. By one thread at a time. */
-    public JsonMemory optionMemory() {
+    public OptionMemory optionMemory() {
         if (optionMemory == null) {
-            optionMemory = new JsonMemory(services.optionPieces(), caller().orElseThrow());
+            optionMemory = new OptionMemory(services.optionPieces(), caller().orElseThrow());
         }
         return optionMemory;
     }

@@ -112,6 +112,16 @@ class OpenApiTest {
     }
 
     @Test
+    void theGuideToTheApiHasThemAllToo() throws IOException {
+        String guide = Files.readString(Path.of("..", "docs", "api.md"));
+        for (Outcome outcome : Outcome.values()) {
+            outcome.runOutcome().ifPresent(name -> assertThat(guide).contains("`" + name + "`"));
+            outcome.problem().ifPresent(name -> assertThat(guide).contains("`" + name + "`"));
+        }
+        assertThat(RunOptions.names()).allSatisfy(name -> assertThat(guide).contains("`" + name + "`"));
+    }
+
+    @Test
     void everyOptionStandsInItTwice() throws IOException {
         var inBody = new TreeSet<String>();
         document.at("/components/schemas/Options/properties").fieldNames().forEachRemaining(inBody::add);

@@ -85,7 +85,7 @@ class FloodTest {
         assertThat(shares.headPieces()).isEqualTo(2048);
         assertThat(shares.liveRuns()).isEqualTo(128);
         assertThat(shares.pendingUploads()).isEqualTo(64);
-        assertThat(shares.jsonPieces()).isEqualTo(128);
+        assertThat(shares.optionPieces()).isEqualTo(128);
         assertThat(shares.queue()).isEqualTo(80);
         assertThat(shares.bodies()).isEqualTo(16L << 20);
         assertThat(shares.keptAnswers()).isEqualTo(4L << 20);

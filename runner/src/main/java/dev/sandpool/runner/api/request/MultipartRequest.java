@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandpool.runner.run.BadInputException;
-import dev.sandpool.runner.run.JsonMemory;
 import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunInput;
@@ -52,7 +52,7 @@ public final class MultipartRequest implements RunInput {
     }
 
     /** The part named {@code options}, if the form begins with it; an empty object if not. The part after it is one that may follow. */
-    ObjectNode options(ObjectMapper json, JsonMemory memory) throws IOException, NoRunException {
+    ObjectNode options(ObjectMapper json, OptionMemory memory) throws IOException, NoRunException {
         ObjectNode options = json.createObjectNode();
         FormPart part = next;
         if (part != null && part.name().equals("options")) {

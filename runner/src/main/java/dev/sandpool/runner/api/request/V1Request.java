@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandpool.runner.run.BadInputException;
-import dev.sandpool.runner.run.JsonMemory;
 import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
@@ -28,7 +28,7 @@ public final class V1Request implements RunSource {
 
     private final Head head;
     private final Naming naming;
-    private final Supplier<JsonMemory> memory;
+    private final Supplier<OptionMemory> memory;
     private @Nullable RunOptions options;
 
     /**
@@ -60,7 +60,7 @@ public final class V1Request implements RunSource {
     }
 
     /** @param memory what the options take is counted there, once the caller is known */
-    public V1Request(Head head, Naming naming, Supplier<JsonMemory> memory) {
+    public V1Request(Head head, Naming naming, Supplier<OptionMemory> memory) {
         this.head = head;
         this.naming = naming;
         this.memory = memory;
@@ -84,7 +84,7 @@ public final class V1Request implements RunSource {
 
     @Override
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
-        JsonMemory taken = memory.get();
+        OptionMemory taken = memory.get();
         taken.close(); // of the time before, if the run begins anew
         ObjectNode all = JSON.createObjectNode();
         try {

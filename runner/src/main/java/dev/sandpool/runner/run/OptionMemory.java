@@ -8,7 +8,7 @@ import dev.sandpool.runner.admission.Ration;
  * The heap that one run's options take, from their first byte to the run's end: their text, what Jackson makes of it, and what is made of that. A
  * run with few options is reckoned to cost that much anyway. Not safe for threads.
  */
-public final class JsonMemory implements AutoCloseable {
+public final class OptionMemory implements AutoCloseable {
     /** The bytes of one place in the stock. */
     public static final int PIECE = 64 * 1024;
     /** What each run may take without asking: some hundred options, or a standard input of 8 KiB. */
@@ -29,7 +29,7 @@ public final class JsonMemory implements AutoCloseable {
     private final Ration ration;
 
     /** @param stock of pieces, for all runs */
-    JsonMemory(FairSemaphore stock, Caller whose) {
+    OptionMemory(FairSemaphore stock, Caller whose) {
         ration = new Ration(stock, whose, FREE_BYTES, PIECE);
     }
 
