@@ -112,6 +112,18 @@ class OpenApiTest {
     }
 
     @Test
+    void everyStatusOfAnOutcomeIsAmongTheResponses() {
+        JsonNode responses = document.at("/paths/~1v1~1runs/post/responses");
+        for (Outcome outcome : Outcome.values()) {
+            if (outcome != Outcome.CLIENT_GONE) {
+                assertThat(responses.has(Integer.toString(outcome.status())))
+                        .as(outcome.name())
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
     void theGuideToTheApiHasThemAllToo() throws IOException {
         String guide = Files.readString(Path.of("..", "docs", "api.md"));
         for (Outcome outcome : Outcome.values()) {
