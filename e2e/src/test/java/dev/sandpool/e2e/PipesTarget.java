@@ -1,11 +1,11 @@
 package dev.sandpool.e2e;
 
-import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Sandboxes;
+import dev.sandpool.runner.sandbox.Stream;
 import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -54,14 +54,10 @@ final class PipesTarget implements BenchTarget {
         var stdout = new ByteArrayOutputStream();
         RunResult result = sandbox.run(
                 new RunRequest(List.of(), new ByteArrayInputStream(program)),
-                new OutputSink() {
-                    @Override
-                    public void stdout(byte[] from, int offset, int length) {
+                (stream, from, offset, length) -> {
+                    if (stream == Stream.STDOUT) {
                         stdout.write(from, offset, length);
                     }
-
-                    @Override
-                    public void stderr(byte[] from, int offset, int length) {}
                 },
                 () -> {});
         Thread.startVirtualThread(sandbox::close); // as the runner: the answer does not wait for it

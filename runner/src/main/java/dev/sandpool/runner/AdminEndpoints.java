@@ -1,7 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.http.ClientConnection;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -38,19 +38,19 @@ final class AdminEndpoints {
 
     private void alive(ServerRequest request, ServerResponse response) {
         if (listening.getAsBoolean()) {
-            GoReply.text(request, response, 200, "OK\n");
+            PlainTextResponse.text(request, response, 200, "OK\n");
         } else {
-            GoReply.text(request, response, 500, "nobody listens for runs any more\n");
+            PlainTextResponse.text(request, response, 500, "nobody listens for runs any more\n");
         }
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
         Optional<String> unreadiness = probes.unreadiness();
-        GoReply.text(request, response, unreadiness.isPresent() ? 503 : 200, unreadiness.orElse("OK") + "\n");
+        PlainTextResponse.text(request, response, unreadiness.isPresent() ? 503 : 200, unreadiness.orElse("OK") + "\n");
     }
 
     private void metrics(ServerRequest request, ServerResponse response) {
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.header(METRICS).send(registry.scrape());
     }
 }

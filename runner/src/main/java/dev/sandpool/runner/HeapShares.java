@@ -1,7 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.http.RequestHead;
-import dev.sandpool.runner.run.JsonMemory;
+import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Upload;
 
 /**
@@ -15,10 +15,10 @@ public record HeapShares(long heap) {
     // again.
     private static final int BYTES_OF_A_CONNECTION = 16 * 1024;
     // A live run's two channels, before they borrow, and few options.
-    private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024 + JsonMemory.FREE_BYTES;
+    private static final int BYTES_OF_A_LIVE_RUN = 64 * 1024 + OptionMemory.FREE_BYTES;
     private static final int MOST_CONNECTIONS = 4096;
     private static final int MOST_LIVE_RUNS = 1024;
-    private static final int MOST_IN_LOBBY = 256;
+    private static final int MAX_PENDING_UPLOADS = 256;
     private static final long MOST_KEPT_ANSWERS = 64L << 20;
     private static final int FEWEST = 16;
 
@@ -52,14 +52,14 @@ public record HeapShares(long heap) {
         return places(heap * 3 / 32 / BYTES_OF_A_LIVE_RUN, MOST_LIVE_RUNS);
     }
 
-    /** A sixteenth: options of runs that are larger than usual, in pieces of {@link JsonMemory#PIECE} bytes. */
-    public int jsonPieces() {
-        return places(heap / 16 / JsonMemory.PIECE, Integer.MAX_VALUE);
+    /** A sixteenth: options of runs that are larger than usual, in pieces of {@link OptionMemory#PIECE} bytes. */
+    public int optionPieces() {
+        return places(heap / 16 / OptionMemory.PIECE, Integer.MAX_VALUE);
     }
 
     /** An eighth: requests whose first bytes are awaited. */
-    public int lobby() {
-        return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MOST_IN_LOBBY);
+    public int pendingUploads() {
+        return places(heap / 8 / Upload.BYTES_OF_ONE_WHO_WAITS, MAX_PENDING_UPLOADS);
     }
 
     /** Five thirty-seconds: requests that wait for a slot. */

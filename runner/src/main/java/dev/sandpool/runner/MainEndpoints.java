@@ -8,7 +8,7 @@ import dev.sandpool.runner.api.RunsHandler;
 import dev.sandpool.runner.api.live.LiveHandler;
 import dev.sandpool.runner.dashboard.PoolEndpoints;
 import dev.sandpool.runner.http.ClientConnection;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.telemetry.RunnerMetrics;
 import dev.sandpool.runner.telemetry.RunnerMetrics.CodeClass;
@@ -74,8 +74,8 @@ final class MainEndpoints {
                 .any("/openapi.yaml", openApi::answer)
                 .any("/health", this::health)
                 .any("/healthz", this::health)
-                .any("/", (request, response) -> GoReply.text(request, response, 200, "Hi from sandbox\n"))
-                .any((request, response) -> GoReply.error(request, response, 404, "404 page not found"));
+                .any("/", (request, response) -> PlainTextResponse.text(request, response, 200, "Hi from sandbox\n"))
+                .any((request, response) -> PlainTextResponse.error(request, response, 404, "404 page not found"));
     }
 
     private void connection(FilterChain chain, RoutingRequest request, RoutingResponse response) {
@@ -95,7 +95,7 @@ final class MainEndpoints {
             if (hasItsHost(request)) {
                 chain.proceed();
             } else {
-                GoReply.error(request, response, 400, "400 Bad Request: missing required Host header");
+                PlainTextResponse.error(request, response, 400, "400 Bad Request: missing required Host header");
             }
             answered = true;
         } finally {
@@ -113,14 +113,14 @@ final class MainEndpoints {
     private void health(ServerRequest request, ServerResponse response) {
         Optional<String> sickness = probes.sickness();
         if (sickness.isPresent()) {
-            GoReply.text(request, response, 500, "health check failure: " + sickness.get() + "\n");
+            PlainTextResponse.text(request, response, 500, "health check failure: " + sickness.get() + "\n");
         } else {
-            GoReply.text(request, response, 200, "OK\n");
+            PlainTextResponse.text(request, response, 200, "OK\n");
         }
     }
 
     private void bug(ServerRequest request, ServerResponse response, Throwable bug) {
         LOG.atError().setCause(bug).log("a request failed");
-        GoReply.error(request, response, 500, "internal error");
+        PlainTextResponse.error(request, response, 500, "internal error");
     }
 }

@@ -3,7 +3,7 @@ package dev.sandpool.runner;
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.api.Cors;
 import dev.sandpool.runner.api.RunEndpoints;
@@ -22,12 +22,12 @@ import dev.sandpool.runner.http.ClientEncodings;
 import dev.sandpool.runner.http.GoErrors;
 import dev.sandpool.runner.http.RequestHead;
 import dev.sandpool.runner.http.RequestLine;
+import dev.sandpool.runner.run.ActiveRuns;
+import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Drain;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunIds;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.StallWatch;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.StalledUploadMonitor;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Succession;
@@ -76,7 +76,7 @@ public final class RunnerServer implements AutoCloseable {
     private final Drain drain = new Drain();
     private final HeapShares heap;
     private final HttpClock clock;
-    private final StallWatch stalls;
+    private final StalledUploadMonitor stalledUploads;
     private final RunnerMetrics metrics;
     private final Cors cors;
     private final ClientConnections connections;
@@ -120,34 +120,39 @@ public final class RunnerServer implements AutoCloseable {
         var memory = new MemoryBudget(heap.bodies());
         metrics = new RunnerMetrics(registry, admission, memory);
         callers = new Callers(new Callers.Means(config.tokensDirectory(), reviewer, System::nanoTime));
-        stalls = new StallWatch(admission, clock);
-        var ids = new RunIds(memory, heap.keptAnswers(), System::nanoTime);
-        var desk = new RunDesk(
-                new RunAttempt.Services(pool, callers, admission, stalls, drain, new Lobby(heap.lobby())),
-                config.spoolDirectory(),
+        stalledUploads = new StalledUploadMonitor(admission, clock);
+        var active = new ActiveRuns();
+        var answers = new AnswerCache(memory, heap.keptAnswers(), System::nanoTime);
+        var services = new RunService.Services(
+                pool,
+                callers,
+                admission,
+                stalledUploads,
+                drain,
+                new FairSemaphore(heap.pendingUploads()),
+                new FairSemaphore(heap.optionPieces()),
                 memory,
-                new Lobby(heap.jsonPieces()),
-                clock,
-                metrics::bytesOut,
-                ids,
-                List.of(metrics, recent, history, watch, listener));
+                active,
+                answers);
+        List<RunListener> listeners = List.of(metrics, recent, history, watch, listener);
+        var runs = new RunService(services, config.spoolDirectory(), clock, metrics::bytesOut, listeners);
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
-                new RunHandler(desk),
-                new RunsHandler(desk),
-                new LiveHandler(desk, heap.liveRuns()),
-                new RunEndpoints(ids, callers),
+                new RunHandler(runs),
+                new RunsHandler(runs),
+                new LiveHandler(runs, heap.liveRuns()),
+                new RunEndpoints(active, answers, callers),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
                 drain,
                 metrics,
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
-        var headPieces = new Lobby(heap.headPieces());
+        var headPieces = new FairSemaphore(heap.headPieces());
         connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
         // The probe's are apart: nothing that comes in at the main socket takes anything from them.
         adminConnections = new ClientConnections(
-                http1(), MOST_ADMIN_CONNECTIONS, new Lobby(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
+                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
         server = server(mainSide, adminSide);
     }
 
@@ -191,7 +196,7 @@ public final class RunnerServer implements AutoCloseable {
         if (!server.isRunning()) {
             throw new IllegalStateException("cannot listen on " + config.listen() + " and " + config.adminListen());
         }
-        stalls.start();
+        stalledUploads.start();
         var _ = clock.scheduleWithFixedDelay(
                 () -> {
                     connections.closeLate();

@@ -2,7 +2,7 @@ package dev.sandpool.runner;
 
 import dev.sandpool.runner.config.BadConfigException;
 import dev.sandpool.runner.config.RunnerConfig;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
@@ -25,7 +25,7 @@ public final class RunningServer implements AutoCloseable {
     public final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     public final RunnerServer server;
     /** The runs that are over. */
-    public final Queue<RunRecord> ended = new ConcurrentLinkedQueue<>();
+    public final Queue<CompletedRun> ended = new ConcurrentLinkedQueue<>();
 
     public final PoolSettings settings;
     private final WarmPool pool;

@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one holds of a stock that all share, and of which none has more than is left for others: so many bytes without asking, and a place for
+ * What one holds of a stock that all share, and of which none has more than is left for others: so many bytes without asking, and a permit for
  * each piece beyond. Not safe for threads.
  */
 public final class Ration {
-    private final Lobby stock;
+    private final FairSemaphore stock;
     private final Caller whose;
     private final long free;
     private final long piece;
-    private final List<Lobby.Place> pieces = new ArrayList<>();
+    private final List<FairSemaphore.Permit> pieces = new ArrayList<>();
     private long bytes;
 
-    public Ration(Lobby stock, Caller whose, long free, long piece) {
+    public Ration(FairSemaphore stock, Caller whose, long free, long piece) {
         this.stock = stock;
         this.whose = whose;
         this.free = free;
@@ -27,7 +27,7 @@ public final class Ration {
     public boolean take(long more) {
         bytes += more;
         while (bytes - free > pieces.size() * piece) {
-            Optional<Lobby.Place> next = stock.enter(whose);
+            Optional<FairSemaphore.Permit> next = stock.tryAcquire(whose);
             if (next.isEmpty()) {
                 return false;
             }
@@ -38,7 +38,7 @@ public final class Ration {
 
     public void giveBack() {
         bytes = 0;
-        pieces.forEach(Lobby.Place::close);
+        pieces.forEach(FairSemaphore.Permit::close);
         pieces.clear();
     }
 }

@@ -2,7 +2,7 @@ package dev.sandpool.runner.api;
 
 import dev.sandpool.crds.CorsSpec;
 import dev.sandpool.runner.config.HostNames;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.Problem;
 import io.helidon.http.Header;
@@ -73,7 +73,7 @@ public final class Cors {
         if (refusal.isPresent() && below) {
             ProblemReply.send(request, response, refusal.get());
         } else if (refusal.isPresent()) {
-            GoReply.error(
+            PlainTextResponse.error(
                     request, response, refusal.get().status(), refusal.get().detail());
         } else if (below) {
             known(path, chain, request, response);
@@ -154,7 +154,7 @@ public final class Cors {
         if (isPreflight) {
             response.header(METHODS).header(REQUEST_HEADERS).header(TEN_MINUTES);
         }
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.send();
     }
 }

@@ -1,6 +1,6 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -40,7 +40,7 @@ public final class OpenApi {
     }
 
     public void answer(ServerRequest request, ServerResponse response) {
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         switch (request.prologue().method().text()) {
             case "GET" -> document(request, response);
             case "HEAD" -> head(response);

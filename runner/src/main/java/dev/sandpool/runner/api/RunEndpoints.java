@@ -2,11 +2,11 @@ package dev.sandpool.runner.api;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.ActiveRuns;
+import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunIds;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -21,11 +21,13 @@ public final class RunEndpoints {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header NOT_STORED = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
 
-    private final RunIds ids;
+    private final ActiveRuns active;
+    private final AnswerCache answers;
     private final Callers callers;
 
-    public RunEndpoints(RunIds ids, Callers callers) {
-        this.ids = ids;
+    public RunEndpoints(ActiveRuns active, AnswerCache answers, Callers callers) {
+        this.active = active;
+        this.answers = answers;
         this.callers = callers;
     }
 
@@ -36,24 +38,24 @@ public final class RunEndpoints {
 
     private void kept(Caller caller, ServerRequest request, ServerResponse response) {
         String id = id(request);
-        Optional<RunIds.Kept> kept = ids.find(caller, id);
-        Optional<byte[]> json = kept.flatMap(RunIds.Kept::json);
+        Optional<AnswerCache.Answer> kept = answers.find(caller, id);
+        Optional<byte[]> json = kept.flatMap(AnswerCache.Answer::json);
         if (json.isPresent()) {
-            GoReply.prepare(request, response);
+            PlainTextResponse.prepare(request, response);
             response.header(JSON).header(NOT_STORED).send(json.get());
-        } else if (ids.isUnderWay(caller, id)) {
-            ProblemReply.send(request, response, RunDesk.inProgress(id));
+        } else if (active.isUnderWay(caller, id)) {
+            ProblemReply.send(request, response, Problem.runInProgress(id));
         } else if (kept.isPresent()) {
-            ProblemReply.send(request, response, NamedRun.answerNotKept(id));
+            ProblemReply.send(request, response, IdempotentRun.answerNotKept(id));
         } else {
             ProblemReply.send(request, response, notFound("nothing is kept here of a run " + id + " of yours"));
         }
     }
 
     private void cancel(Caller caller, ServerRequest request, ServerResponse response) throws InterruptedException {
-        if (ids.cancel(caller, id(request))) {
+        if (active.cancel(caller, id(request))) {
             response.status(Status.NO_CONTENT_204);
-            GoReply.prepare(request, response);
+            PlainTextResponse.prepare(request, response);
             response.send();
         } else {
             ProblemReply.send(request, response, notFound("no run " + id(request) + " of yours is under way here"));

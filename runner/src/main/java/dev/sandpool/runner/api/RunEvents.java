@@ -3,10 +3,11 @@ package dev.sandpool.runner.api;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunFacts;
 import dev.sandpool.runner.run.RunOutput;
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -31,15 +32,17 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     private final Channel channel;
     private final Runnable clientGone;
     private final ScheduledExecutorService clock;
-    private final Utf8[] texts = {new Utf8(), new Utf8()};
-    private final long[] bytes = new long[2];
+    private final Printed stdout = new Printed();
+    private final Printed stderr = new Printed();
     // Events come from the run's thread, signs of life from another.
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SandboxUse sandbox;
     private boolean started;
     private boolean broken;
+    private boolean over;
     // Guarded by this, not by lock, which is held while a client is waited for.
     private @Nullable ScheduledFuture<?> timeUp;
+    private @Nullable ScheduledFuture<?> alive;
     private boolean closed;
 
     /** How events reach the client; each call blocks until the client has been sent it. */
@@ -48,6 +51,12 @@ public final class RunEvents implements RunOutput, AutoCloseable {
 
         /** A sign of life, which means nothing. */
         void sendNothing() throws IOException;
+    }
+
+    /** What of one stream has been told. */
+    private static final class Printed {
+        private final Utf8 text = new Utf8();
+        private long bytes;
     }
 
     private interface Fields {
@@ -84,6 +93,9 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     public synchronized void close() {
         closed = true;
         stopWaiting();
+        if (alive != null) {
+            alive.cancel(false);
+        }
     }
 
     @Override
@@ -97,7 +109,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         send("started", json -> {
             json.writeStringField("id", id.get());
             if (sandbox != null) {
-                RunFacts.writeSandbox(json, sandbox);
+                RunJson.sandbox(json, sandbox);
             }
         });
     }
@@ -108,23 +120,29 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public void stdout(byte[] from, int offset, int length) {
-        output(0, from, offset, length);
+    public void write(Stream stream, byte[] from, int offset, int length) {
+        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
+        Printed printed = of(stream);
+        printed.bytes += length;
+        Optional<String> text = printed.text.decode(piece);
+        if (text.isEmpty()) {
+            byte[] all = printed.text.take(piece);
+            send(stream.label(), json -> json.writeBinaryField("base64", all));
+        } else if (!text.get().isEmpty()) {
+            send(stream.label(), json -> json.writeStringField("text", text.get()));
+        }
     }
 
     @Override
-    public void stderr(byte[] from, int offset, int length) {
-        output(1, from, offset, length);
+    public long bytes(Stream stream) {
+        return of(stream).bytes;
     }
 
-    @Override
-    public long stdoutBytes() {
-        return bytes[0];
-    }
-
-    @Override
-    public long stderrBytes() {
-        return bytes[1];
+    private Printed of(Stream stream) {
+        return switch (stream) {
+            case STDOUT -> stdout;
+            case STDERR -> stderr;
+        };
     }
 
     /** What can't be sent is no failure of ours. */
@@ -134,30 +152,29 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     /** The last event. */
-    public void ended(RunFacts facts) {
+    public void ended(CompletedRun run) {
         mustBeTakenWithin(LAST_EVENTS);
-        for (int stream = 0; stream < 2; stream++) {
-            byte[] rest = texts[stream].take(new byte[0]);
+        for (Stream stream : Stream.values()) {
+            byte[] rest = of(stream).text.take(new byte[0]);
             if (rest.length > 0) {
-                send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", rest));
+                send(stream.label(), json -> json.writeBinaryField("base64", rest));
             }
         }
-        send("exit", json -> {
-            facts.writeEnding(json);
-            for (int stream = 0; stream < 2; stream++) {
-                json.writeObjectFieldStart(RunJson.name(stream == 0));
-                json.writeNumberField("bytes", bytes[stream]);
-                json.writeBooleanField("truncated", facts.isCutOff(bytes[stream]));
+        sendLast("exit", json -> {
+            RunJson.ending(json, run);
+            for (Stream stream : Stream.values()) {
+                json.writeObjectFieldStart(stream.label());
+                RunJson.size(json, run, stream);
                 json.writeEndObject();
             }
-            facts.writeUsage(json);
+            RunJson.usage(json, run);
         });
     }
 
     /** The last event of a run that began and has no outcome. */
     public void ended(Problem problem) {
         mustBeTakenWithin(LAST_EVENTS);
-        send("problem", json -> write(problem, json));
+        sendLast("problem", json -> write(problem, json));
     }
 
     /** A problem as an event. */
@@ -176,13 +193,21 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
     }
 
-    /** Tells whoever is between us and the client that there still is somebody. */
-    void keepAlive() {
+    /** Tells proxies between us and the client that the connection is in use, from the program's start to its last event. */
+    synchronized void showLifeEvery(Duration time) {
+        alive = clock.scheduleWithFixedDelay(
+                () -> Thread.ofVirtual().name("sign-of-life").start(this::keepAlive),
+                time.toSeconds(),
+                time.toSeconds(),
+                TimeUnit.SECONDS);
+    }
+
+    private void keepAlive() {
         if (!lock.tryLock()) {
             return; // an event is being sent, which is one
         }
         try {
-            if (started && !broken) {
+            if (started && !broken && !over) {
                 channel.sendNothing();
             }
         } catch (IOException e) {
@@ -192,15 +217,13 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
     }
 
-    private void output(int stream, byte[] from, int offset, int length) {
-        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
-        bytes[stream] += length;
-        Optional<String> text = texts[stream].decode(piece);
-        if (text.isEmpty()) {
-            byte[] all = texts[stream].take(piece);
-            send(RunJson.name(stream == 0), json -> json.writeBinaryField("base64", all));
-        } else if (!text.get().isEmpty()) {
-            send(RunJson.name(stream == 0), json -> json.writeStringField("text", text.get()));
+    private void sendLast(String event, Fields fields) {
+        lock.lock();
+        try {
+            over = true;
+            send(event, fields);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -1,13 +1,16 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.admission.MemoryBudget;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.BodyDecoding;
+import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.DecodedBody;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.http.RequestBody;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunAnswer;
+import dev.sandpool.runner.run.Upload;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -15,8 +18,8 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.InputStream;
 import java.util.List;
-import java.util.OptionalLong;
 
 /**
  * A request of {@code POST /v1/runs} and the response to it.
@@ -32,15 +35,19 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
         return decoding.decode(new RequestBody(request));
     }
 
+    Upload upload(InputStream body, MemoryBudget memory) {
+        return new Upload(body, announced(), ClientConnection.current().bytes(), memory);
+    }
+
     /** How long the body is, as far as that is known; 0 where it is not. What comes out of a coding has a size of its own. */
-    long announced() {
+    private long announced() {
         return decoding == BodyDecoding.IDENTITY
                 ? request.headers().contentLength().orElse(0)
                 : 0;
     }
 
-    RunSubmission.Said said() {
-        return new RunSubmission.Said(
+    V1Request.Head head() {
+        return new V1Request.Head(
                 request.headers().first(HeaderNames.CONTENT_TYPE).orElse(""),
                 request.query().rawValue(),
                 request.headers().all(OPTIONS, List::of),
@@ -52,21 +59,19 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
     }
 
     /** Which run it is about. */
-    void isAbout(RunDesk.Entry entry) {
-        header(HeaderValues.create(RUN, entry.id()));
+    void isAbout(ActiveRun run) {
+        header(HeaderValues.create(RUN, run.id()));
     }
 
     void send(Problem problem) {
         ProblemReply.send(request, response, problem);
     }
 
-    /** Sends what is to be said of a run that has no outcome. */
-    void refuse(Answer answer) {
-        if (answer instanceof Answer.Nothing) {
+    /** Says why there is nothing to tell of a program. */
+    void refuse(RunAnswer answer) {
+        if (answer instanceof RunAnswer.ClientGone) {
             throw new CloseConnectionException("the client has gone");
         }
-        OptionalLong retryAfter =
-                answer instanceof Answer.Refused refused ? refused.retryAfterSeconds() : OptionalLong.empty();
-        ProblemReply.send(request, response, ProblemReply.of(answer), retryAfter);
+        ProblemReply.send(request, response, answer);
     }
 }

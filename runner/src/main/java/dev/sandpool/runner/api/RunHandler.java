@@ -1,21 +1,20 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.http.ClientBytes;
+import dev.sandpool.runner.api.request.PlaygroundRequest;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
-import dev.sandpool.runner.http.GoReply;
 import dev.sandpool.runner.http.JsonReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.RequestBody;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.OutputSpool;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunPhases;
-import dev.sandpool.runner.run.RunRecord.Api;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunService;
 import dev.sandpool.runner.run.Upload;
-import dev.sandpool.runner.sandbox.RunRequest;
-import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.Outcome;
+import dev.sandpool.runner.sandbox.RunResult;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -25,95 +24,70 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
-/** {@code POST /run}. The way to an answer is {@link RunAttempt}'s; here it is written down. */
+/** {@code POST /run}, as the Go playground's sandbox backend has it. */
 public final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
     private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
 
-    private final RunDesk desk;
+    private final RunService runs;
 
-    public RunHandler(RunDesk desk) {
-        this.desk = desk;
+    public RunHandler(RunService runs) {
+        this.runs = runs;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         if (!request.prologue().method().equals(Method.POST)) {
             response.header(HeaderValues.create(SERVER_TIMING, new RunPhases().serverTiming()));
-            GoReply.error(request, response, 400, "expected a POST");
+            PlainTextResponse.error(request, response, 400, "expected a POST");
             return;
         }
-        ClientBytes client = ClientConnection.current().bytes();
-        try (var run = ClientRequests.open(desk, Api.RUN, request);
-                var output = desk.spool();
-                var upload = new Upload(new RequestBody(request), client, desk.memory())) {
-            var attempt = new RunAttempt(desk.services(), run, new Program(arguments(request)), upload, client, output);
-            Answer answer = attempt.answer(request.headers().contentLength().orElse(0));
-            run.ended(answer, attempt, upload, output);
-            response.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
-            send(answer, output, request, response);
+        var source = new PlaygroundRequest(request.headers().all(ARGUMENT, List::of));
+        long announced = request.headers().contentLength().orElse(0);
+        var client = ClientConnection.current().bytes();
+        try (var run = ClientRequests.open(runs, Api.RUN, request);
+                var output = runs.spool();
+                var upload = new Upload(new RequestBody(request), announced, client, runs.memory())) {
+            CompletedRun completed = runs.run(run, source, upload, output);
+            response.header(
+                    HeaderValues.create(SERVER_TIMING, completed.phases().serverTiming()));
+            render(completed.answer(), output, request, response);
         }
     }
 
-    private void send(Answer answer, OutputSpool output, ServerRequest request, ServerResponse response) {
+    private void render(RunAnswer answer, OutputSpool output, ServerRequest request, ServerResponse response) {
         switch (answer) {
-            case Answer.Ran ran -> {
-                if (output.addedToStderr(ran.stderrLine())) {
-                    json(ResponseJson.ran(ran.exitCode(), output), request, response);
-                } else {
-                    GoReply.error(request, response, 500, "internal error");
-                }
-            }
-            case Answer.Failed failed -> json(ResponseJson.failed(failed.error()), request, response);
-            case Answer.Refused refused -> {
+            case RunAnswer.Ended(RunResult.SandboxLost _) ->
+                PlainTextResponse.error(request, response, Outcome.SANDBOX_LOST.status(), RunAnswer.SANDBOX_LOST);
+            case RunAnswer.Ended(RunResult result) -> render(result, output, request, response);
+            case RunAnswer.Refused refused -> {
                 refused.retryAfterSeconds()
                         .ifPresent(seconds -> response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, seconds)));
-                if (refused.status() == 401) {
+                if (refused.outcome() == Outcome.UNAUTHENTICATED) {
                     response.header(BEARER);
                 }
-                GoReply.error(request, response, refused.status(), refused.text());
+                PlainTextResponse.error(request, response, refused.outcome().status(), refused.text());
             }
-            case Answer.Bad bad ->
-                GoReply.error(
-                        request, response, bad.problem().status(), bad.problem().detail());
-            case Answer.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
-            case Answer.Nothing _ -> throw new CloseConnectionException("the client has gone");
+            case RunAnswer.Invalid(var problem) ->
+                PlainTextResponse.error(request, response, problem.status(), problem.detail());
+            case RunAnswer.Repeated _ -> throw new IllegalStateException("a run without an id is not kept");
+            case RunAnswer.ClientGone _ -> throw new CloseConnectionException("the client has gone");
         }
     }
 
-    private void json(ResponseJson json, ServerRequest request, ServerResponse response) {
+    private void render(RunResult result, OutputSpool output, ServerRequest request, ServerResponse response) {
+        PlaygroundResponse json;
+        try {
+            json = PlaygroundResponse.of(result, output);
+        } catch (IOException e) {
+            PlainTextResponse.error(request, response, Outcome.FAILED.status(), "internal error");
+            return;
+        }
         response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length()));
-        JsonReply.send(desk, request, response, json::writeTo);
-    }
-
-    private static List<String> arguments(ServerRequest request) {
-        return request.headers().all(ARGUMENT, List::of);
-    }
-
-    /** The body is the program, and nothing else is said but its arguments. */
-    private record Program(List<String> arguments) implements Submission {
-        @Override
-        public long mostBytes(SandboxLimits limits) {
-            return limits.binaryBytes();
-        }
-
-        @Override
-        public boolean mayTrickle() {
-            return false;
-        }
-
-        @Override
-        public boolean waitsInTheTimeOfItsRun() {
-            return true;
-        }
-
-        @Override
-        public RunRequest read(Upload upload, Optional<SandboxLimits> limits) {
-            return new RunRequest(arguments, upload);
-        }
+        JsonReply.send(runs, request, response, json::writeTo);
     }
 }

@@ -4,58 +4,111 @@ import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
-import dev.sandpool.runner.run.OrderedOutput;
-import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
+import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.run.RunPhases.Phase;
+import dev.sandpool.runner.run.Signals;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
-/** The answer of {@code POST /v1/runs} as one JSON object; the output goes from the spool to the client and is never in memory whole. */
+/**
+ * How a run ended, in the words of {@code /v1/runs}: as one JSON object, or as parts of events. The output goes from the spool to the client and is
+ * never in memory whole.
+ */
 final class RunJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private RunJson() {}
 
-    static void write(RunFacts facts, OrderedOutput output, boolean interleaved, OutputStream to) throws IOException {
+    static void write(CompletedRun run, OutputSpool output, boolean interleaved, OutputStream to) throws IOException {
         try (JsonGenerator json = JSON.createGenerator(to).useDefaultPrettyPrinter()) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
-            facts.writeEnding(json);
-            for (boolean stdout : new boolean[] {true, false}) {
-                json.writeObjectFieldStart(name(stdout));
-                json.writeNumberField("bytes", output.bytes(stdout));
-                json.writeBooleanField("truncated", facts.isCutOff(output.bytes(stdout)));
+            ending(json, run);
+            for (Stream stream : Stream.values()) {
+                json.writeObjectFieldStart(stream.label());
+                size(json, run, stream);
                 if (!interleaved) {
-                    content(json, () -> output.input(stdout));
+                    content(json, () -> output.input(stream));
                 }
                 json.writeEndObject();
             }
             if (interleaved) {
                 interleaved(json, output);
             }
-            facts.writeUsage(json);
+            usage(json, run);
             json.writeEndObject();
         }
         to.write('\n');
     }
 
-    static String name(boolean stdout) {
-        return stdout ? "stdout" : "stderr";
+    /** The fields before the output. */
+    static void ending(JsonGenerator json, CompletedRun run) throws IOException {
+        json.writeStringField("id", run.id());
+        json.writeStringField("outcome", run.outcome().runOutcome().orElseThrow());
+        if (run.exitCode().isPresent()) {
+            json.writeNumberField("exitCode", run.exitCode().getAsInt());
+        }
+        if (run.signal().isPresent()) {
+            json.writeStringField("signal", Signals.name(run.signal().getAsInt()));
+        }
+        if (run.message().isPresent()) {
+            json.writeStringField("message", run.message().get());
+        }
     }
 
-    private static void interleaved(JsonGenerator json, OrderedOutput output) throws IOException {
+    /** How much of a stream there is. */
+    static void size(JsonGenerator json, CompletedRun run, Stream stream) throws IOException {
+        json.writeNumberField("bytes", run.bytes(stream));
+        json.writeBooleanField("truncated", run.isTruncated(stream));
+    }
+
+    /** The fields after the output. */
+    static void usage(JsonGenerator json, CompletedRun run) throws IOException {
+        RunResult.Facts facts = run.usage();
+        json.writeObjectFieldStart("usage");
+        json.writeNumberField("wallMillis", millis(facts.wall()));
+        json.writeNumberField("userMillis", millis(facts.user()));
+        json.writeNumberField("systemMillis", millis(facts.system()));
+        json.writeNumberField("peakMemoryBytes", facts.peakMemoryBytes());
+        json.writeEndObject();
+        json.writeObjectFieldStart("phases");
+        for (Phase phase : Phase.values()) {
+            json.writeNumberField(phase.label() + "Millis", millis(run.phases().duration(phase)));
+        }
+        json.writeEndObject();
+        if (run.sandbox().isPresent()) {
+            sandbox(json, run.sandbox().get());
+        }
+    }
+
+    static void sandbox(JsonGenerator json, SandboxUse sandbox) throws IOException {
+        json.writeObjectFieldStart("sandbox");
+        json.writeStringField("name", sandbox.name());
+        json.writeStringField("revision", sandbox.revision());
+        json.writeNumberField("run", sandbox.run());
+        json.writeEndObject();
+    }
+
+    /** To a tenth. */
+    private static double millis(Duration duration) {
+        return Math.round(duration.toNanos() / 1e5) / 10.0;
+    }
+
+    private static void interleaved(JsonGenerator json, OutputSpool output) throws IOException {
         json.writeArrayFieldStart("output");
-        long[] read = new long[2];
-        for (OrderedOutput.Piece piece : output.pieces()) {
-            int index = piece.stdout() ? 0 : 1;
-            long from = read[index];
-            read[index] += piece.bytes();
+        for (OutputSpool.Piece piece : output.pieces()) {
             json.writeStartObject();
-            json.writeStringField("stream", name(piece.stdout()));
-            content(json, () -> output.input(piece.stdout(), from, piece.bytes()));
+            json.writeStringField("stream", piece.stream().label());
+            content(json, () -> output.input(piece));
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -5,7 +5,7 @@ import dev.sandpool.runner.http.BodyDecoding;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -24,10 +24,10 @@ public final class RunsHandler implements Handler {
     private static final String EVENTS = "text/event-stream";
     private static final List<String> ANSWERS = List.of(JSON, LINES, EVENTS);
 
-    private final RunDesk desk;
+    private final RunService runs;
 
-    public RunsHandler(RunDesk desk) {
-        this.desk = desk;
+    public RunsHandler(RunService runs) {
+        this.runs = runs;
     }
 
     @Override
@@ -58,12 +58,12 @@ public final class RunsHandler implements Handler {
                     "Not acceptable",
                     "answers are application/json, application/x-ndjson or text/event-stream"));
         } else if (accepted.get().equals(JSON)) {
-            new WholeRun(desk, exchange).serve();
+            new WholeRun(runs, exchange).serve();
         } else if (ClientConnection.current().speaksHttp10()) {
             exchange.send(Problem.badRequest("events need HTTP/1.1"));
         } else {
             var format = accepted.get().equals(LINES) ? EventStream.Format.LINES : EventStream.Format.SERVER_SENT;
-            new StreamedRun(desk, exchange, format).serve();
+            new StreamedRun(runs, exchange, format).serve();
         }
     }
 }

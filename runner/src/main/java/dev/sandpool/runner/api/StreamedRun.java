@@ -1,98 +1,72 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunSubmission;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
-import dev.sandpool.runner.http.GoReply;
-import dev.sandpool.runner.http.ProblemReply;
-import dev.sandpool.runner.run.Answer;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunRecord.Api;
-import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.http.PlainTextResponse;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
+import dev.sandpool.runner.run.RunAnswer;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 
 /** A run that is answered as it goes on, by events. */
 final class StreamedRun {
     // Proxies close what is silent for a minute, most of them.
     private static final Duration SIGN_OF_LIFE_EVERY = Duration.ofSeconds(15);
 
-    private final RunDesk desk;
+    private final RunService runs;
     private final RunExchange exchange;
     private final EventStream.Format format;
 
-    StreamedRun(RunDesk desk, RunExchange exchange, EventStream.Format format) {
-        this.desk = desk;
+    StreamedRun(RunService runs, RunExchange exchange, EventStream.Format format) {
+        this.runs = runs;
         this.exchange = exchange;
         this.format = format;
     }
 
     void serve() {
-        ClientConnection connection = ClientConnection.current();
-        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
+        // A client that takes nothing blocks the run's own thread, until its time is up and its connection is closed.
+        Runnable abort = ClientConnection.current()::abort;
+        try (var run = ClientRequests.open(runs, Api.RUNS, exchange.request());
                 var body = exchange.body();
-                var upload = new Upload(body, connection.bytes(), desk.memory())) {
-            var stream = new EventStream(format, exchange.response(), () -> exchange.isAbout(entry));
-            // A client that takes nothing blocks the run's own thread, until its time is up and its connection is
-            // closed.
-            try (var output = new RunEvents(entry::id, stream, connection::abort, desk.clock())) {
-                serve(entry, upload, stream, output);
+                var upload = exchange.upload(body, runs.memory())) {
+            var stream = new EventStream(format, exchange.response(), () -> exchange.isAbout(run));
+            try (var output = new RunEvents(run::id, stream, abort, runs.clock())) {
+                output.showLifeEvery(SIGN_OF_LIFE_EVERY);
+                var idempotent = new IdempotentRun(run, upload);
+                var source = new V1Request(exchange.head(), idempotent, run::optionMemory);
+                CompletedRun completed = runs.run(run, source, upload, output);
+                switch (completed.answer()) {
+                    case RunAnswer.Ended _ -> {
+                        idempotent.finish(completed, Optional.empty());
+                        end(stream, () -> output.ended(completed));
+                    }
+                    case RunAnswer.Repeated _ ->
+                        exchange.send(IdempotentRun.notKept(
+                                run.id(), "its answer can be had again as application/json, not as events"));
+                    case RunAnswer.Refused _, RunAnswer.Invalid _, RunAnswer.ClientGone _ -> {
+                        if (stream.isOpen()) {
+                            end(stream, () -> output.ended(completed.answer().problem()));
+                        } else {
+                            exchange.isAbout(run);
+                            exchange.refuse(completed.answer());
+                        }
+                    }
+                }
             }
-            desk.sent(stream.bytes());
+            runs.sent(stream.bytes());
         }
     }
 
-    private void serve(RunDesk.Entry entry, Upload upload, EventStream stream, RunEvents output) {
-        var name = new NamedRun(entry, upload);
-        var submission = new RunSubmission(exchange.said(), name, entry::json);
-        var attempt = new RunAttempt(
-                desk.services(),
-                entry,
-                submission,
-                upload,
-                ClientConnection.current().bytes(),
-                output);
-        Answer answer = answer(attempt, output);
-        entry.ended(answer, attempt, upload, output);
-        Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
-        facts.ifPresent(known -> name.keep(known, Optional.empty()));
-        entry.finish();
-        if (answer instanceof Answer.Repeated) {
-            exchange.send(
-                    NamedRun.notKept(entry.id(), "its answer can be had again as application/json, not as events"));
-        } else if (!stream.isOpen() && facts.isEmpty()) {
-            exchange.isAbout(entry);
-            exchange.refuse(answer);
-        } else {
-            end(answer, facts, output, stream);
-        }
-    }
-
-    private Answer answer(RunAttempt attempt, RunEvents output) {
-        ScheduledFuture<?> alive = desk.clock()
-                .scheduleWithFixedDelay(
-                        () -> Thread.ofVirtual().name("sign-of-life").start(output::keepAlive),
-                        SIGN_OF_LIFE_EVERY.toSeconds(),
-                        SIGN_OF_LIFE_EVERY.toSeconds(),
-                        TimeUnit.SECONDS);
-        try {
-            return attempt.answer(exchange.announced());
-        } finally {
-            alive.cancel(false);
-        }
-    }
-
-    private void end(Answer answer, Optional<RunFacts> facts, RunEvents output, EventStream stream) {
+    private void end(EventStream stream, Runnable lastEvent) {
         if (!stream.isOpen()) {
-            GoReply.prepare(exchange.request(), exchange.response());
+            PlainTextResponse.prepare(exchange.request(), exchange.response());
         }
-        facts.ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
+        lastEvent.run();
         try {
             stream.close();
         } catch (IOException e) {

@@ -1,20 +1,14 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunOptions;
-import dev.sandpool.runner.api.request.RunSubmission;
-import dev.sandpool.runner.http.ClientBytes;
-import dev.sandpool.runner.http.ClientConnection;
+import dev.sandpool.runner.api.request.V1Request;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.JsonReply;
-import dev.sandpool.runner.run.Answer;
-import dev.sandpool.runner.run.OrderedOutput;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunIds;
-import dev.sandpool.runner.run.RunOutput;
-import dev.sandpool.runner.run.RunRecord.Api;
-import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.run.ActiveRun;
+import dev.sandpool.runner.run.AnswerCache;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
+import dev.sandpool.runner.run.RunAnswer;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -27,59 +21,51 @@ import java.util.Optional;
 final class WholeRun {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     // In JSON it is at most six times as long.
-    private static final int MOST_KEPT_OUTPUT = RunIds.LONGEST_KEPT / 8;
+    private static final int MAX_KEPT_OUTPUT = AnswerCache.MAX_BYTES / 8;
 
-    private final RunDesk desk;
+    private final RunService runs;
     private final RunExchange exchange;
 
-    WholeRun(RunDesk desk, RunExchange exchange) {
-        this.desk = desk;
+    WholeRun(RunService runs, RunExchange exchange) {
+        this.runs = runs;
         this.exchange = exchange;
     }
 
     void serve() {
-        ClientBytes client = ClientConnection.current().bytes();
-        try (var entry = ClientRequests.open(desk, Api.RUNS, exchange.request());
-                var spool = desk.spool();
+        try (var run = ClientRequests.open(runs, Api.RUNS, exchange.request());
+                var output = runs.spool();
                 var body = exchange.body();
-                var upload = new Upload(body, client, desk.memory())) {
-            var output = new OrderedOutput(spool);
-            var name = new NamedRun(entry, upload);
-            var submission = new RunSubmission(exchange.said(), name, entry::json);
-            var attempt = new RunAttempt(desk.services(), entry, submission, upload, client, output);
-            Answer answer = attempt.answer(exchange.announced());
-            entry.ended(answer, attempt, upload, output);
-            exchange.isAbout(entry);
-            exchange.header(HeaderValues.create(SERVER_TIMING, attempt.phases().serverTiming()));
-            Optional<RunFacts> facts = RunFacts.of(answer, entry.id(), attempt, output);
-            if (facts.isPresent()) {
-                boolean interleaved =
-                        submission.options().map(RunOptions::interleaved).orElse(false);
-                JsonReply.Body json = to -> RunJson.write(facts.get(), output, interleaved, to);
-                if (name.isNamed()) {
-                    sendNamed(facts.get(), output, name, json, entry);
-                } else {
-                    entry.finish();
-                    stream(json);
+                var upload = exchange.upload(body, runs.memory())) {
+            var idempotent = new IdempotentRun(run, upload);
+            var source = new V1Request(exchange.head(), idempotent, run::optionMemory);
+            CompletedRun completed = runs.run(run, source, upload, output);
+            exchange.isAbout(run);
+            exchange.header(
+                    HeaderValues.create(SERVER_TIMING, completed.phases().serverTiming()));
+            switch (completed.answer()) {
+                case RunAnswer.Ended _ ->
+                    answer(
+                            completed,
+                            run,
+                            idempotent,
+                            to -> RunJson.write(completed, output, source.interleaved(), to));
+                case RunAnswer.Repeated _ -> {
+                    locate(run);
+                    send(idempotent.answer());
                 }
-                return;
-            }
-            entry.finish();
-            if (answer instanceof Answer.Repeated repeated) {
-                locate(entry);
-                send(repeated.kept().json().orElseThrow());
-            } else {
-                exchange.refuse(answer);
+                case RunAnswer.Refused _, RunAnswer.Invalid _, RunAnswer.ClientGone _ ->
+                    exchange.refuse(completed.answer());
             }
         }
     }
 
-    /** Keeps it too, whole if it is not too long. */
-    private void sendNamed(RunFacts facts, RunOutput output, NamedRun name, JsonReply.Body json, RunDesk.Entry entry) {
-        locate(entry);
-        if (output.stdoutBytes() + output.stderrBytes() > MOST_KEPT_OUTPUT) {
-            name.keep(facts, Optional.empty());
-            entry.finish();
+    /** And keeps the answer of a run that has a name: whole, if it is not too long. */
+    private void answer(CompletedRun completed, ActiveRun run, IdempotentRun idempotent, JsonReply.Body json) {
+        if (idempotent.isNamed()) {
+            locate(run);
+        }
+        if (!idempotent.isNamed() || completed.stdoutBytes() + completed.stderrBytes() > MAX_KEPT_OUTPUT) {
+            idempotent.finish(completed, Optional.empty());
             stream(json);
             return;
         }
@@ -89,13 +75,12 @@ final class WholeRun {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read what was printed", e);
         }
-        name.keep(facts, Optional.of(whole.toByteArray()));
-        entry.finish();
+        idempotent.finish(completed, Optional.of(whole.toByteArray()));
         send(whole.toByteArray());
     }
 
-    private void locate(RunDesk.Entry entry) {
-        exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(entry.id())));
+    private void locate(ActiveRun run) {
+        exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(run.id())));
     }
 
     private void send(byte[] json) {
@@ -104,6 +89,6 @@ final class WholeRun {
     }
 
     private void stream(JsonReply.Body json) {
-        JsonReply.send(desk, exchange.request(), exchange.response(), json);
+        JsonReply.send(runs, exchange.request(), exchange.response(), json);
     }
 }

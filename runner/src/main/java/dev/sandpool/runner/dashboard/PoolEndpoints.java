@@ -3,7 +3,7 @@ package dev.sandpool.runner.dashboard;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.http.ClientConnection;
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.Problem;
 import io.helidon.common.socket.SocketWriterException;
@@ -69,14 +69,14 @@ public final class PoolEndpoints {
     }
 
     private static void json(ServerRequest request, ServerResponse response, byte[] body) {
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.header(JSON).header(NOT_STORED).send(body);
     }
 
     private void events(Caller caller, ServerRequest request, ServerResponse response) {
         ClientConnection client = ClientConnection.current();
         Optional<PoolWatch.Listener> listening = watch.listen(caller, client::abort);
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.header(NOT_STORED);
         if (listening.isEmpty()) {
             ProblemReply.send(request, response, FULL, OptionalLong.of(RETRY_SECONDS));

@@ -3,10 +3,10 @@ package dev.sandpool.runner.dashboard;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.run.Answer;
-import dev.sandpool.runner.run.RunFacts;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.Signals;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,11 +47,11 @@ final class PoolJson {
     }
 
     /** @param reader who is told; of his own runs the ids too */
-    static byte[] runs(List<RunRecord> runs, Caller reader) {
+    static byte[] runs(List<CompletedRun> runs, Caller reader) {
         return bytes(json -> {
             json.writeStartObject();
             json.writeArrayFieldStart("runs");
-            for (RunRecord run : runs) {
+            for (CompletedRun run : runs) {
                 run(json, run, isOf(reader, run));
             }
             json.writeEndArray();
@@ -60,7 +60,7 @@ final class PoolJson {
     }
 
     /** @param withId whether the reader may know it */
-    static byte[] run(RunRecord run, boolean withId) {
+    static byte[] run(CompletedRun run, boolean withId) {
         return bytes(json -> run(json, run, withId));
     }
 
@@ -68,7 +68,7 @@ final class PoolJson {
      * Whether a reader may know a run's id, which is all that the answer of a named run can be had for. Not among those whom only their
      * address tells apart, for behind one can be many.
      */
-    static boolean isOf(Caller reader, RunRecord run) {
+    static boolean isOf(Caller reader, CompletedRun run) {
         return reader.isNamed() && reader.key().equals(run.caller());
     }
 
@@ -82,8 +82,8 @@ final class PoolJson {
             json.writeNumberField("t", bucket.epochSecond());
             json.writeNumberField("runs", bucket.runs());
             json.writeObjectFieldStart("outcomes");
-            for (Map.Entry<Answer.Outcome, Integer> ended : new TreeMap<>(bucket.outcomes()).entrySet()) {
-                json.writeNumberField(name(ended.getKey()), ended.getValue());
+            for (Map.Entry<Outcome, Integer> ended : new TreeMap<>(bucket.outcomes()).entrySet()) {
+                json.writeNumberField(ended.getKey().apiName(), ended.getValue());
             }
             json.writeEndObject();
             millis(json, "queueMillisP50", bucket.queueMillisP50());
@@ -95,7 +95,7 @@ final class PoolJson {
         json.writeEndObject();
     }
 
-    private static void run(JsonGenerator json, RunRecord run, boolean withId) throws IOException {
+    private static void run(JsonGenerator json, CompletedRun run, boolean withId) throws IOException {
         json.writeStartObject();
         json.writeStringField("handle", HANDLES.of(run));
         if (withId) {
@@ -103,12 +103,12 @@ final class PoolJson {
         }
         json.writeStringField("begun", run.begun().toString());
         json.writeStringField("api", run.api().label());
-        json.writeStringField("outcome", name(run.outcome()));
+        json.writeStringField("outcome", run.outcome().apiName());
         if (run.exitCode().isPresent()) {
             json.writeNumberField("exitCode", run.exitCode().getAsInt());
         }
         if (run.signal().isPresent()) {
-            json.writeStringField("signal", RunFacts.signalName(run.signal().getAsInt()));
+            json.writeStringField("signal", Signals.name(run.signal().getAsInt()));
         }
         json.writeObjectFieldStart("phases");
         for (Phase phase : Phase.values()) {
@@ -130,17 +130,12 @@ final class PoolJson {
         json.writeEndObject();
     }
 
-    private static void sandbox(JsonGenerator json, RunRecord.SandboxUse sandbox) throws IOException {
+    private static void sandbox(JsonGenerator json, CompletedRun.SandboxUse sandbox) throws IOException {
         json.writeObjectFieldStart("sandbox");
         json.writeStringField("name", sandbox.name());
         json.writeStringField("revision", sandbox.revision());
         json.writeNumberField("run", sandbox.run());
         json.writeEndObject();
-    }
-
-    /** As the API spells it. */
-    private static String name(Answer.Outcome outcome) {
-        return outcome.label().replace('_', '-');
     }
 
     private static void millis(JsonGenerator json, String name, OptionalDouble millis) throws IOException {

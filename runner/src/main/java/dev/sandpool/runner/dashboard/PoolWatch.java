@@ -1,8 +1,8 @@
 package dev.sandpool.runner.dashboard;
 
 import dev.sandpool.runner.admission.Caller;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.RunRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -86,7 +86,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         lock.lock();
         try {
             if (!listeners.isEmpty()) {

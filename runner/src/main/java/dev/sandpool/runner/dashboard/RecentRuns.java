@@ -1,7 +1,7 @@
 package dev.sandpool.runner.dashboard;
 
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.RunRecord;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,10 +13,10 @@ public final class RecentRuns implements RunListener {
 
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by lock; the newest first.
-    private final ArrayDeque<RunRecord> runs = new ArrayDeque<>(MOST + 1);
+    private final ArrayDeque<CompletedRun> runs = new ArrayDeque<>(MOST + 1);
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         lock.lock();
         try {
             runs.addFirst(run);
@@ -29,7 +29,7 @@ public final class RecentRuns implements RunListener {
     }
 
     /** The newest first. */
-    List<RunRecord> latest() {
+    List<CompletedRun> latest() {
         lock.lock();
         try {
             return List.copyOf(runs);

@@ -2,7 +2,7 @@ package dev.sandpool.runner.dashboard;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ final class RunHandles {
         key = new SecretKeySpec(bytes, ALGORITHM);
     }
 
-    String of(RunRecord run) {
+    String of(CompletedRun run) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);

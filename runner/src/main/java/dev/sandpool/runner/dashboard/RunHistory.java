@@ -1,9 +1,9 @@
 package dev.sandpool.runner.dashboard;
 
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,7 +44,7 @@ public final class RunHistory implements RunListener {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         lock.lock();
         try {
             current().add(run);
@@ -96,7 +96,7 @@ public final class RunHistory implements RunListener {
             this.epochSecond = epochSecond;
         }
 
-        void add(RunRecord run) {
+        void add(CompletedRun run) {
             bucket = null;
             runs++;
             outcomes.merge(run.outcome(), 1, Integer::sum);
@@ -104,7 +104,7 @@ public final class RunHistory implements RunListener {
             add(runMillis, run, Phase.RUN);
         }
 
-        private static void add(Sample sample, RunRecord run, Phase phase) {
+        private static void add(Sample sample, CompletedRun run, Phase phase) {
             if (run.phases().reached(phase)) {
                 sample.add(run.phases().duration(phase).toNanos() / 1e6);
             }

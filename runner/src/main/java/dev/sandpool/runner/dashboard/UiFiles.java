@@ -1,6 +1,6 @@
 package dev.sandpool.runner.dashboard;
 
-import dev.sandpool.runner.http.GoReply;
+import dev.sandpool.runner.http.PlainTextResponse;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -74,7 +74,7 @@ final class UiFiles {
 
     private void redirect(ServerRequest request, ServerResponse response) {
         if (isReading(request, response)) {
-            GoReply.prepare(request, response);
+            PlainTextResponse.prepare(request, response);
             response.status(Status.PERMANENT_REDIRECT_308).header(TO_THE_PAGE).send();
         }
     }
@@ -86,14 +86,14 @@ final class UiFiles {
         String name = request.path().rawPath().substring("/ui/".length());
         File file = files.get(name.isEmpty() ? "index.html" : name);
         if (file == null) {
-            GoReply.error(request, response, 404, "404 page not found");
+            PlainTextResponse.error(request, response, 404, "404 page not found");
         } else {
             send(file, request, response);
         }
     }
 
     private static void send(File file, ServerRequest request, ServerResponse response) {
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.header(POLICY)
                 .header(NO_SNIFFING)
                 .header(NO_REFERRER)
@@ -125,7 +125,7 @@ final class UiFiles {
             return true;
         }
         response.header(ALLOWED);
-        GoReply.error(request, response, 405, "405 method not allowed");
+        PlainTextResponse.error(request, response, 405, "405 method not allowed");
         return false;
     }
 

@@ -3,7 +3,7 @@ package dev.sandpool.runner.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
@@ -37,9 +37,9 @@ public final class ClientConnections implements ServerConnectionSelector {
     private static final int MOST_LINGERING = 64;
 
     private final ServerConnectionSelector http1;
-    private final Lobby places;
-    private final Lobby lingering = new Lobby(MOST_LINGERING);
-    private final Lobby headPieces;
+    private final FairSemaphore places;
+    private final FairSemaphore lingering = new FairSemaphore(MOST_LINGERING);
+    private final FairSemaphore headPieces;
     private final MemoryBudget budget;
     private final LongSupplier nanoClock;
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
@@ -51,9 +51,9 @@ public final class ClientConnections implements ServerConnectionSelector {
      * @param headPieces what heads of requests that are larger than usual are held in
      */
     public ClientConnections(
-            Http1Config config, int most, Lobby headPieces, MemoryBudget budget, LongSupplier nanoClock) {
+            Http1Config config, int most, FairSemaphore headPieces, MemoryBudget budget, LongSupplier nanoClock) {
         this.http1 = Http1ConnectionSelector.builder().config(config).build();
-        this.places = new Lobby(most);
+        this.places = new FairSemaphore(most);
         this.headPieces = headPieces;
         this.budget = budget;
         this.nanoClock = nanoClock;
@@ -100,26 +100,26 @@ public final class ClientConnections implements ServerConnectionSelector {
             implements ServerConnection, InterruptableTask<Void> {
         @Override
         public void handle(Limit limit) throws InterruptedException {
-            Optional<Lobby.Place> place = all.places.enter(address);
-            if (place.isPresent()) {
-                serve(place.get(), () -> helidons.handle(limit));
+            Optional<FairSemaphore.Permit> permit = all.places.tryAcquire(address);
+            if (permit.isPresent()) {
+                serve(permit.get(), () -> helidons.handle(limit));
             } else {
                 refuse();
             }
         }
 
         private void refuse() throws InterruptedException {
-            Optional<Lobby.Place> place = all.lingering.enter(address);
-            if (place.isPresent()) {
-                serve(place.get(), () -> client.send(TOO_MANY));
+            Optional<FairSemaphore.Permit> permit = all.lingering.tryAcquire(address);
+            if (permit.isPresent()) {
+                serve(permit.get(), () -> client.send(TOO_MANY));
             } else {
                 client.send(TOO_MANY);
             }
         }
 
-        private void serve(Lobby.Place place, Http requests) throws InterruptedException {
+        private void serve(FairSemaphore.Permit permit, Http requests) throws InterruptedException {
             all.open.add(client);
-            try (place) {
+            try (permit) {
                 client.serve(() -> {
                     requests.handle();
                     // Helidon returns when it has refused what it could not parse.

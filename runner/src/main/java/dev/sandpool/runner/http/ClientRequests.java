@@ -1,8 +1,9 @@
 package dev.sandpool.runner.http;
 
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.ActiveRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
@@ -26,11 +27,11 @@ public final class ClientRequests {
      *
      * @throws CloseConnectionException interrupted, as at the end of the server
      */
-    public static RunDesk.Entry open(RunDesk desk, Api api, ServerRequest request) {
+    public static ActiveRun open(RunService runs, Api api, ServerRequest request) {
         try {
-            return desk.open(
+            return runs.open(
                     api,
-                    identify(desk.services().callers(), request),
+                    identify(runs.services().callers(), request),
                     request.headers().first(TRACE_PARENT));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

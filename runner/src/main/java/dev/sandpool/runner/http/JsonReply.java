@@ -1,6 +1,6 @@
 package dev.sandpool.runner.http;
 
-import dev.sandpool.runner.run.RunDesk;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -35,14 +35,14 @@ public final class JsonReply {
      *
      * @throws CloseConnectionException the client has gone, or was too slow
      */
-    public static void send(RunDesk desk, ServerRequest request, ServerResponse response, Body json) {
+    public static void send(RunService runs, ServerRequest request, ServerResponse response, Body json) {
         response.header(JSON);
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         ClientConnection client = ClientConnection.current();
-        var tooSlow = desk.clock().schedule(client::abort, LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        var tooSlow = runs.clock().schedule(client::abort, LONGEST.toMillis(), TimeUnit.MILLISECONDS);
         try (var body = new CountingOutputStream(response.outputStream())) {
             json.writeTo(body);
-            desk.sent(body.getByteCount());
+            runs.sent(body.getByteCount());
         } catch (IOException | UncheckedIOException | SocketWriterException | ServerConnectionException e) {
             throw new CloseConnectionException("the client did not take its answer", e);
         } finally {

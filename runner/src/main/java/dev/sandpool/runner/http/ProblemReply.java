@@ -2,9 +2,8 @@ package dev.sandpool.runner.http;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.run.Answer;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunResponse;
+import dev.sandpool.runner.run.RunAnswer;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -21,52 +20,6 @@ public final class ProblemReply {
     private static final Header BEARER = HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
 
     private ProblemReply() {}
-
-    /** What is told of a run without an outcome. */
-    public static Problem of(Answer answer) {
-        return switch (answer) {
-            case Answer.Bad bad -> bad.problem();
-            case Answer.Refused refused -> of(refused);
-            case Answer.Ran _, Answer.Failed _, Answer.Repeated _, Answer.Nothing _ ->
-                new Problem("internal-error", 500, "Internal error", "internal error");
-        };
-    }
-
-    /** What a refusal of a run is here; the names of the problems are those of {@code openapi.yaml}. */
-    static Problem of(Answer.Refused refused) {
-        String name = switch (refused.outcome()) {
-            case PROGRAM_TOO_LARGE -> "program-too-large";
-            case FILES_TOO_LARGE -> "files-too-large";
-            case UPLOAD_FAILED -> "bad-request";
-            case UPLOAD_STALLED -> "upload-stalled";
-            case OVERLOADED -> "overloaded";
-            case NO_SANDBOX -> "no-sandbox";
-            case SHUTTING_DOWN -> "shutting-down";
-            case SANDBOX_LOST -> "sandbox-lost";
-            case CANCELLED -> "cancelled";
-            case CALLER_CONCURRENCY -> "too-many-runs";
-            case CALLER_RATE -> "too-often";
-            case CALLER_DISPLACED -> "displaced";
-            case UNAUTHENTICATED -> "unauthenticated";
-            case AUTHENTICATION_UNAVAILABLE -> "authentication-unavailable";
-            case EXITED,
-                    SIGNALLED,
-                    TIMED_OUT,
-                    UNANSWERED,
-                    OUTPUT_TOO_LARGE,
-                    OUT_OF_MEMORY,
-                    CPU_TIME_EXCEEDED,
-                    FAILED_TO_START,
-                    BAD_REQUEST,
-                    REPEATED,
-                    CLIENT_GONE,
-                    FAILED -> "internal-error";
-        };
-        var problem = new Problem(name, refused.status(), title(name), refused.text());
-        return refused.position().isPresent()
-                ? problem.with("position", refused.position().getAsInt())
-                : problem;
-    }
 
     /** What is done for a caller who is known. */
     public interface ForCaller {
@@ -85,8 +38,12 @@ public final class ProblemReply {
 
     /** Says why a request is not served. */
     public static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
-        Answer.Refused refused = RunResponse.rejected(rejected);
-        send(request, response, of(refused), refused.retryAfterSeconds());
+        send(request, response, RunAnswer.Refused.rejected(rejected));
+    }
+
+    /** Says why there is nothing to tell of a program. */
+    public static void send(ServerRequest request, ServerResponse response, RunAnswer answer) {
+        send(request, response, answer.problem(), answer.retryAfterSeconds());
     }
 
     public static void send(
@@ -96,16 +53,11 @@ public final class ProblemReply {
             response.header(BEARER);
         }
         response.status(Status.create(problem.status())).header(CONTENT_TYPE);
-        GoReply.prepare(request, response);
+        PlainTextResponse.prepare(request, response);
         response.send(problem.bytes());
     }
 
     public static void send(ServerRequest request, ServerResponse response, Problem problem) {
         send(request, response, problem, OptionalLong.empty());
-    }
-
-    /** A name in words. */
-    private static String title(String name) {
-        return Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('-', ' ');
     }
 }

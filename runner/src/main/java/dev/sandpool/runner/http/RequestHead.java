@@ -1,7 +1,7 @@
 package dev.sandpool.runner.http;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.Ration;
 import java.time.Duration;
 import java.util.Optional;
@@ -38,7 +38,7 @@ public final class RequestHead {
     private volatile Optional<Long> deadline = Optional.empty();
 
     /** Of a connection that has just been opened: its first head has to come in time. */
-    RequestHead(Lobby stock, Caller address, LongSupplier nanoClock) {
+    RequestHead(FairSemaphore stock, Caller address, LongSupplier nanoClock) {
         this.ration = new Ration(stock, address, FREE_BYTES, PIECE);
         this.nanoClock = nanoClock;
         coming = true;

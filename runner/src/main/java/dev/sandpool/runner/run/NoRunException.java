@@ -4,27 +4,27 @@ package dev.sandpool.runner.run;
 public final class NoRunException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient Answer answer;
+    private final transient RunAnswer answer;
 
     /** It breaks a rule. */
     public NoRunException(Problem problem) {
         super(problem.detail());
-        answer = new Answer.Bad(problem);
+        answer = new RunAnswer.Invalid(problem);
     }
 
     /** There is no room for it now. */
-    NoRunException(Answer.Refused refused) {
+    NoRunException(RunAnswer.Refused refused) {
         super(refused.text());
         answer = refused;
     }
 
     /** It was answered before. */
-    public NoRunException(Answer.Repeated repeated) {
+    public NoRunException(RunAnswer.Repeated repeated) {
         super("the answer is known");
         answer = repeated;
     }
 
-    public Answer answer() {
+    public RunAnswer answer() {
         return answer;
     }
 }

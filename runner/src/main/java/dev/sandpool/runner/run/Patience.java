@@ -1,5 +1,6 @@
 package dev.sandpool.runner.run;
 
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.time.Duration;
@@ -67,20 +68,8 @@ final class Patience {
      * @param begun the request as it was run
      */
     boolean cutShort(RunResult result, RunRequest begun) {
-        boolean timeWasUp = switch (result) {
-            case RunResult.TimedOut _, RunResult.Unanswered _ -> true;
-            case RunResult.Exited _,
-                    RunResult.Signalled _,
-                    RunResult.CpuTimeExceeded _,
-                    RunResult.OutOfMemory _,
-                    RunResult.FailedToStart _,
-                    RunResult.OutputTooLarge _,
-                    RunResult.ProgramTooLarge _,
-                    RunResult.FilesTooLarge _,
-                    RunResult.UploadFailed _,
-                    RunResult.Cancelled _,
-                    RunResult.SandboxLost _ -> false;
-        };
+        Outcome outcome = result.outcome();
+        boolean timeWasUp = outcome == Outcome.TIMED_OUT || outcome == Outcome.UNANSWERED;
         return timeWasUp
                 && run.filter(time -> begun.asked()
                                 .runTimeout()

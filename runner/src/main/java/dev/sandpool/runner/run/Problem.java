@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -17,9 +18,26 @@ public record Problem(String name, int status, String title, String detail, Map<
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    // Of what a client sent. A problem is kept with its run for a while.
+    private static final int LONGEST_SHOWN = 100;
 
     public Problem(String name, int status, String title, String detail) {
         this(name, status, title, detail, Map.of());
+    }
+
+    /** A request that ended so. */
+    public static Problem of(Outcome outcome, String detail) {
+        String name = outcome.problem().orElseThrow();
+        return new Problem(name, outcome.status(), title(name), detail);
+    }
+
+    /** A name in words. */
+    private static String title(String name) {
+        return Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('-', ' ');
+    }
+
+    public static Problem runInProgress(String id) {
+        return new Problem("run-in-progress", 409, "Run in progress", "the run " + id + " is under way");
     }
 
     /** The request cannot be understood. */
@@ -30,8 +48,8 @@ public record Problem(String name, int status, String title, String detail, Map<
     /** An option is not as it has to be. */
     public static Problem badOption(String field, String value, String detail) {
         var more = new LinkedHashMap<String, Object>();
-        more.put("field", field);
-        more.put("value", value);
+        more.put("field", shown(field));
+        more.put("value", shown(value));
         return new Problem("bad-option", 400, "Bad option", detail, more);
     }
 
@@ -39,14 +57,19 @@ public record Problem(String name, int status, String title, String detail, Map<
     public static Problem tooMuch(String field, String value, String bound) {
         var more = new LinkedHashMap<String, Object>();
         more.put("field", field);
-        more.put("value", value);
+        more.put("value", shown(value));
         more.put("bound", bound);
         return new Problem(
                 "bad-option",
                 400,
                 "Bad option",
-                "%s %s is more than the pool allows, which is %s".formatted(field, value, bound),
+                "%s %s is more than the pool allows, which is %s".formatted(field, shown(value), bound),
                 more);
+    }
+
+    /** The beginning of a text that a client sent. */
+    public static String shown(String text) {
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 
     /** With one more field. */

@@ -1,6 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import java.util.Optional;
 /** Where a run's output goes on the runner's side. */
 public interface RunOutput extends OutputSink {
     /** It runs in that sandbox; said once more if that one was lost before the program began. */
-    void claimed(RunRecord.SandboxUse use);
+    void claimed(CompletedRun.SandboxUse use);
 
     /**
      * Whoever is told of the output while it comes must have taken all of it so far, and all that comes meanwhile, within that time: a run
@@ -19,9 +20,8 @@ public interface RunOutput extends OutputSink {
     /** Whether the program began. */
     boolean hasStarted();
 
-    long stdoutBytes();
-
-    long stderrBytes();
+    /** How many bytes of that stream came. */
+    long bytes(Stream stream);
 
     /** Why output could not be kept: then what there is of it is not whole. */
     Optional<IOException> failure();

@@ -43,6 +43,7 @@ public final class Upload extends BulkInputStream {
     private static final int TURN_BYTES = 1024 * 1024;
 
     private final InputStream body;
+    private final long announcedBytes;
     private final RunClient client;
     private final MemoryBudget memory;
     // Read from the client, and to be read again before what is still to come.
@@ -58,10 +59,20 @@ public final class Upload extends BulkInputStream {
     private boolean hasDeadline;
     private Ending ending = Ending.NONE;
 
-    public Upload(InputStream body, RunClient client, MemoryBudget memory) {
+    /** @param announcedBytes the body's size as its client gave it, 0 if it did not */
+    public Upload(InputStream body, long announcedBytes, RunClient client, MemoryBudget memory) {
         this.body = body;
+        this.announcedBytes = announcedBytes;
         this.client = client;
         this.memory = memory;
+    }
+
+    long announcedBytes() {
+        return announcedBytes;
+    }
+
+    RunClient client() {
+        return client;
     }
 
     /**

@@ -16,7 +16,6 @@ public interface OutputSink {
     /** The program runs; before any output. */
     default void started() {}
 
-    void stdout(byte[] from, int offset, int length) throws IOException;
-
-    void stderr(byte[] from, int offset, int length) throws IOException;
+    /** The next bytes of one of its streams. */
+    void write(Stream stream, byte[] from, int offset, int length) throws IOException;
 }

@@ -9,6 +9,24 @@ public sealed interface RunResult {
         public static final Facts NONE = new Facts(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
     }
 
+    default Outcome outcome() {
+        return switch (this) {
+            case Exited _ -> Outcome.EXITED;
+            case Signalled _ -> Outcome.SIGNALLED;
+            case TimedOut _ -> Outcome.TIMED_OUT;
+            case Unanswered _ -> Outcome.UNANSWERED;
+            case OutputTooLarge _ -> Outcome.OUTPUT_TOO_LARGE;
+            case OutOfMemory _ -> Outcome.OUT_OF_MEMORY;
+            case CpuTimeExceeded _ -> Outcome.CPU_TIME_EXCEEDED;
+            case FailedToStart _ -> Outcome.FAILED_TO_START;
+            case ProgramTooLarge _ -> Outcome.PROGRAM_TOO_LARGE;
+            case FilesTooLarge _ -> Outcome.FILES_TOO_LARGE;
+            case UploadFailed _ -> Outcome.UPLOAD_FAILED;
+            case Cancelled _ -> Outcome.CANCELLED;
+            case SandboxLost _ -> Outcome.SANDBOX_LOST;
+        };
+    }
+
     /** What contained measured, where it said something. */
     default Facts facts() {
         return switch (this) {

@@ -1,8 +1,8 @@
 package dev.sandpool.runner.telemetry;
 
 import dev.sandpool.runner.config.RunnerConfig;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
-import dev.sandpool.runner.run.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +21,7 @@ public final class RunListeners implements RunListener, AutoCloseable {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         all.forEach(listener -> listener.ended(run));
     }
 

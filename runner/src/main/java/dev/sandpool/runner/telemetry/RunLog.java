@@ -1,8 +1,8 @@
 package dev.sandpool.runner.telemetry;
 
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,7 +19,7 @@ final class RunLog implements RunListener {
     private static final Pattern TRACE = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         LoggingEventBuilder line = LOG.atInfo();
         for (var fact : facts(run).entrySet()) {
             line = line.addKeyValue(fact.getKey(), fact.getValue());
@@ -27,7 +27,7 @@ final class RunLog implements RunListener {
         line.log("run ended");
     }
 
-    private static Map<String, Object> facts(RunRecord run) {
+    private static Map<String, Object> facts(CompletedRun run) {
         var facts = new LinkedHashMap<String, Object>();
         facts.put("run", run.id());
         facts.put("api", run.api().label());

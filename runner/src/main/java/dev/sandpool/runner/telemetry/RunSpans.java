@@ -2,10 +2,10 @@ package dev.sandpool.runner.telemetry;
 
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.config.TraceTarget;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases.Step;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -23,10 +23,8 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +41,9 @@ final class RunSpans implements RunListener, AutoCloseable {
     // Of the drain, in which a pod has better things to do than to wait for a receiver that is away.
     private static final Duration LAST_EXPORT = Duration.ofSeconds(3);
 
-    /** What is nobody's fault but ours; also what HTTP answers 5xx for. */
-    private static final Set<Outcome> OURS = EnumSet.of(
-            Outcome.UNANSWERED,
-            Outcome.AUTHENTICATION_UNAVAILABLE,
-            Outcome.OVERLOADED,
-            Outcome.NO_SANDBOX,
-            Outcome.SANDBOX_LOST,
-            Outcome.SHUTTING_DOWN,
-            Outcome.FAILED);
-
-    private static final TextMapGetter<RunRecord> HEADERS = new TextMapGetter<>() {
+    private static final TextMapGetter<CompletedRun> HEADERS = new TextMapGetter<>() {
         @Override
-        public @Nullable String get(@Nullable RunRecord run, String name) {
+        public @Nullable String get(@Nullable CompletedRun run, String name) {
             return run != null && name.equals("traceparent") ? run.traceParent().orElse(null) : null;
         }
     };
@@ -98,7 +86,7 @@ final class RunSpans implements RunListener, AutoCloseable {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         Context parent = W3CTraceContextPropagator.getInstance().extract(Context.root(), run, HEADERS);
         List<Step> steps = run.phases().steps();
         Span span = tracer.spanBuilder("run")
@@ -107,7 +95,7 @@ final class RunSpans implements RunListener, AutoCloseable {
                 .setStartTimestamp(run.begun())
                 .setAllAttributes(attributes(run))
                 .startSpan();
-        if (OURS.contains(run.outcome())) {
+        if (isOurs(run.outcome())) {
             span.setStatus(StatusCode.ERROR, run.outcome().label());
         }
         Context within = Context.root().with(span);
@@ -123,7 +111,11 @@ final class RunSpans implements RunListener, AutoCloseable {
         span.end(end);
     }
 
-    private static Attributes attributes(RunRecord run) {
+    private static boolean isOurs(Outcome outcome) {
+        return outcome.fault() == Outcome.Fault.SANDPOOL;
+    }
+
+    private static Attributes attributes(CompletedRun run) {
         var attributes = Attributes.builder()
                 .put("sandpool.run.id", run.id())
                 .put("sandpool.run.api", run.api().label())
@@ -139,7 +131,7 @@ final class RunSpans implements RunListener, AutoCloseable {
                         .put("sandpool.sandbox.revision", sandbox.revision())
                         .put("sandpool.sandbox.run", sandbox.run()));
         Optional.of(run.outcome())
-                .filter(OURS::contains)
+                .filter(RunSpans::isOurs)
                 .ifPresent(outcome -> attributes.put(AttributeKey.stringKey("error.type"), outcome.label()));
         return attributes.build();
     }

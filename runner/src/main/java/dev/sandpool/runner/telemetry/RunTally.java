@@ -1,7 +1,7 @@
 package dev.sandpool.runner.telemetry;
 
 import dev.sandpool.crds.RunCounts;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The runs of this life by how they ended, for the pool's status. */
@@ -11,27 +11,13 @@ final class RunTally {
     private final LongAdder timedOut = new LongAdder();
 
     void add(Outcome outcome) {
-        switch (outcome) {
-            case CLIENT_GONE -> {
-                return; // nobody was answered
+        switch (outcome.counted()) {
+            case NOT -> {
+                return;
             }
-            case REPEATED, CALLER_CONCURRENCY, CALLER_RATE, CALLER_DISPLACED, UNAUTHENTICATED -> {
-                return; // no run of anybody, and nothing has failed
-            }
-            case AUTHENTICATION_UNAVAILABLE, OVERLOADED, NO_SANDBOX, SANDBOX_LOST, SHUTTING_DOWN, FAILED ->
-                failed.increment();
-            case TIMED_OUT, UNANSWERED, CPU_TIME_EXCEEDED -> timedOut.increment();
-            case EXITED,
-                    SIGNALLED,
-                    OUTPUT_TOO_LARGE,
-                    OUT_OF_MEMORY,
-                    FILES_TOO_LARGE,
-                    BAD_REQUEST,
-                    CANCELLED,
-                    FAILED_TO_START,
-                    PROGRAM_TOO_LARGE,
-                    UPLOAD_FAILED,
-                    UPLOAD_STALLED -> {}
+            case AS_FAILED -> failed.increment();
+            case AS_TIMED_OUT -> timedOut.increment();
+            case AS_RUN -> {}
         }
         total.increment();
     }

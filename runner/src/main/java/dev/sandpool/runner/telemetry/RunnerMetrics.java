@@ -3,10 +3,10 @@ package dev.sandpool.runner.telemetry;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.MemoryBudget;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,7 +32,7 @@ public final class RunnerMetrics implements RunListener {
         Duration.ofSeconds(10)
     };
 
-    private final Map<Answer.Outcome, Counter> runs = new EnumMap<>(Answer.Outcome.class);
+    private final Map<Outcome, Counter> runs = new EnumMap<>(Outcome.class);
     private final Map<RunPhases.Phase, Timer> phases = new EnumMap<>(RunPhases.Phase.class);
     private final Map<CodeClass, Counter> requests = new EnumMap<>(CodeClass.class);
     private final RunTally tally = new RunTally();
@@ -64,7 +64,7 @@ public final class RunnerMetrics implements RunListener {
     }
 
     public RunnerMetrics(MeterRegistry registry, Admission admission, MemoryBudget memory) {
-        for (var outcome : Answer.Outcome.values()) {
+        for (var outcome : Outcome.values()) {
             runs.put(
                     outcome,
                     Counter.builder("sandpool.runs")
@@ -114,7 +114,7 @@ public final class RunnerMetrics implements RunListener {
     }
 
     @Override
-    public void ended(RunRecord run) {
+    public void ended(CompletedRun run) {
         counter(runs, run.outcome()).increment();
         tally.add(run.outcome());
         bytesIn.increment((double) run.bytesIn());

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
-import dev.sandpool.runner.api.request.OptionReader;
+import dev.sandpool.runner.api.request.RunOptions;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,9 +24,7 @@ import org.junit.jupiter.api.Test;
 /** That the document says of this runner what is so; schemathesis asks the runner itself. */
 class OpenApiTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/sandpool/runner");
-    // Where the code writes them: as names of problems, and as outcomes that become one.
-    private static final Pattern PROBLEM =
-            Pattern.compile("new Problem\\(\\s*\"([a-z-]+)\"|-> \"([a-z]+(?:-[a-z]+)+)\";");
+    private static final Pattern PROBLEM = Pattern.compile("new Problem\\(\\s*\"([a-z-]+)\"");
     private static final Pattern ROUTE = Pattern.compile("\\.(get|post|delete|put|any)\\(\\s*\"(/v1[^\"]*)\"");
 
     private final JsonNode document = document();
@@ -92,10 +91,46 @@ class OpenApiTest {
         var problems = PROBLEM.matcher(code());
         var used = new TreeSet<String>();
         while (problems.find()) {
-            used.add(problems.group(1) == null ? problems.group(2) : problems.group(1));
+            used.add(problems.group(1));
+        }
+        for (Outcome outcome : Outcome.values()) {
+            outcome.problem().ifPresent(used::add);
         }
         assertThat(used).contains("bad-option", "program-too-large", "unsupported-encoding");
         assertThat(known).containsAll(used);
+    }
+
+    @Test
+    void everyOutcomeOfARunStandsInIt() {
+        var described = new TreeSet<String>();
+        document.at("/components/schemas/Outcome/enum").forEach(outcome -> described.add(outcome.textValue()));
+        var used = new TreeSet<String>();
+        for (Outcome outcome : Outcome.values()) {
+            outcome.runOutcome().ifPresent(used::add);
+        }
+        assertThat(described).isEqualTo(used);
+    }
+
+    @Test
+    void everyStatusOfAnOutcomeIsAmongTheResponses() {
+        JsonNode responses = document.at("/paths/~1v1~1runs/post/responses");
+        for (Outcome outcome : Outcome.values()) {
+            if (outcome != Outcome.CLIENT_GONE) {
+                assertThat(responses.has(Integer.toString(outcome.status())))
+                        .as(outcome.name())
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theGuideToTheApiHasThemAllToo() throws IOException {
+        String guide = Files.readString(Path.of("..", "docs", "api.md"));
+        for (Outcome outcome : Outcome.values()) {
+            outcome.runOutcome().ifPresent(name -> assertThat(guide).contains("`" + name + "`"));
+            outcome.problem().ifPresent(name -> assertThat(guide).contains("`" + name + "`"));
+        }
+        assertThat(RunOptions.names()).allSatisfy(name -> assertThat(guide).contains("`" + name + "`"));
     }
 
     @Test
@@ -109,7 +144,7 @@ class OpenApiTest {
             }
         });
         assertThat(inQuery).isEqualTo(inBody);
-        assertThat(inBody).isEqualTo(new TreeSet<>(OptionReader.NAMES));
+        assertThat(inBody).isEqualTo(new TreeSet<>(RunOptions.names()));
     }
 
     @Test

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -61,7 +61,7 @@ class RepeatedRunsTest {
 
         assertThat(again.body()).contains("/problems/id-in-use");
         assertThat(server.ended).hasSize(2);
-        assertThat(server.ended.stream().mapToLong(RunRecord::bytesIn).max().orElseThrow())
+        assertThat(server.ended.stream().mapToLong(CompletedRun::bytesIn).max().orElseThrow())
                 .isLessThanOrEqualTo(1 << 20);
     }
 

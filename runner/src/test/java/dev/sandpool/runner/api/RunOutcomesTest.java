@@ -1,6 +1,8 @@
 package dev.sandpool.runner.api;
 
 import static dev.sandpool.runner.RawClient.post;
+import static dev.sandpool.runner.sandbox.Stream.STDERR;
+import static dev.sandpool.runner.sandbox.Stream.STDOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -104,8 +106,8 @@ class RunOutcomesTest {
     private void ending(RunResult result) {
         sandboxes.programIs((request, output, sandbox) -> {
             sandbox.receive(request);
-            output.stdout(new byte[] {'o', 'u', 't'}, 0, 3);
-            output.stderr(new byte[] {'e', 'r', 'r'}, 0, 3);
+            output.write(STDOUT, new byte[] {'o', 'u', 't'}, 0, 3);
+            output.write(STDERR, new byte[] {'e', 'r', 'r'}, 0, 3);
             return result;
         });
     }

@@ -1,5 +1,7 @@
 package dev.sandpool.runner.api;
 
+import static dev.sandpool.runner.sandbox.Stream.STDERR;
+import static dev.sandpool.runner.sandbox.Stream.STDOUT;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,8 +55,8 @@ class RunsApiTest {
         sandboxes.programIs((request, output, sandbox) -> {
             sandbox.receive(request);
             output.started();
-            output.stdout(bytes("grüße"), 0, bytes("grüße").length);
-            output.stderr(new byte[] {(byte) 0xff, 0}, 0, 2);
+            output.write(STDOUT, bytes("grüße"), 0, bytes("grüße").length);
+            output.write(STDERR, new byte[] {(byte) 0xff, 0}, 0, 2);
             return new RunResult.Exited(3, FACTS);
         });
 
@@ -124,10 +126,10 @@ class RunsApiTest {
             sandbox.receive(request);
             output.started();
             for (String piece : List.of("a", "b")) {
-                output.stdout(bytes(piece), 0, 1);
+                output.write(STDOUT, bytes(piece), 0, 1);
             }
-            output.stderr(bytes("!"), 0, 1);
-            output.stdout(bytes("c"), 0, 1);
+            output.write(STDERR, bytes("!"), 0, 1);
+            output.write(STDOUT, bytes("c"), 0, 1);
             return new RunResult.Exited(0, FACTS);
         });
 
@@ -253,10 +255,10 @@ class RunsApiTest {
             sandbox.receive(request);
             output.started();
             byte[] half = bytes("ü");
-            output.stdout(half, 0, 1);
-            output.stdout(half, 1, 1);
+            output.write(STDOUT, half, 0, 1);
+            output.write(STDOUT, half, 1, 1);
             seen.await();
-            output.stderr(bytes("late"), 0, 4);
+            output.write(STDERR, bytes("late"), 0, 4);
             return new RunResult.Exited(0, FACTS);
         });
 
@@ -358,7 +360,7 @@ class RunsApiTest {
         sandboxes.programIs((request, output, sandbox) -> {
             sandbox.receive(request);
             output.started();
-            output.stdout(bytes("so far"), 0, 6);
+            output.write(STDOUT, bytes("so far"), 0, 6);
             return result;
         });
     }

@@ -1,12 +1,12 @@
 package dev.sandpool.runner.dashboard;
 
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.dashboard.PoolWatch.Pulse;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientConnections;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http1.Http1Config;
@@ -44,7 +44,7 @@ final class PageServer implements AutoCloseable {
                 .host("127.0.0.1")
                 .useNio(false) // as in RunnerServer
                 .addConnectionSelector(new ClientConnections(
-                        Http1Config.create(), 64, new Lobby(64), new MemoryBudget(1 << 24), System::nanoTime))
+                        Http1Config.create(), 64, new FairSemaphore(64), new MemoryBudget(1 << 24), System::nanoTime))
                 .routing(routing -> {
                     routing.addFilter((chain, request, response) ->
                             ClientConnection.current().handle(chain, request, response));
@@ -86,7 +86,7 @@ final class PageServer implements AutoCloseable {
         ago.set(before);
     }
 
-    void ended(RunRecord run) {
+    void ended(CompletedRun run) {
         recent.ended(run);
         history.ended(run);
         watch.ended(run);

@@ -3,7 +3,7 @@ package dev.sandpool.runner.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

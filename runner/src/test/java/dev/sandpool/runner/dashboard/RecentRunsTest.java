@@ -3,7 +3,7 @@ package dev.sandpool.runner.dashboard;
 import static dev.sandpool.runner.dashboard.TestRuns.exited;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
 import org.junit.jupiter.api.Test;
 
 class RecentRunsTest {
@@ -14,7 +14,7 @@ class RecentRunsTest {
         recent.ended(exited("a"));
         recent.ended(exited("b"));
 
-        assertThat(recent.latest()).extracting(RunRecord::id).containsExactly("b", "a");
+        assertThat(recent.latest()).extracting(CompletedRun::id).containsExactly("b", "a");
     }
 
     @Test
@@ -25,7 +25,7 @@ class RecentRunsTest {
 
         assertThat(recent.latest())
                 .hasSize(RecentRuns.MOST)
-                .extracting(RunRecord::id)
+                .extracting(CompletedRun::id)
                 .doesNotContain("run-0");
     }
 }

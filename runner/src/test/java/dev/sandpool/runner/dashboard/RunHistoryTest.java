@@ -4,7 +4,7 @@ import static dev.sandpool.runner.dashboard.TestRuns.exited;
 import static dev.sandpool.runner.dashboard.TestRuns.overloaded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

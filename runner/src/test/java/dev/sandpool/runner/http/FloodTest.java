@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.HeapShares;
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class FloodTest {
     private static final Caller OTHER = Caller.ofHeader("other");
 
     private final AtomicLong nanos = new AtomicLong();
-    private final Lobby stock = new Lobby(16);
+    private final FairSemaphore stock = new FairSemaphore(16);
 
     private RequestHead head(Caller address) {
         return new RequestHead(stock, address, nanos::get);
@@ -50,7 +50,7 @@ class FloodTest {
             assertThat(head.hasRoomFor(new byte[] {(byte) c})).isTrue();
         }
         assertThat(head.hasRoomFor(body.getBytes(US_ASCII))).isTrue();
-        assertThat(stock.hasAny(FLOOD)).isFalse();
+        assertThat(stock.holdsAny(FLOOD)).isFalse();
 
         head.isOver();
         assertThat(head.hasRoomFor(("GET /\n\r\n" + body + "\r\n\r\n").getBytes(US_ASCII)))
@@ -84,8 +84,8 @@ class FloodTest {
         assertThat(shares.connections()).isEqualTo(1024);
         assertThat(shares.headPieces()).isEqualTo(2048);
         assertThat(shares.liveRuns()).isEqualTo(128);
-        assertThat(shares.lobby()).isEqualTo(64);
-        assertThat(shares.jsonPieces()).isEqualTo(128);
+        assertThat(shares.pendingUploads()).isEqualTo(64);
+        assertThat(shares.optionPieces()).isEqualTo(128);
         assertThat(shares.queue()).isEqualTo(80);
         assertThat(shares.bodies()).isEqualTo(16L << 20);
         assertThat(shares.keptAnswers()).isEqualTo(4L << 20);

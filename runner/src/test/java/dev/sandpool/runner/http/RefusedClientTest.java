@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.SocketWriterException;
@@ -39,7 +39,7 @@ class RefusedClientTest {
     private final AtomicLong nanos = new AtomicLong();
     // One for an address, and one piece of a head that is large.
     private final ClientConnections connections =
-            new ClientConnections(Http1Config.create(), 2, new Lobby(2), new MemoryBudget(1 << 20), nanos::get);
+            new ClientConnections(Http1Config.create(), 2, new FairSemaphore(2), new MemoryBudget(1 << 20), nanos::get);
     private final WebServer server = WebServer.builder()
             .shutdownHook(false)
             .featuresDiscoverServices(false)
@@ -140,7 +140,7 @@ class RefusedClientTest {
                 });
         var context = (ConnectionContext) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ConnectionContext.class}, (_, _, _) -> writer);
-        var head = new RequestHead(new Lobby(0), Caller.ofHeader("x"), nanos::get);
+        var head = new RequestHead(new FairSemaphore(0), Caller.ofHeader("x"), nanos::get);
 
         assertThatThrownBy(() -> new ClientConnection(context, head, new MemoryBudget(0)).send(new byte[1]))
                 .isInstanceOf(CloseConnectionException.class);

@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,7 +25,7 @@ class SlowReaderTest {
         sandbox.receive(request);
         output.started();
         while (sandbox.timeLeft().isPositive() && !sandbox.isClosed()) {
-            output.stdout(MUCH, 0, MUCH.length);
+            output.write(Stream.STDOUT, MUCH, 0, MUCH.length);
         }
         return sandbox.isClosed() ? new RunResult.Cancelled() : new RunResult.TimedOut(RunResult.Facts.NONE);
     });
@@ -95,7 +97,7 @@ class SlowReaderTest {
 
         await().untilAsserted(() -> assertThat(server.ended)
                 .singleElement()
-                .satisfies(run -> assertThat(run.outcome()).isEqualTo(Answer.Outcome.CLIENT_GONE)));
+                .satisfies(run -> assertThat(run.outcome()).isEqualTo(Outcome.CLIENT_GONE)));
     }
 
     /** It neither reads nor says that it has heard: it just goes on. */

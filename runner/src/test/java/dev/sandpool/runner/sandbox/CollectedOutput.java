@@ -8,12 +8,7 @@ public class CollectedOutput implements OutputSink {
     public final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
 
     @Override
-    public void stdout(byte[] from, int offset, int length) {
-        stdout.write(from, offset, length);
-    }
-
-    @Override
-    public void stderr(byte[] from, int offset, int length) {
-        stderr.write(from, offset, length);
+    public void write(Stream stream, byte[] from, int offset, int length) {
+        (stream == Stream.STDOUT ? stdout : stderr).write(from, offset, length);
     }
 }

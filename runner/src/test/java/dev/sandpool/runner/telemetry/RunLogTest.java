@@ -2,7 +2,7 @@ package dev.sandpool.runner.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

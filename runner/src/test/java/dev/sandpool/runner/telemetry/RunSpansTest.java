@@ -2,8 +2,8 @@ package dev.sandpool.runner.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.run.Answer.Outcome;
-import dev.sandpool.runner.run.RunRecord;
+import dev.sandpool.runner.run.CompletedRun;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
@@ -117,7 +117,7 @@ class RunSpansTest {
                 .isEqualTo(ours ? outcome.label() : null);
     }
 
-    private List<SpanData> spans(double ratio, RunRecord run) {
+    private List<SpanData> spans(double ratio, CompletedRun run) {
         var spans = new RunSpans(SimpleSpanProcessor.create(exported), ratio, Resource.empty());
         spans.ended(run);
         return exported.getFinishedSpanItems();

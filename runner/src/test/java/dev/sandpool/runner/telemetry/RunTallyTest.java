@@ -3,7 +3,7 @@ package dev.sandpool.runner.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.RunCounts;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import org.junit.jupiter.api.Test;
 
 class RunTallyTest {

@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.config.TraceTarget;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;

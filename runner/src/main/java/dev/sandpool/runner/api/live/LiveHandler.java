@@ -4,13 +4,15 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.http.ClientConnection;
 import dev.sandpool.runner.http.ClientRequests;
 import dev.sandpool.runner.http.ProblemReply;
+import dev.sandpool.runner.run.ActiveRun;
+import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunRecord.Api;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.sandbox.Outcome;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -25,13 +27,13 @@ import java.util.OptionalLong;
  * WebSocket costs is spent on him.
  */
 public final class LiveHandler implements Handler {
-    private final RunDesk desk;
-    private final Lobby open;
+    private final RunService runs;
+    private final FairSemaphore open;
 
     /** @param mostOpen live runs at once; one caller alone gets half of them */
-    public LiveHandler(RunDesk desk, int mostOpen) {
-        this.desk = desk;
-        this.open = new Lobby(mostOpen);
+    public LiveHandler(RunService runs, int mostOpen) {
+        this.runs = runs;
+        this.open = new FairSemaphore(mostOpen);
     }
 
     @Override
@@ -44,41 +46,41 @@ public final class LiveHandler implements Handler {
                     .header(HeaderValues.create(LiveUpgrader.WS_VERSION, LiveUpgrader.VERSION));
             ProblemReply.send(request, response, wrong.get());
         } else {
-            RunDesk.Entry entry = ClientRequests.open(desk, Api.LIVE, request);
-            switch (entry.identity()) {
+            ActiveRun run = ClientRequests.open(runs, Api.LIVE, request);
+            switch (run.identity()) {
                 case Callers.Rejected rejected -> ProblemReply.send(request, response, rejected);
-                case Callers.Identified(Caller caller) -> enter(caller, entry, request, response);
+                case Callers.Identified(Caller caller) -> enter(caller, run, request, response);
             }
         }
     }
 
-    private void enter(Caller caller, RunDesk.Entry entry, ServerRequest request, ServerResponse response) {
-        Optional<Lobby.Place> place = open.enter(caller);
-        if (place.isEmpty()) {
-            var problem = open.hasAny(caller)
-                    ? new Problem("too-many-runs", 429, "Too many runs", "you have too many live runs open")
-                    : new Problem("overloaded", 503, "Overloaded", "too many live runs are open");
+    private void enter(Caller caller, ActiveRun run, ServerRequest request, ServerResponse response) {
+        Optional<FairSemaphore.Permit> permit = open.tryAcquire(caller);
+        if (permit.isEmpty()) {
+            var problem = open.holdsAny(caller)
+                    ? Problem.of(Outcome.CALLER_CONCURRENCY, "you have too many live runs open")
+                    : Problem.of(Outcome.OVERLOADED, "too many live runs are open");
             ProblemReply.send(
                     request,
                     response,
                     problem,
-                    OptionalLong.of(desk.services().admission().retryAfterSeconds()));
+                    OptionalLong.of(runs.services().admission().retryAfterSeconds()));
             return;
         }
-        try (var _ = place.get()) {
-            talk(entry, request);
+        try (var _ = permit.get()) {
+            talk(run, request);
         }
         throw new CloseConnectionException("the WebSocket is closed");
     }
 
-    private void talk(RunDesk.Entry entry, ServerRequest request) {
+    private void talk(ActiveRun run, ServerRequest request) {
         var connection = ClientConnection.current();
         var socket = new LiveSocket(connection.dataReader(), connection.dataWriter());
-        try (var run = new LiveRun(desk, entry, connection, socket)) {
+        try (var live = new LiveRun(runs, run, connection, socket)) {
             connection.upgraded();
             connection.send(LiveUpgrader.agreement(request.headers()).getBytes(US_ASCII));
-            run.mustBegin();
-            if (!socket.read(run)) {
+            live.mustBegin();
+            if (!socket.read(live)) {
                 connection.linger();
             }
         }

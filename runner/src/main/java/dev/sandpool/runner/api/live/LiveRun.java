@@ -4,42 +4,31 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandpool.runner.api.NamedRun;
 import dev.sandpool.runner.api.RunEvents;
-import dev.sandpool.runner.api.request.OptionReader;
-import dev.sandpool.runner.api.request.RunForm;
-import dev.sandpool.runner.api.request.RunOptions;
+import dev.sandpool.runner.api.request.MultipartRequest;
 import dev.sandpool.runner.http.ClientConnection;
-import dev.sandpool.runner.http.ProblemReply;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.BadInputException;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunAttempt;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunAnswer;
+import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.RunSource;
+import dev.sandpool.runner.run.Signals;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.run.UploadStoppedException;
-import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
-import dev.sandpool.runner.sandbox.SandboxLimits;
 import io.helidon.webserver.CloseConnectionException;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,12 +49,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     // Of what is said when the run has begun, so that it takes next to nothing and is never refused for want of memory.
     private static final int MOST_LATER_BYTES = 4 * 1024;
 
-    private final RunDesk desk;
-    private final RunDesk.Entry entry;
+    private final RunService runs;
+    private final ActiveRun run;
     private final ClientConnection connection;
     private final LiveSocket socket;
     private final LiveClient client;
-    private volatile @Nullable RunAttempt attempt;
+    private volatile boolean begun;
 
     private final List<Future<?>> timers = new ArrayList<>();
     // Guarded by timers.
@@ -76,18 +65,18 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private boolean isRefused;
 
     /** Its client is known. */
-    LiveRun(RunDesk desk, RunDesk.Entry entry, ClientConnection connection, LiveSocket socket) {
-        this.desk = desk;
-        this.entry = entry;
+    LiveRun(RunService runs, ActiveRun run, ClientConnection connection, LiveSocket socket) {
+        this.runs = runs;
+        this.run = run;
         this.connection = connection;
         this.socket = socket;
-        this.client = new LiveClient(desk.memory());
+        this.client = new LiveClient(runs.memory());
     }
 
     /** Somebody who opens a WebSocket and says nothing is not waited for. */
     void mustBegin() {
         after(FIRST_MESSAGE_TIME, () -> {
-            if (attempt == null) {
+            if (!begun) {
                 connection.abort();
             }
         });
@@ -97,7 +86,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private void after(Duration time, Runnable task) {
         synchronized (timers) {
             if (!isOver) {
-                timers.add(desk.clock().schedule(task, time.toSeconds(), TimeUnit.SECONDS));
+                timers.add(runs.clock().schedule(task, time.toSeconds(), TimeUnit.SECONDS));
             }
         }
     }
@@ -108,12 +97,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             return;
         }
         try {
-            int most = attempt == null ? RunForm.MOST_OPTION_BYTES : MOST_LATER_BYTES;
+            int most = begun ? MOST_LATER_BYTES : MultipartRequest.MOST_OPTION_BYTES;
             if (text.size() + piece.length > most) {
                 throw bad("a text message is larger than " + most + " bytes");
             }
-            if (attempt == null) {
-                entry.json().take(piece);
+            if (!begun) {
+                run.optionMemory().take(piece);
             }
             text.writeBytes(piece);
             if (last) {
@@ -124,18 +113,17 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         } catch (BadInputException e) {
             refuse(e.problem());
         } catch (NoRunException e) {
-            refuse(ProblemReply.of(e.answer()));
+            refuse(e.answer().problem());
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of a text in memory
         }
     }
 
     private void take(String message) throws IOException {
-        RunAttempt run = attempt;
-        if (run == null) {
-            begin(message);
+        if (begun) {
+            obey(message);
         } else {
-            obey(run, message);
+            begin(message);
         }
     }
 
@@ -155,12 +143,12 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         if (isRefused) {
             return;
         }
-        if (attempt == null) {
+        if (!begun) {
             refuse(Problem.badRequest("the first message must be the options, as JSON, in a text message"));
             return;
         }
         try {
-            (client.program().hasEnded() ? client.standardInput() : client.program()).put(piece);
+            (client.program().hasEnded() ? client.standardInput() : client.program()).put(ByteBuffer.wrap(piece));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("interrupted while a run takes its input", e);
@@ -176,34 +164,30 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             timers.forEach(timer -> timer.cancel(false));
             timers.clear();
         }
-        if (attempt == null) {
-            entry.json().close(); // else held as long as the run
+        if (!begun) {
+            run.optionMemory().close(); // else held as long as the run
         }
     }
 
     private void begin(String options) throws IOException {
-        var output = new RunEvents(entry::id, new Events(socket), this::clientIsGone, desk.clock());
-        var upload = new Upload(client.program(), client, desk.memory());
-        var run = new RunAttempt(
-                desk.services(),
-                entry,
-                new Said(RunForm.object(JSON, options.getBytes(UTF_8))),
-                upload,
-                client,
-                output);
-        attempt = run;
-        Thread.ofVirtual().name("live-run").start(() -> run(run, upload, output));
+        var source = new LiveRequest(MultipartRequest.object(JSON, options.getBytes(UTF_8)), run, client);
+        var output = new RunEvents(run::id, new Events(socket), this::clientIsGone, runs.clock());
+        var upload = new Upload(client.program(), 0, client, runs.memory());
+        begun = true;
+        Thread.ofVirtual().name("live-run").start(() -> run(source, upload, output));
     }
 
-    private void run(RunAttempt run, Upload upload, RunEvents output) {
-        try (entry;
+    private void run(RunSource source, Upload upload, RunEvents output) {
+        try (run;
                 upload;
                 output) {
-            Answer answer = run.answer(0);
-            entry.ended(answer, run, upload, output);
-            entry.finish();
-            RunFacts.of(answer, entry.id(), run, output)
-                    .ifPresentOrElse(output::ended, () -> output.ended(ProblemReply.of(answer)));
+            CompletedRun completed = runs.run(run, source, upload, output);
+            run.finish(); // nothing is kept of it
+            if (completed.answer() instanceof RunAnswer.Ended) {
+                output.ended(completed);
+            } else {
+                output.ended(completed.answer().problem());
+            }
             // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
             client.stop(new UploadStoppedException("the run is over"));
             isAboutToEnd();
@@ -226,8 +210,8 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         connection.abort();
     }
 
-    private void obey(RunAttempt run, String message) throws IOException {
-        JsonNode told = RunForm.object(JSON, message.getBytes(UTF_8));
+    private void obey(String message) throws IOException {
+        JsonNode told = MultipartRequest.object(JSON, message.getBytes(UTF_8));
         switch (told.path("event").asText()) {
             case "program-end" -> {
                 if (!client.program().end()) {
@@ -236,7 +220,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             }
             case "stdin-end" -> client.standardInput().end();
             case "signal" -> {
-                int number = RunFacts.signalNumber(told.path("signal").asText());
+                int number = Signals.number(told.path("signal").asText());
                 if (number == 0) {
                     throw bad("there is no signal " + told.path("signal"));
                 }
@@ -278,73 +262,6 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             } catch (CloseConnectionException e) {
                 throw new IOException("the client has gone", e);
             }
-        }
-    }
-
-    /** What the first message said, and the channels that bring the rest. */
-    private final class Said implements Submission, RunInput {
-        private final ObjectNode said;
-        private @Nullable Upload upload;
-        private Optional<byte[]> standardInput = Optional.empty();
-
-        private Said(ObjectNode said) {
-            this.said = said;
-        }
-
-        @Override
-        public long mostBytes(SandboxLimits limits) {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public boolean mayTrickle() {
-            return true;
-        }
-
-        @Override
-        public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
-            RunOptions options = OptionReader.read(said, limits);
-            if (upload == null && options.id().isPresent()) {
-                name(options.id().get());
-            }
-            upload = from;
-            standardInput = options.standardInput();
-            return options.request(this);
-        }
-
-        /** Nothing is kept of a live run, so none can be told again. */
-        private void name(String id) throws NoRunException {
-            if (entry.name(id).isPresent()) {
-                throw new NoRunException(NamedRun.inUse(id));
-            }
-        }
-
-        @Override
-        public @Nullable WorkingFile nextFile() {
-            return null;
-        }
-
-        @Override
-        public InputStream program() {
-            if (upload == null) {
-                throw new IllegalStateException("not read yet");
-            }
-            return upload;
-        }
-
-        @Override
-        public boolean mayHaveStandardInput() {
-            return true;
-        }
-
-        @Override
-        public InputStream standardInput() {
-            return standardInput.<InputStream>map(ByteArrayInputStream::new).orElseGet(client::standardInput);
-        }
-
-        @Override
-        public void stop() {
-            client.standardInput().stop(new UploadStoppedException("the program has ended"));
         }
     }
 }

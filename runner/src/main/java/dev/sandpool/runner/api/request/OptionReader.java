@@ -9,7 +9,6 @@ import dev.sandpool.crds.Durations;
 import dev.sandpool.runner.config.Settings;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,28 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes {@link RunOptions} of JSON. Each thing that is wrong has one answer, with the field, its value and the rule. */
 public final class OptionReader {
-    public static final Set<String> NAMES = Set.of(
-            "id",
-            "arguments",
-            "environment",
-            "stdin",
-            "runTimeout",
-            "cpuTime",
-            "memory",
-            "output",
-            "pids",
-            "interleaved");
-
     // What fits into one START frame, with room for the rest of it.
     private static final int MOST_WORDS_BYTES = 60 * 1024;
-    private static final int LONGEST_SHOWN = 100;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern BYTES = Pattern.compile("([0-9]{1,12})(Ki|Mi|Gi|k|M|G)?");
@@ -69,7 +54,7 @@ public final class OptionReader {
 
     private RunOptions read() throws NoRunException {
         for (var field : options.properties()) {
-            if (!NAMES.contains(field.getKey())) {
+            if (!RunOptions.names().contains(field.getKey())) {
                 throw new NoRunException(Problem.badOption(
                         shown(field.getKey()), shown(field.getValue()), "there is no option " + shown(field.getKey())));
             }
@@ -87,14 +72,17 @@ public final class OptionReader {
             throw new NoRunException(
                     Problem.tooMuch("arguments and environment", words + " bytes", MOST_WORDS_BYTES + " bytes"));
         }
-        var asked = new AskedLimits(
+        return new RunOptions(
+                id(),
+                arguments,
+                environment,
+                text("stdin").map(text -> text.getBytes(UTF_8)),
                 duration("runTimeout", SHORTEST_RUN, limits.map(SandboxLimits::runTimeout)),
                 duration("cpuTime", SHORTEST_CPU, limits.flatMap(SandboxLimits::cpuTime)),
                 bytes("memory", LEAST_MEMORY, limits.map(SandboxLimits::memoryBytes)),
                 bytes("output", 1, limits.map(SandboxLimits::outputBytes)),
-                pids());
-        return new RunOptions(
-                id(), arguments, environment, text("stdin").map(text -> text.getBytes(UTF_8)), asked, interleaved());
+                pids(),
+                interleaved());
     }
 
     private Optional<String> id() throws NoRunException {
@@ -245,7 +233,7 @@ public final class OptionReader {
 
     private static String shown(@Nullable Object value) {
         String text = value instanceof JsonNode node && node.isValueNode() ? node.asText() : String.valueOf(value);
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+        return Problem.shown(text);
     }
 
     private static String bytesOf(String text) {

@@ -12,8 +12,6 @@ import java.util.Optional;
 
 /** The query of a request, as HTML forms write it. What cannot be decoded is refused: Helidon replaces it, silently. */
 final class Query {
-    private static final int LONGEST_SHOWN = 100;
-
     private Query() {}
 
     /**
@@ -41,11 +39,7 @@ final class Query {
 
     private static NoRunException malformed(String field, String value, String what) {
         return new NoRunException(
-                Problem.badOption(shown(field), shown(value), shown(what) + " must be percent-encoded UTF-8"));
-    }
-
-    private static String shown(String text) {
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+                Problem.badOption(field, value, Problem.shown(what) + " must be percent-encoded UTF-8"));
     }
 
     private static Optional<String> decode(String text) {

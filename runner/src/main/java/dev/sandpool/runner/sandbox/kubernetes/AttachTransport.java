@@ -2,8 +2,8 @@ package dev.sandpool.runner.sandbox.kubernetes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandpool.runner.sandbox.ByteQueue;
 import dev.sandpool.runner.sandbox.session.DiagnosticLog;
-import dev.sandpool.runner.sandbox.session.PieceQueue;
 import dev.sandpool.runner.sandbox.session.Transport;
 import io.fabric8.kubernetes.client.http.WebSocket;
 import java.io.IOException;
@@ -44,8 +44,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
     private static final int KEPT_STATUS_BYTES = 2000;
 
     private final DiagnosticLog diagnostics;
-    private final PieceQueue up = new PieceQueue(READ_AHEAD_BYTES, this::requestMore);
-    private final InputStream upStream = up.asStream();
+    private final ByteQueue up = new ByteQueue(ByteQueue.Bound.of(READ_AHEAD_BYTES), this::requestMore);
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable WebSocket socket;
     private volatile @Nullable String end;
@@ -125,7 +124,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
 
     @Override
     public InputStream up() {
-        return upStream;
+        return up;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.sandbox.local;
 
+import dev.sandpool.runner.sandbox.ByteQueue;
 import dev.sandpool.runner.sandbox.session.DiagnosticLog;
-import dev.sandpool.runner.sandbox.session.PieceQueue;
 import dev.sandpool.runner.sandbox.session.Transport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +29,7 @@ final class PipeTransport implements Transport {
     private final String name;
     private final Process process;
     private final DiagnosticLog diagnostics;
-    private final PieceQueue writes = new PieceQueue(BYTES_AHEAD, () -> {});
+    private final ByteQueue writes = new ByteQueue(ByteQueue.Bound.of(BYTES_AHEAD));
     private final AtomicBoolean closed = new AtomicBoolean();
 
     PipeTransport(String name, Process process) {
@@ -89,9 +89,12 @@ final class PipeTransport implements Transport {
             @Override
             public void write(byte[] from, int offset, int length) throws IOException {
                 try {
-                    writes.put(ByteBuffer.allocate(length)
+                    var piece = ByteBuffer.allocate(length)
                             .put(from, offset, length)
-                            .flip());
+                            .flip();
+                    if (!writes.put(piece)) {
+                        throw new IOException("the stream is closed");
+                    }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new InterruptedIOException("interrupted while the child process did not read");

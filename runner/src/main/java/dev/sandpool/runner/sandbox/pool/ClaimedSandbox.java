@@ -75,26 +75,8 @@ public final class ClaimedSandbox implements Sandbox {
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         RunResult result = sandbox.run(request.with(launchers), output, progress);
         owner.ran();
-        usable = comesBack && endedAsItShould(result);
+        usable = comesBack && result.outcome().leavesSandboxReusable();
         return result;
-    }
-
-    private static boolean endedAsItShould(RunResult result) {
-        return switch (result) {
-            case RunResult.Exited _,
-                    RunResult.Signalled _,
-                    RunResult.TimedOut _,
-                    RunResult.OutputTooLarge _,
-                    RunResult.OutOfMemory _,
-                    RunResult.CpuTimeExceeded _,
-                    RunResult.FailedToStart _ -> true;
-            case RunResult.Unanswered _,
-                    RunResult.ProgramTooLarge _,
-                    RunResult.FilesTooLarge _,
-                    RunResult.UploadFailed _,
-                    RunResult.Cancelled _,
-                    RunResult.SandboxLost _ -> false;
-        };
     }
 
     /** Sends a signal to the program; does nothing once this is closed. Blocks while the sandbox does not read. From any thread. */

@@ -2,6 +2,8 @@ package dev.sandpool.runner.sandbox.session;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -14,12 +16,7 @@ final class OutputTally {
     private final CRC32 crc = new CRC32();
     private long bytes;
 
-    /** The sink's method for this stream. */
-    interface Target {
-        void accept(byte[] from, int offset, int length) throws IOException;
-    }
-
-    OutputTally(Target target, long limitBytes) {
+    OutputTally(Stream stream, OutputSink output, long limitBytes) {
         this.limitBytes = limitBytes;
         this.sink = new OutputStream() {
             @Override
@@ -29,7 +26,7 @@ final class OutputTally {
 
             @Override
             public void write(byte[] from, int offset, int length) throws IOException {
-                target.accept(from, offset, length);
+                output.write(stream, from, offset, length);
             }
         };
     }

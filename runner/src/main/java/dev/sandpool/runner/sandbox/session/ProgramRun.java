@@ -7,6 +7,7 @@ import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +47,8 @@ final class ProgramRun {
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
         this.time = new AnswerTime(order.deadline(), output);
-        this.stdout = new OutputTally(output::stdout, order.limits().outputBytes());
-        this.stderr = new OutputTally(output::stderr, order.limits().outputBytes());
+        this.stdout = new OutputTally(Stream.STDOUT, output, order.limits().outputBytes());
+        this.stderr = new OutputTally(Stream.STDERR, output, order.limits().outputBytes());
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.sandpool.protocol.Hello;
 import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
+import dev.sandpool.runner.sandbox.ByteQueue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,9 +55,9 @@ public final class FakeContained {
         return Map.copyOf(facts);
     }
 
-    private final PieceQueue toContained = new PieceQueue(64 * 1024, () -> {});
-    private final PieceQueue fromContained = new PieceQueue(64 * 1024, () -> {});
-    private final FrameReader<Frame.Down> in = FrameReader.down(toContained.asStream());
+    private final ByteQueue toContained = new ByteQueue(ByteQueue.Bound.of(64 * 1024));
+    private final ByteQueue fromContained = new ByteQueue(ByteQueue.Bound.of(64 * 1024));
+    private final FrameReader<Frame.Down> in = FrameReader.down(toContained);
     private final OutputStream rawOut = into(fromContained);
     private final FrameWriter out = new FrameWriter(rawOut);
     private final CRC32 stdoutCrc = new CRC32();
@@ -85,7 +86,7 @@ public final class FakeContained {
         return new Transport() {
             @Override
             public InputStream up() {
-                return fromContained.asStream();
+                return fromContained;
             }
 
             @Override
@@ -117,7 +118,7 @@ public final class FakeContained {
         };
     }
 
-    private static OutputStream into(PieceQueue queue) {
+    private static OutputStream into(ByteQueue queue) {
         return new OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -127,9 +128,11 @@ public final class FakeContained {
             @Override
             public void write(byte[] from, int offset, int length) throws IOException {
                 try {
-                    queue.put(ByteBuffer.allocate(length)
+                    if (!queue.put(ByteBuffer.allocate(length)
                             .put(from, offset, length)
-                            .flip());
+                            .flip())) {
+                        throw new IOException("the stream is closed");
+                    }
                 } catch (InterruptedException e) {
                     throw new UncheckedIOException(new IOException(e));
                 }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Takes the slot from an upload that makes no progress, if another request waits for one. With nobody waiting a stalled upload
  * harms nobody, and stays until its run's time is up.
  */
-public final class StallWatch {
+public final class StalledUploadMonitor {
     // Several round trips around the world, and a twentieth of a run's time.
     private static final Duration STALLED = Duration.ofMillis(250);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -20,7 +20,7 @@ public final class StallWatch {
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService clock;
 
-    public StallWatch(Admission admission, ScheduledExecutorService clock) {
+    public StalledUploadMonitor(Admission admission, ScheduledExecutorService clock) {
         this.admission = admission;
         this.clock = clock;
     }

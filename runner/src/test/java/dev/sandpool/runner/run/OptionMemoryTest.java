@@ -10,7 +10,7 @@ import dev.sandpool.runner.HeapShares;
 import dev.sandpool.runner.HttpClock;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -21,11 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What options take of the heap, and that one caller's leave room for others'. */
 @Timeout(60)
-class JsonMemoryTest {
+class OptionMemoryTest {
     private static final Caller ANNA = Caller.ofHeader("anna");
     private static final Caller BEN = Caller.ofHeader("ben");
 
-    private final Lobby stock = new Lobby(16);
+    private final FairSemaphore stock = new FairSemaphore(16);
 
     private static byte[] text(String what, int times) {
         return what.repeat(times).getBytes(US_ASCII);
@@ -33,7 +33,7 @@ class JsonMemoryTest {
 
     @Test
     void fewOptionsTakeNothing() throws Exception {
-        var memory = new JsonMemory(new Lobby(0), ANNA);
+        var memory = new OptionMemory(new FairSemaphore(0), ANNA);
         memory.take(text("{\"arguments\":[\"-v\",\"x\"],\"environment\":{\"A\":\"b\"},\"runTimeout\":\"2s\"}", 1));
         memory.take(text("a", 4096));
     }
@@ -41,23 +41,23 @@ class JsonMemoryTest {
     @ParameterizedTest
     @CsvSource({"a, 60000, 4", "'\"abcdef\",', 6000, 15", "'{},', 20000, 29", "',', 60000, 29"})
     void whatIsParsedTakesMoreThanItsBytes(String what, int times, int pieces) throws Exception {
-        var memory = new JsonMemory(new Lobby(2 * pieces - 2), ANNA);
+        var memory = new OptionMemory(new FairSemaphore(2 * pieces - 2), ANNA);
 
         assertThatThrownBy(() -> memory.take(text(what, times)))
                 .isInstanceOf(NoRunException.class)
                 .hasMessage("there is no memory for so many options now");
-        assertThatCode(() -> new JsonMemory(new Lobby(2 * pieces), ANNA).take(text(what, times)))
+        assertThatCode(() -> new OptionMemory(new FairSemaphore(2 * pieces), ANNA).take(text(what, times)))
                 .doesNotThrowAnyException();
     }
 
     @Test
     void oneCallerLeavesRoomForOthersAndAllIsGivenBack() throws Exception {
-        try (var all = new JsonMemory(stock, ANNA)) {
-            all.take(new byte[(JsonMemory.FREE_BYTES + 8 * JsonMemory.PIECE) / 4]);
+        try (var all = new OptionMemory(stock, ANNA)) {
+            all.take(new byte[(OptionMemory.FREE_BYTES + 8 * OptionMemory.PIECE) / 4]);
             assertThatThrownBy(() -> all.take(new byte[1])).isInstanceOf(NoRunException.class);
-            new JsonMemory(stock, BEN).take(new byte[JsonMemory.FREE_BYTES]);
+            new OptionMemory(stock, BEN).take(new byte[OptionMemory.FREE_BYTES]);
         }
-        assertThat(stock.hasAny(ANNA)).isFalse();
+        assertThat(stock.holdsAny(ANNA)).isFalse();
     }
 
     @ParameterizedTest

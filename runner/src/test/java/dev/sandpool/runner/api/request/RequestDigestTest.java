@@ -3,7 +3,6 @@ package dev.sandpool.runner.api.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,11 +12,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class RunDigestTest {
+class RequestDigestTest {
     /** Files by turns of path and content, and a program. */
     private record Input(Deque<RunInput.WorkingFile> files, InputStream program) implements RunInput {
         static Input of(String program, String... files) {
@@ -48,11 +49,21 @@ class RunDigestTest {
     }
 
     private static RunOptions options(List<String> arguments, Map<String, String> environment) {
-        return new RunOptions(Optional.of("mine"), arguments, environment, Optional.empty(), AskedLimits.NONE, false);
+        return new RunOptions(
+                Optional.of("mine"),
+                arguments,
+                environment,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
+                false);
     }
 
     private static byte[] value(RunOptions options, RunInput input) throws IOException {
-        var digest = new RunDigest(options);
+        var digest = new RequestDigest(options);
         RunInput seen = digest.of(input);
         for (var file = seen.nextFile(); file != null; file = seen.nextFile()) {
             file.content().readAllBytes();
@@ -97,12 +108,12 @@ class RunDigestTest {
             }
         };
 
-        var digest = new RunDigest(options(List.of(), Map.of()));
+        var digest = new RequestDigest(options(List.of(), Map.of()));
         assertThat(digest.readWhole(new Input(new ArrayDeque<>(), endless), kept))
                 .isEmpty();
 
         assertThat(read.get()).isLessThanOrEqualTo(64 * 1024);
-        assertThat(new RunDigest(options(List.of(), Map.of()))
+        assertThat(new RequestDigest(options(List.of(), Map.of()))
                         .readWhole(Input.of("program"), kept)
                         .orElseThrow())
                 .isEqualTo(kept);

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandpool.runner.run.BadInputException;
-import dev.sandpool.runner.run.JsonMemory;
 import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunInput;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@code stdin}. In another order something would have to be held whole. A program is whole only when it is known what follows it, so
  * that a part that must not follow is refused before anything runs.
  */
-public final class RunForm implements RunInput {
+public final class MultipartRequest implements RunInput {
     public static final int MOST_OPTION_BYTES = 64 * 1024;
 
     private static final int MOST_FILES = 1024;
@@ -39,20 +39,20 @@ public final class RunForm implements RunInput {
     private Optional<byte[]> standardInput = Optional.empty();
     private @Nullable FormPart next;
 
-    private RunForm(Upload upload, String contentType) throws IOException {
+    private MultipartRequest(Upload upload, String contentType) throws IOException {
         this.upload = upload;
         this.parts = new FormParts(upload, contentType);
     }
 
-    static RunForm begin(Upload upload, String contentType) throws IOException {
+    static MultipartRequest begin(Upload upload, String contentType) throws IOException {
         upload.mustBeShort(MOST_PREAMBLE_BYTES + MOST_OPTION_BYTES);
-        var form = new RunForm(upload, contentType);
+        var form = new MultipartRequest(upload, contentType);
         form.advance();
         return form;
     }
 
     /** The part named {@code options}, if the form begins with it; an empty object if not. The part after it is one that may follow. */
-    ObjectNode options(ObjectMapper json, JsonMemory memory) throws IOException, NoRunException {
+    ObjectNode options(ObjectMapper json, OptionMemory memory) throws IOException, NoRunException {
         ObjectNode options = json.createObjectNode();
         FormPart part = next;
         if (part != null && part.name().equals("options")) {
@@ -98,7 +98,7 @@ public final class RunForm implements RunInput {
     }
 
     /** Was said in the options instead of in a part. */
-    RunForm withStandardInput(Optional<byte[]> text) {
+    MultipartRequest withStandardInput(Optional<byte[]> text) {
         standardInput = text;
         return this;
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,25 +18,27 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The expected texts were written by Go 1.26's json.MarshalIndent. */
-class ResponseJsonTest {
+class PlaygroundResponseTest {
     @TempDir
     private Path directory;
 
     @Test
     void aRun() throws IOException {
         try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
-            output.stdout(new byte[] {'h', 'i', '\n'}, 0, 3);
+            output.write(Stream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
 
-            assertThat(written(ResponseJson.ran(3, output)))
+            assertThat(written(PlaygroundResponse.of(new RunResult.Exited(3, RunResult.Facts.NONE), output)))
                     .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
         }
     }
 
     @Test
     void anError() throws IOException {
-        assertThat(written(ResponseJson.failed("Output too large")))
-                .isEqualTo(
-                        "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
+        try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+            assertThat(written(PlaygroundResponse.of(new RunResult.OutputTooLarge(RunResult.Facts.NONE), output)))
+                    .isEqualTo(
+                            "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
+        }
     }
 
     @ParameterizedTest
@@ -44,19 +48,19 @@ class ResponseJsonTest {
         new Random(size).nextBytes(bytes);
         try (var output = new OutputSpool(directory, new MemoryBudget(100_000))) {
             for (int i = 0; i < size; i += 7000) {
-                output.stdout(bytes, i, Math.min(7000, size - i));
+                output.write(Stream.STDOUT, bytes, i, Math.min(7000, size - i));
             }
-            output.stderr(bytes, 0, size);
+            output.write(Stream.STDERR, bytes, 0, size);
             String encoded = Base64.getEncoder().encodeToString(bytes);
 
-            assertThat(written(ResponseJson.ran(0, output)))
+            assertThat(written(PlaygroundResponse.of(new RunResult.Exited(0, RunResult.Facts.NONE), output)))
                     .isEqualTo("{\n  \"exitCode\": 0,\n  \"stdout\": \"" + encoded + "\",\n  \"stderr\": \"" + encoded
                             + "\"\n}");
         }
     }
 
     /** Its text, whose length must be the one that was told before. */
-    private static String written(ResponseJson json) throws IOException {
+    private static String written(PlaygroundResponse json) throws IOException {
         var bytes = new ByteArrayOutputStream();
         json.writeTo(bytes);
         assertThat(json.length()).isEqualTo(bytes.size());

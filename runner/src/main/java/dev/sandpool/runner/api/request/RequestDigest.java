@@ -2,7 +2,6 @@ package dev.sandpool.runner.api.request;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.BulkInputStream;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
@@ -13,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Tells by the bytes that go by whether two requests ask for the same: options, files, program and standard input. These are read by
  * different threads, one after the other.
  */
-public final class RunDigest {
+public final class RequestDigest {
     private final MessageDigest digest = DigestUtils.getSha256Digest();
     private long bytes;
     private long most = Long.MAX_VALUE;
@@ -32,15 +30,8 @@ public final class RunDigest {
         private static final long serialVersionUID = 1L;
     }
 
-    public RunDigest(RunOptions options) {
-        add("arguments " + options.arguments().size());
-        options.arguments().forEach(this::add);
-        add("environment " + options.environment().size());
-        new TreeMap<>(options.environment()).forEach((name, value) -> add(name + "=" + value));
-        AskedLimits asked = options.asked();
-        add(asked.toString());
-        add(options.interleaved() ? "interleaved" : "apart");
-        options.standardInput().ifPresent(text -> add(HexFormat.of().formatHex(text)));
+    public RequestDigest(RunOptions options) {
+        options.words().forEach(this::add);
     }
 
     /** The same input, whose bytes are seen. */

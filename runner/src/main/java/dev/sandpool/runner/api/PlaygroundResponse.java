@@ -2,6 +2,8 @@ package dev.sandpool.runner.api;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.sandbox.RunResult;
+import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +15,16 @@ import org.jspecify.annotations.Nullable;
  * The JSON of an answer, byte for byte as Go's {@code json.MarshalIndent(response, "", "  ")} writes it, with the two streams
  * encoded while they are written, so that no answer is in memory whole.
  */
-final class ResponseJson {
+final class PlaygroundResponse {
     // A multiple of 3: so no block but the last has padding, and blocks can follow each other.
     private static final int BLOCK = 48 * 1024;
+
+    private static final String TIMEOUT = "timeout running program";
+    // The shell's habit of 128 + signal is not the old backend's: any signal is Go's ExitCode -1, in eight bits.
+    private static final int BY_SIGNAL = 255;
+    // What a container whose memory was used up ends with. Without a word in stderr: a frontend of the original takes
+    // "out of memory" there for a failure of its own, and shows an error instead of what the program printed.
+    private static final int BY_MEMORY = 137;
 
     private static final byte[] BETWEEN = ascii("\",\n  \"stderr\": \"");
     private static final byte[] AFTER = ascii("\"\n}");
@@ -25,40 +34,67 @@ final class ResponseJson {
     private final @Nullable OutputSpool output;
     private final byte[] beforeStdout;
 
-    private ResponseJson(String error, int exitCode, @Nullable OutputSpool output) {
+    private PlaygroundResponse(String error, int exitCode, @Nullable OutputSpool output) {
         this.error = error;
         this.exitCode = exitCode;
         this.output = output;
         this.beforeStdout = ascii(head());
     }
 
-    static ResponseJson ran(int exitCode, OutputSpool output) {
-        return new ResponseJson("", exitCode, output);
+    /**
+     * The answer of a run that ended, whose output the frontend shows.
+     *
+     * @throws IOException there is no room for the line that is added to the output
+     */
+    static PlaygroundResponse of(RunResult result, OutputSpool output) throws IOException {
+        return switch (result) {
+            case RunResult.Exited exited -> ran(exited.code(), "", output);
+            case RunResult.Signalled _ -> ran(BY_SIGNAL, "", output);
+            // A frontend of the original knows one way to have run for too long.
+            case RunResult.TimedOut _, RunResult.CpuTimeExceeded _ -> ran(1, TIMEOUT + "\n", output);
+            case RunResult.OutOfMemory _ -> ran(BY_MEMORY, "", output);
+            case RunResult.FailedToStart failed -> ran(1, failed.message() + "\n", output);
+            case RunResult.Unanswered _ -> failed(TIMEOUT);
+            case RunResult.OutputTooLarge _ -> failed("Output too large");
+            case RunResult.ProgramTooLarge _,
+                    RunResult.FilesTooLarge _,
+                    RunResult.UploadFailed _,
+                    RunResult.Cancelled _,
+                    RunResult.SandboxLost _ ->
+                throw new IllegalArgumentException("there is nothing to show of " + result.outcome());
+        };
     }
 
-    static ResponseJson failed(String error) {
-        return new ResponseJson(error, 0, null);
+    /** @param line of ours, after what the program wrote to its standard error */
+    private static PlaygroundResponse ran(int exitCode, String line, OutputSpool output) throws IOException {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        output.write(Stream.STDERR, bytes, 0, bytes.length);
+        return new PlaygroundResponse("", exitCode, output);
+    }
+
+    private static PlaygroundResponse failed(String error) {
+        return new PlaygroundResponse(error, 0, null);
     }
 
     long length() {
-        long streams = output == null ? 0 : encoded(output.stdoutBytes()) + encoded(output.stderrBytes());
+        long streams = output == null ? 0 : encoded(output.bytes(Stream.STDOUT)) + encoded(output.bytes(Stream.STDERR));
         return beforeStdout.length + BETWEEN.length + AFTER.length + streams;
     }
 
     void writeTo(OutputStream to) throws IOException {
         to.write(beforeStdout);
-        if (output != null) {
-            var encoder = new Encoder(to);
-            output.copyStdout(encoder);
-            encoder.finish();
-        }
+        write(Stream.STDOUT, to);
         to.write(BETWEEN);
+        write(Stream.STDERR, to);
+        to.write(AFTER);
+    }
+
+    private void write(Stream stream, OutputStream to) throws IOException {
         if (output != null) {
             var encoder = new Encoder(to);
-            output.copyStderr(encoder);
+            output.copyTo(encoder, stream);
             encoder.finish();
         }
-        to.write(AFTER);
     }
 
     private String head() {
@@ -136,7 +172,7 @@ final class ResponseJson {
         }
 
         private static long encodedSize(int bytes) {
-            return ResponseJson.encoded(bytes);
+            return PlaygroundResponse.encoded(bytes);
         }
     }
 }

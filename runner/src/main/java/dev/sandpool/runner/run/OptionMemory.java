@@ -1,14 +1,14 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.admission.Caller;
-import dev.sandpool.runner.admission.Lobby;
+import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.Ration;
 
 /**
  * The heap that one run's options take, from their first byte to the run's end: their text, what Jackson makes of it, and what is made of that. A
  * run with few options is reckoned to cost that much anyway. Not safe for threads.
  */
-public final class JsonMemory implements AutoCloseable {
+public final class OptionMemory implements AutoCloseable {
     /** The bytes of one place in the stock. */
     public static final int PIECE = 64 * 1024;
     /** What each run may take without asking: some hundred options, or a standard input of 8 KiB. */
@@ -29,7 +29,7 @@ public final class JsonMemory implements AutoCloseable {
     private final Ration ration;
 
     /** @param stock of pieces, for all runs */
-    JsonMemory(Lobby stock, Caller whose) {
+    OptionMemory(FairSemaphore stock, Caller whose) {
         ration = new Ration(stock, whose, FREE_BYTES, PIECE);
     }
 
@@ -48,8 +48,7 @@ public final class JsonMemory implements AutoCloseable {
         }
         long cost = BYTES_OF_A_BYTE * (long) text.length + BYTES_OF_A_VALUE * values;
         if (!ration.take(Math.min(cost, MOST_BYTES_OF_A_BYTE * (long) text.length))) {
-            throw new NoRunException(Answer.Refused.retry(
-                    Answer.Outcome.OVERLOADED, "there is no memory for so many options now", RETRY_SECONDS));
+            throw new NoRunException(RunAnswer.Refused.noMemoryForOptions(RETRY_SECONDS));
         }
     }
 

@@ -10,13 +10,13 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 
 /** Plain answers with the headers and bytes that Go's net/http gives them. */
-public final class GoReply {
+public final class PlainTextResponse {
     private static final Header PLAIN_TEXT =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
     private static final Header NO_SNIFFING =
             HeaderValues.createCached(HeaderNames.create("X-Content-Type-Options"), "nosniff");
 
-    private GoReply() {}
+    private PlainTextResponse() {}
 
     /** As {@code io.WriteString} does. */
     public static void text(ServerRequest request, ServerResponse response, int status, String text) {

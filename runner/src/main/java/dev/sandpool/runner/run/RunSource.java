@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** What a request asks for, in the words of its endpoint. */
-public interface Submission {
+public interface RunSource {
     /** The largest body that can be a run. */
     long mostBytes(SandboxLimits limits);
 

@@ -4,110 +4,82 @@ import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Admission.Refusal;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
-import dev.sandpool.runner.admission.Lobby;
-import dev.sandpool.runner.run.Answer.Outcome;
+import dev.sandpool.runner.admission.FairSemaphore;
+import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.RunCancellation.Reason;
 import dev.sandpool.runner.run.RunPhases.Phase;
-import dev.sandpool.runner.run.RunRecord.SandboxUse;
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.Stream;
 import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
 import dev.sandpool.runner.sandbox.pool.NoSandboxException;
-import dev.sandpool.runner.sandbox.pool.WarmPool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One request's way to its answer: show life, be admitted, claim a sandbox, run. A client that goes away ends it at any step. */
-public final class RunAttempt {
-    private static final Logger LOG = LoggerFactory.getLogger(RunAttempt.class);
+/**
+ * One request's way to its end, a step a method: identify, await the upload, be admitted, claim a sandbox, run. A client that goes away ends it at any
+ * step.
+ */
+final class RunPipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(RunPipeline.class);
     // A run that begins anew gets what is left of its time; with less than this it could not do much.
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
     // For what a run that is over printed last, to a client that is told of it as it comes.
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
 
-    private final Services services;
-    private final RunDesk.Entry entry;
-    private final Submission submission;
+    private final RunService.Services services;
+    private final ActiveRun run;
+    private final RunSource source;
     private final Upload upload;
     private final RunClient client;
     private final RunOutput output;
-    private final RunPhases phases = new RunPhases();
     private final RunCancellation cancellation;
+    private final RunPhases phases = new RunPhases();
     private Optional<SandboxUse> use = Optional.empty();
     private Optional<RunResult> result = Optional.empty();
+    private long outputLimit = Long.MAX_VALUE;
     private Patience patience = Patience.ofThePool();
     private Duration timeLeft = Duration.ZERO;
-    private long outputLimit = Long.MAX_VALUE;
-    private volatile @Nullable ClaimedSandbox claimed;
 
-    /** What all attempts share. */
-    public record Services(
-            WarmPool pool, Callers callers, Admission admission, StallWatch stalls, Drain drain, Lobby lobby) {}
-
-    public RunAttempt(
-            Services services,
-            RunDesk.Entry entry,
-            Submission submission,
-            Upload upload,
-            RunClient client,
-            RunOutput output) {
+    RunPipeline(RunService.Services services, ActiveRun run, RunSource source, Upload upload, RunOutput output) {
         this.services = services;
-        this.entry = entry;
-        this.cancellation = entry.cancellation();
-        this.submission = submission;
+        this.run = run;
+        this.source = source;
         this.upload = upload;
-        this.client = client;
+        this.client = upload.client();
         this.output = output;
+        this.cancellation = run.cancellation();
     }
 
-    public RunPhases phases() {
-        return phases;
+    CompletedRun run() {
+        RunAnswer answer = answer();
+        return new CompletedRun(
+                run.id(),
+                run.api(),
+                run.caller().map(Caller::key).orElse(""),
+                run.traceParent(),
+                run.begun(),
+                phases,
+                answer,
+                result,
+                use,
+                outputLimit,
+                upload.count(),
+                output.bytes(Stream.STDOUT),
+                output.bytes(Stream.STDERR));
     }
 
-    /** The last sandbox that it was given. */
-    Optional<SandboxUse> use() {
-        return use;
-    }
-
-    /** The most bytes of each of the two output streams. */
-    long outputLimit() {
-        return outputLimit;
-    }
-
-    /** How the run ended, if there was one. */
-    Optional<RunResult> result() {
-        return result;
-    }
-
-    /** Its caller has asked to end it. From any thread. */
-    public void cancel() {
-        cancellation.cancel(Reason.ASKED_FOR);
-    }
-
-    /** Sends a signal to the program, if it runs. From any thread. */
-    public void signal(int number) {
-        ClaimedSandbox sandbox = claimed;
-        if (sandbox != null) {
-            sandbox.signal(number);
-        }
-    }
-
-    /**
-     * Takes the request to its answer.
-     *
-     * @param announcedBytes the body's size as the client gave it, 0 if it did not
-     */
-    public Answer answer(long announcedBytes) {
-        entry.begin();
+    private RunAnswer answer() {
+        run.begin();
         try {
-            return identify(announcedBytes);
+            return identify();
         } catch (InterruptedException e) {
-            return RunResponse.cancelled(cancellation, RunResponse.shuttingDown());
+            return RunAnswer.cancelled(cancellation, RunAnswer.Refused.shuttingDown());
         } finally {
             cancellation.endBy(() -> {});
             // An interrupt that came too late to end a wait must not close the socket under the answer.
@@ -116,69 +88,71 @@ public final class RunAttempt {
         }
     }
 
-    /** Before anything else: who may not run programs learns nothing of the pool, and costs nothing. */
-    private Answer identify(long announcedBytes) throws InterruptedException {
-        return switch (entry.identity()) {
-            case Callers.Identified identified -> showLife(identified.caller(), announcedBytes);
-            case Callers.Rejected rejected -> RunResponse.rejected(rejected);
+    /** Before anything else: a client that may not run programs learns nothing of the pool, and costs nothing. */
+    private RunAnswer identify() throws InterruptedException {
+        return switch (run.identity()) {
+            case Callers.Identified identified -> awaitUpload(identified.caller());
+            case Callers.Rejected rejected -> RunAnswer.Refused.rejected(rejected);
         };
     }
 
     /** The body's first bytes have to be here before the request may hold up others. */
-    private Answer showLife(Caller caller, long announcedBytes) throws InterruptedException {
-        Optional<SandboxLimits> limits = services.pool.limits();
-        if (announcedBytes > limits.map(submission::mostBytes).orElse(Long.MAX_VALUE)) {
-            return RunResponse.tooLarge();
+    private RunAnswer awaitUpload(Caller caller) throws InterruptedException {
+        Optional<SandboxLimits> limits = services.pool().limits();
+        if (upload.announcedBytes() > limits.map(source::mostBytes).orElse(Long.MAX_VALUE)) {
+            return RunAnswer.Refused.programTooLarge();
         }
-        if (services.drain.stage() == Drain.Stage.REFUSING) {
-            return RunResponse.shuttingDown();
+        if (services.drain().stage() == Drain.Stage.REFUSING) {
+            return RunAnswer.Refused.shuttingDown();
         }
-        Optional<Refusal> refusal = services.admission.refusal(caller);
+        Admission admission = services.admission();
+        Optional<Refusal> refusal = admission.refusal(caller);
         if (refusal.isPresent()) {
-            return RunResponse.refused(refusal.get());
+            return RunAnswer.Refused.noSlot(refusal.get());
         }
-        Optional<Lobby.Place> place = services.lobby.enter(caller);
-        if (place.isEmpty()) {
-            return RunResponse.refused(
-                    services.lobby.hasAny(caller) ? services.admission.excess(caller) : services.admission.overload());
+        Optional<FairSemaphore.Permit> pending = services.pendingUploads().tryAcquire(caller);
+        if (pending.isEmpty()) {
+            return RunAnswer.Refused.noSlot(
+                    services.pendingUploads().holdsAny(caller) ? admission.excess(caller) : admission.overload());
         }
         cancellation.endBy(this::stopUpload);
         // Not for those who were refused: to read ahead takes memory.
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         RunRequest request;
-        try (var _ = place.get()) {
-            upload.awaitFirstBytes(submission.mayTrickle());
-            request = submission.read(upload, limits);
+        try (var _ = pending.get()) {
+            upload.awaitFirstBytes(source.mayTrickle());
+            request = source.read(upload, limits);
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
             return e.answer();
         }
         phases.end(Phase.SEND);
-        if (submission.waitsInTheTimeOfItsRun() && limits.isPresent()) {
+        if (source.waitsInTheTimeOfItsRun() && limits.isPresent()) {
             patience = Patience.of(limits.get().runTimeout(), System::nanoTime);
         }
         return admit(request, caller);
     }
 
-    private Answer admit(RunRequest request, Caller caller) throws InterruptedException {
-        try (var ticket = services.admission.draw(caller)) {
+    private RunAnswer admit(RunRequest request, Caller caller) throws InterruptedException {
+        Admission admission = services.admission();
+        try (var ticket = admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
-            Admission.Place place = ticket.awaitAtMost(patience.wait(services.admission.timeout()));
+            Admission.Place place = ticket.awaitAtMost(patience.wait(admission.timeout()));
             phases.end(Phase.QUEUE);
             return switch (place) {
                 case ADMITTED -> useSlot(request, caller);
-                case CANCELLED -> RunResponse.cancelled(cancellation, RunResponse.failed());
+                case CANCELLED -> RunAnswer.cancelled(cancellation, RunAnswer.Refused.failed());
                 case REFUSED, TOO_MANY, TOO_OFTEN, DISPLACED, TIMED_OUT, QUEUED ->
-                    RunResponse.refused(ticket.refusal());
+                    RunAnswer.Refused.noSlot(ticket.refusal());
             };
         }
     }
 
-    private Answer useSlot(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer useSlot(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(this::stopUpload);
-        try (var _ = services.stalls.watch(client, cancellation)) {
-            submission.admitted();
+        try (var _ = services.stalledUploads().watch(client, cancellation)) {
+            source.admitted();
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
@@ -188,8 +162,8 @@ public final class RunAttempt {
     }
 
     /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
-    private Answer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
-        Answer answer = claim(request, caller);
+    private RunAnswer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
+        RunAnswer answer = claim(request, caller);
         if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
             return answer;
         }
@@ -200,7 +174,7 @@ public final class RunAttempt {
         LOG.atInfo().log("a run whose sandbox was lost before it began is begun anew");
         try {
             upload.repeat();
-            return claim(submission.read(upload, services.pool.limits()).within(left), caller);
+            return claim(source.read(upload, services.pool().limits()).within(left), caller);
         } catch (IOException e) {
             return uploadFailed();
         } catch (NoRunException e) {
@@ -208,10 +182,11 @@ public final class RunAttempt {
         }
     }
 
-    private Answer claim(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer claim(RunRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
-        Duration left = services.admission.timeout().minus(phases.duration(Phase.QUEUE));
-        try (ClaimedSandbox sandbox = services.pool.claim(caller.key(), patience.wait(left))) {
+        Admission admission = services.admission();
+        Duration left = admission.timeout().minus(phases.duration(Phase.QUEUE));
+        try (ClaimedSandbox sandbox = services.pool().claim(caller.key(), patience.wait(left))) {
             phases.end(Phase.CLAIM);
             var given = new SandboxUse(sandbox.name(), sandbox.revision().name(), sandbox.run());
             use = Optional.of(given);
@@ -220,20 +195,20 @@ public final class RunAttempt {
                     sandbox.revision().limits().outputBytes());
             output.claimed(given);
             output.mustBeTakenWithin(sandbox.timeLeft().plus(LAST_OUTPUT));
-            claimed = sandbox;
+            run.runsIn(sandbox);
             try {
                 return run(sandbox, patience.within(request));
             } finally {
-                claimed = null;
+                run.runsIn(null);
             }
         } catch (NoSandboxException e) {
             phases.end(Phase.CLAIM);
             LOG.atWarn().addKeyValue("reason", e.getMessage()).log("no sandbox for a run");
-            return RunResponse.noSandbox(services.admission.overload());
+            return RunAnswer.Refused.noSandbox(admission.overload());
         }
     }
 
-    private Answer run(ClaimedSandbox sandbox, RunRequest request) {
+    private RunAnswer run(ClaimedSandbox sandbox, RunRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.close();
@@ -243,25 +218,25 @@ public final class RunAttempt {
         var _ = Thread.interrupted();
         upload.mustEndWithin(patience.forRun(sandbox.timeLeft()));
         RunResult ended;
-        try (var stalls = services.stalls.watch(client, cancellation)) {
+        try (var watched = services.stalledUploads().watch(client, cancellation)) {
             ended = sandbox.run(request, output, () -> {
                 phases.sent();
-                // Who types has all the time that his program has.
-                stalls.uploaded();
+                // A client that types has all the time that its program has.
+                watched.uploaded();
             });
         }
         phases.ended();
         timeLeft = sandbox.timeLeft();
         result = Optional.of(ended);
         return patience.cutShort(ended, request)
-                ? RunResponse.cutShort(services.admission.overload())
+                ? RunAnswer.Refused.cutShort(services.admission().overload())
                 : answer(sandbox, ended);
     }
 
-    private Answer answer(ClaimedSandbox sandbox, RunResult ended) {
+    private RunAnswer answer(ClaimedSandbox sandbox, RunResult ended) {
         if (output.failure().isPresent()) {
             LOG.atError().setCause(output.failure().get()).log("could not keep a program's output");
-            return RunResponse.failed();
+            return RunAnswer.Refused.failed();
         }
         if (ended instanceof RunResult.SandboxLost lost) {
             LOG.atError()
@@ -269,14 +244,14 @@ public final class RunAttempt {
                     .addKeyValue("detail", lost.detail())
                     .log("lost a sandbox during a run");
         }
-        return RunResponse.of(ended, upload.ending(), cancellation);
+        return RunAnswer.of(ended, output.hasStarted(), upload.ending(), cancellation);
     }
 
     private void stopUpload() {
         client.stop(new UploadStoppedException("the request was cancelled"));
     }
 
-    private Answer uploadFailed() {
-        return RunResponse.cancelled(cancellation, RunResponse.uploadFailed(upload.ending()));
+    private RunAnswer uploadFailed() {
+        return RunAnswer.cancelled(cancellation, RunAnswer.uploadFailed(upload.ending()));
     }
 }

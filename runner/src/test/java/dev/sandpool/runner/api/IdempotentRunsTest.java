@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** {@code /v1/runs/{id}}, over real HTTP: runs are ended by their id, and told again. */
 @Timeout(60)
-class NamedRunsTest {
+class IdempotentRunsTest {
     private final FakeSandboxes sandboxes = new FakeSandboxes(FakeSandboxes.printing("hi\n", 3));
     private final RunningServer server = new RunningServer(sandboxes);
     private final HttpClient http =

@@ -1,40 +1,42 @@
 package dev.sandpool.runner.api;
 
-import dev.sandpool.runner.api.request.RunDigest;
+import dev.sandpool.runner.api.request.RequestDigest;
 import dev.sandpool.runner.api.request.RunOptions;
-import dev.sandpool.runner.api.request.RunSubmission;
-import dev.sandpool.runner.run.Answer;
+import dev.sandpool.runner.api.request.V1Request;
+import dev.sandpool.runner.run.ActiveRun;
+import dev.sandpool.runner.run.AnswerCache;
+import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.RunDesk;
-import dev.sandpool.runner.run.RunFacts;
-import dev.sandpool.runner.run.RunIds;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A run whose client may have chosen its id: then the same request again has the same answer, and another one under that id none. */
-public final class NamedRun implements RunSubmission.Naming {
-    private final RunDesk.Entry entry;
+public final class IdempotentRun implements V1Request.Naming {
+    private final ActiveRun run;
     private final Upload upload;
-    private @Nullable RunDigest digest;
+    private @Nullable RequestDigest digest;
     private @Nullable Repetition repetition;
 
     /**
      * A request whose id was used before.
      *
-     * @param value of the request before, see {@link RunDigest#value}
+     * @param value of the request before, see {@link RequestDigest#value}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Repetition(RunIds.Kept before, byte[] value, RunOptions options, RunInput input, Duration time) {}
+    private record Repetition(
+            AnswerCache.Answer before, byte[] value, RunOptions options, RunInput input, Duration time) {}
 
-    NamedRun(RunDesk.Entry entry, Upload upload) {
-        this.entry = entry;
+    IdempotentRun(ActiveRun run, Upload upload) {
+        this.run = run;
         this.upload = upload;
     }
 
@@ -50,19 +52,19 @@ public final class NamedRun implements RunSubmission.Naming {
             return input;
         }
         if (!isNamed()) {
-            Optional<RunIds.Kept> before = entry.name(options.id().get());
+            Optional<AnswerCache.Answer> before = run.name(options.id().get());
             if (before.isPresent()) {
                 byte[] value = before.get()
                         .digest()
                         .orElseThrow(() -> new NoRunException(
-                                notKept(entry.id(), "it ended before its input, so this request may be another")));
+                                notKept(run.id(), "it ended before its input, so this request may be another")));
                 var time = limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
                 repetition = new Repetition(before.get(), value, options, input, time);
                 return input;
             }
         }
         // Anew, if the run begins anew.
-        digest = new RunDigest(options);
+        digest = new RequestDigest(options);
         return digest.of(input);
     }
 
@@ -74,14 +76,14 @@ public final class NamedRun implements RunSubmission.Naming {
             return;
         }
         upload.mustEndWithin(asked.time);
-        Optional<byte[]> value = new RunDigest(asked.options).readWhole(asked.input, asked.value);
+        Optional<byte[]> value = new RequestDigest(asked.options).readWhole(asked.input, asked.value);
         if (!value.map(asked.before::isOf).orElse(false)) {
-            throw new NoRunException(inUse(entry.id()));
+            throw new NoRunException(inUse(run.id()));
         }
         if (asked.before.json().isEmpty()) {
-            throw new NoRunException(answerNotKept(entry.id()));
+            throw new NoRunException(answerNotKept(run.id()));
         }
-        throw new NoRunException(new Answer.Repeated(asked.before));
+        throw new NoRunException(new RunAnswer.Repeated());
     }
 
     public static Problem inUse(String id) {
@@ -96,15 +98,21 @@ public final class NamedRun implements RunSubmission.Naming {
         return new Problem("run-not-kept", 409, "Run not kept", "the run " + id + " is over: " + why);
     }
 
+    /** The JSON of the run that had the id before, if this one {@linkplain RunAnswer.Repeated repeats} it. */
+    byte[] answer() {
+        return Objects.requireNonNull(repetition).before.json().orElseThrow();
+    }
+
     /**
-     * It is over. What was our failure is not kept: it is to be asked for again.
+     * The run is over, and its id can be used again. What was our failure is not kept: it is to be asked for again.
      *
      * @param json the answer; empty if it was streamed, or is too large to be kept
      */
-    void keep(RunFacts facts, Optional<byte[]> json) {
-        RunDigest seen = digest;
-        if (seen != null && !(facts.result() instanceof RunResult.SandboxLost)) {
-            entry.keep(seen.value(), json);
+    void finish(CompletedRun completed, Optional<byte[]> json) {
+        RequestDigest seen = digest;
+        if (seen != null && completed.outcome() != Outcome.SANDBOX_LOST) {
+            run.keep(seen.value(), json);
         }
+        run.finish();
     }
 }

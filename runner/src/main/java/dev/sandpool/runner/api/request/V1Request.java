@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandpool.runner.run.BadInputException;
-import dev.sandpool.runner.run.JsonMemory;
 import dev.sandpool.runner.run.NoRunException;
+import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Problem;
-import dev.sandpool.runner.run.Submission;
+import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunRequest;
@@ -23,12 +23,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request to {@code /v1/runs}: its options, wherever they are, and the program. */
-public final class RunSubmission implements Submission {
+public final class V1Request implements RunSource {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Said said;
+    private final Head head;
     private final Naming naming;
-    private final Supplier<JsonMemory> memory;
+    private final Supplier<OptionMemory> memory;
     private @Nullable RunOptions options;
 
     /**
@@ -38,7 +38,7 @@ public final class RunSubmission implements Submission {
      * @param optionHeaders JSON, one character per byte
      * @param argumentHeaders one character per byte
      */
-    public record Said(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
+    public record Head(String contentType, String query, List<String> optionHeaders, List<String> argumentHeaders) {
         boolean isForm() {
             return contentType.regionMatches(true, 0, "multipart/form-data", 0, "multipart/form-data".length());
         }
@@ -55,52 +55,52 @@ public final class RunSubmission implements Submission {
         RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
                 throws IOException, NoRunException;
 
-        /** See {@link Submission#admitted}. */
+        /** See {@link RunSource#admitted}. */
         void admitted() throws IOException, NoRunException;
     }
 
     /** @param memory what the options take is counted there, once the caller is known */
-    public RunSubmission(Said said, Naming naming, Supplier<JsonMemory> memory) {
-        this.said = said;
+    public V1Request(Head head, Naming naming, Supplier<OptionMemory> memory) {
+        this.head = head;
         this.naming = naming;
         this.memory = memory;
     }
 
-    /** Once they have been read. */
-    public Optional<RunOptions> options() {
-        return Optional.ofNullable(options);
+    /** Whether a JSON answer tells the order of the output, once the options have been read. */
+    public boolean interleaved() {
+        return options != null && options.interleaved();
     }
 
     @Override
     public long mostBytes(SandboxLimits limits) {
         // A form may go on with standard input, of which nobody knows how much there is.
-        return said.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
+        return head.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
     }
 
     @Override
     public boolean mayTrickle() {
-        return said.isForm();
+        return head.isForm();
     }
 
     @Override
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
-        JsonMemory taken = memory.get();
+        OptionMemory taken = memory.get();
         taken.close(); // of the time before, if the run begins anew
-        ObjectNode head = JSON.createObjectNode();
+        ObjectNode all = JSON.createObjectNode();
         try {
-            for (String header : said.optionHeaders()) {
+            for (String header : head.optionHeaders()) {
                 byte[] text = header.getBytes(ISO_8859_1);
                 taken.take(text);
-                add(head, RunForm.object(JSON, text));
+                add(all, MultipartRequest.object(JSON, text));
             }
-            taken.take(said.query().getBytes(ISO_8859_1));
-            add(head, fromQuery());
-            if (!said.isForm()) {
-                return request(head, limits, read -> new Plain(upload, read.standardInput()));
+            taken.take(head.query().getBytes(ISO_8859_1));
+            add(all, fromQuery(head.query()));
+            if (!head.isForm()) {
+                return request(all, limits, read -> new Plain(upload, read.stdin()));
             }
-            RunForm form = RunForm.begin(upload, said.contentType());
-            add(head, form.options(JSON, taken));
-            return request(head, limits, read -> form.withStandardInput(read.standardInput()));
+            MultipartRequest form = MultipartRequest.begin(upload, head.contentType());
+            add(all, form.options(JSON, taken));
+            return request(all, limits, read -> form.withStandardInput(read.stdin()));
         } catch (BadInputException e) {
             throw new NoRunException(e.problem());
         }
@@ -118,45 +118,36 @@ public final class RunSubmission implements Submission {
     private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
             throws IOException, NoRunException {
         RunOptions read = OptionReader.read(all, limits);
-        if (!said.argumentHeaders().isEmpty()) {
+        if (!head.argumentHeaders().isEmpty()) {
             if (!read.arguments().isEmpty()) {
                 throw twice("arguments");
             }
-            read = new RunOptions(
-                    read.id(),
-                    said.argumentHeaders(),
-                    read.environment(),
-                    read.standardInput(),
-                    read.asked(),
-                    read.interleaved());
+            read = read.withArguments(head.argumentHeaders());
         }
         options = read;
         return read.request(naming.named(read, input.apply(read), limits));
     }
 
-    private ObjectNode fromQuery() throws NoRunException {
+    /** The options that a query says, as JSON would have them. */
+    static ObjectNode fromQuery(String query) throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
-        for (var parameter : Query.parse(said.query()).entrySet()) {
+        for (var parameter : Query.parse(query).entrySet()) {
             String name = parameter.getKey();
             List<String> values = parameter.getValue();
-            switch (name) {
-                case "arguments" -> values.forEach(options.withArray(name)::add);
-                case "environment" -> {
-                    for (String variable : values) {
-                        int equals = variable.indexOf('=');
-                        if (equals < 0) {
-                            throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
-                        }
-                        options.withObjectProperty(name)
-                                .put(variable.substring(0, equals), variable.substring(equals + 1));
+            if (RunOptions.isList(name)) {
+                values.forEach(options.withArray(name)::add);
+            } else if (RunOptions.isMap(name)) {
+                for (String variable : values) {
+                    int equals = variable.indexOf('=');
+                    if (equals < 0) {
+                        throw new NoRunException(Problem.badOption(name, variable, name + " must be NAME=value"));
                     }
+                    options.withObjectProperty(name).put(variable.substring(0, equals), variable.substring(equals + 1));
                 }
-                default -> {
-                    if (values.size() != 1) {
-                        throw twice(name);
-                    }
-                    options.put(name, values.getFirst());
-                }
+            } else if (values.size() == 1) {
+                options.put(name, values.getFirst());
+            } else {
+                throw twice(name);
             }
         }
         return options;
@@ -173,7 +164,7 @@ public final class RunSubmission implements Submission {
 
     private static NoRunException twice(String option) {
         return new NoRunException(
-                Problem.badOption(option, "", option + " is said twice: once is enough, in one place"));
+                Problem.badOption(option, "", Problem.shown(option) + " is said twice: once is enough, in one place"));
     }
 
     /** The body is the program. */

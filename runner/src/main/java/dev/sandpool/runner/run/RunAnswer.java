@@ -1,0 +1,189 @@
+package dev.sandpool.runner.run;
+
+import dev.sandpool.runner.admission.Admission.Refusal;
+import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.sandbox.Outcome;
+import dev.sandpool.runner.sandbox.RunResult;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** How a request for a run ended: its {@link Outcome}, and what its client is told beside that. Each endpoint writes it in its own form. */
+public sealed interface RunAnswer {
+    String SANDBOX_LOST = "lost the sandbox during the run";
+
+    Outcome outcome();
+
+    /** A program ran, or would not start, and that is the answer. */
+    record Ended(RunResult result) implements RunAnswer {
+        @Override
+        public Outcome outcome() {
+            return result.outcome();
+        }
+    }
+
+    /**
+     * There is nothing to tell of a program, and the text says why.
+     *
+     * @param position how many requests are ahead: with 429 the caller's own, with 503 all
+     */
+    record Refused(Outcome outcome, String text, OptionalLong retryAfterSeconds, OptionalInt position)
+            implements RunAnswer {
+        // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to
+        // end.
+        private static final long UNTIL_ANOTHER_SERVES = 5;
+        // Within that time a token's Secret, or the API server, may be back.
+        private static final long UNTIL_TOKENS_CAN_BE_CHECKED = 5;
+        // As Go's http.MaxBytesReader has it.
+        private static final String TOO_LARGE = "http: request body too large";
+
+        private Refused(Outcome outcome, String text) {
+            this(outcome, text, OptionalLong.empty(), OptionalInt.empty());
+        }
+
+        private Refused(Outcome outcome, String text, Refusal refusal) {
+            this(outcome, text, OptionalLong.of(refusal.retryAfterSeconds()), refusal.ahead());
+        }
+
+        /** And when to try again. */
+        private static Refused retry(Outcome outcome, String text, long retryAfterSeconds) {
+            return new Refused(outcome, text, OptionalLong.of(retryAfterSeconds), OptionalInt.empty());
+        }
+
+        /** A caller who may run no programs, or of whom that cannot be said now. */
+        public static Refused rejected(Callers.Rejected rejected) {
+            return switch (rejected.why()) {
+                case UNAUTHENTICATED -> new Refused(Outcome.UNAUTHENTICATED, rejected.detail());
+                case UNDECIDED ->
+                    retry(Outcome.AUTHENTICATION_UNAVAILABLE, rejected.detail(), UNTIL_TOKENS_CAN_BE_CHECKED);
+            };
+        }
+
+        /** A request that gets no slot: 429 for what is the caller's own doing, 503 for what is ours. */
+        static Refused noSlot(Refusal refusal) {
+            return switch (refusal.place()) {
+                case TOO_MANY ->
+                    new Refused(Outcome.CALLER_CONCURRENCY, "too many runs of one caller at once", refusal);
+                case TOO_OFTEN -> new Refused(Outcome.CALLER_RATE, "too many runs of one caller in a minute", refusal);
+                case DISPLACED ->
+                    new Refused(Outcome.CALLER_DISPLACED, "the queue is full, and most of it is one caller's", refusal);
+                case REFUSED, TIMED_OUT, QUEUED, ADMITTED, CANCELLED ->
+                    new Refused(Outcome.OVERLOADED, "too many runs at once", refusal);
+            };
+        }
+
+        static Refused noMemoryForOptions(long retryAfterSeconds) {
+            return retry(Outcome.OVERLOADED, "there is no memory for so many options now", retryAfterSeconds);
+        }
+
+        static Refused noSandbox(Refusal refusal) {
+            return new Refused(Outcome.NO_SANDBOX, "no sandbox is free", refusal);
+        }
+
+        /** The program may have run. Nobody knows how it would have ended, and a frontend keeps what it is told of a timeout. */
+        static Refused cutShort(Refusal refusal) {
+            return new Refused(Outcome.NO_SANDBOX, "the wait for a sandbox left the program too little time", refusal);
+        }
+
+        static Refused sandboxLost() {
+            return new Refused(Outcome.SANDBOX_LOST, SANDBOX_LOST);
+        }
+
+        static Refused programTooLarge() {
+            return new Refused(Outcome.PROGRAM_TOO_LARGE, TOO_LARGE);
+        }
+
+        static Refused filesTooLarge(long limitBytes) {
+            return new Refused(
+                    Outcome.FILES_TOO_LARGE,
+                    "the working files are larger than %d bytes together".formatted(limitBytes));
+        }
+
+        static Refused shuttingDown() {
+            return retry(Outcome.SHUTTING_DOWN, "shutting down", UNTIL_ANOTHER_SERVES);
+        }
+
+        /** Our own failure, whose detail is in the log. */
+        static Refused failed() {
+            return new Refused(Outcome.FAILED, "internal error");
+        }
+
+        @Override
+        public Problem problem() {
+            Problem problem = Problem.of(outcome, text);
+            return position.isPresent() ? problem.with("position", position.getAsInt()) : problem;
+        }
+    }
+
+    /** The request breaks a rule. */
+    record Invalid(Problem problem) implements RunAnswer {
+        @Override
+        public Outcome outcome() {
+            return Outcome.BAD_REQUEST;
+        }
+    }
+
+    /** The same request was answered before, and its answer is in the cache. */
+    record Repeated() implements RunAnswer {
+        @Override
+        public Outcome outcome() {
+            return Outcome.REPEATED;
+        }
+    }
+
+    /** Nobody is there to read an answer. */
+    record ClientGone() implements RunAnswer {
+        @Override
+        public Outcome outcome() {
+            return Outcome.CLIENT_GONE;
+        }
+    }
+
+    /** What {@code /v1} answers if there is nothing to tell of a program. */
+    default Problem problem() {
+        return Problem.of(Outcome.FAILED, "internal error");
+    }
+
+    /** When to try again, if that is known. */
+    default OptionalLong retryAfterSeconds() {
+        return OptionalLong.empty();
+    }
+
+    /**
+     * What the end of a run in a sandbox is for its request.
+     *
+     * @param started whether the program did
+     */
+    static RunAnswer of(RunResult result, boolean started, Upload.Ending upload, RunCancellation cancellation) {
+        return switch (result) {
+            case RunResult.SandboxLost _ when !started -> Refused.sandboxLost();
+            case RunResult.ProgramTooLarge _ -> Refused.programTooLarge();
+            case RunResult.FilesTooLarge files -> Refused.filesTooLarge(files.limitBytes());
+            case RunResult.UploadFailed(BadInputException bad) -> new Invalid(bad.problem());
+            case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
+            case RunResult.Cancelled _ -> cancelled(cancellation, Refused.failed());
+            // All that has an outcome of a run; a test compares.
+            default -> new Ended(result);
+        };
+    }
+
+    static RunAnswer uploadFailed(Upload.Ending upload) {
+        return switch (upload) {
+            case MALFORMED -> new Refused(Outcome.UPLOAD_FAILED, "malformed request body");
+            case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, "the program did not come in time");
+            case BROKEN, NONE -> new ClientGone();
+        };
+    }
+
+    /** The cancellation says what ended the request, if there was one. */
+    static RunAnswer cancelled(RunCancellation cancellation, RunAnswer otherwise) {
+        return cancellation
+                .reason()
+                .<RunAnswer>map(reason -> switch (reason) {
+                    case CLIENT_GONE -> new ClientGone();
+                    case ASKED_FOR -> new Refused(Outcome.CANCELLED, "the run was cancelled");
+                    case STALLED -> new Refused(Outcome.UPLOAD_STALLED, "the upload stalled while others waited");
+                    case SHUTTING_DOWN -> Refused.shuttingDown();
+                })
+                .orElse(otherwise);
+    }
+}
