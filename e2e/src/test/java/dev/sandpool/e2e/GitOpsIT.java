@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -112,13 +113,13 @@ class GitOpsIT {
         assertSucceeds(
                 Kubectl.callWith(read(schedule), "apply", "--server-side", "--namespace=" + SCHEDULED, "--filename=-"));
 
-        // The account's rights and the policy take effect a moment after they are written.
+        // The account's rights and the policy take effect a moment after they are written. Each image is another one:
+        // to write what is there
+        // already is no change.
+        var tries = new AtomicInteger();
         TestPool.patiently()
                 .until(() -> asTheSchedule(
-                                "patch",
-                                "sandboxpool/smallest",
-                                "--type=merge",
-                                "--patch={\"spec\": {\"image\": \"other\"}}")
+                                "patch", "sandboxpool/smallest", "--type=merge", image(tries.incrementAndGet()))
                         .warnings()
                         .contains("a schedule changes spec.warm only"));
         String[] warmUp = arguments("smallest-warm-up");
@@ -134,6 +135,10 @@ class GitOpsIT {
         assertThat(asTheSchedule("patch", "sandboxpool/other", "--type=merge", warmUp[warmUp.length - 1])
                         .warnings())
                 .contains("forbidden");
+    }
+
+    private static String image(int number) {
+        return "--patch={\"spec\": {\"image\": \"other-%d\"}}".formatted(number);
     }
 
     private static Kubectl.Said asTheSchedule(String... words) {
