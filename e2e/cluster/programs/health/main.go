@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -54,7 +55,7 @@ func run() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", object.GetName(), err)
 		}
-		fmt.Printf("%s\t%s\t%s\t%s\n", object.GetName(), seen.Status, health, message)
+		fmt.Printf("%s\t%s\t%s\t%s\n", object.GetName(), seen.Status, health, strings.Join(strings.Fields(message), " "))
 	}
 }
 
