@@ -12,11 +12,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * From an earlier version to this one while programs are run, and back. {@code make test-upgrade} builds the earlier one and says where it
  * is. Each version is deployed by its own {@code make deploy}, which returns when every runner has its image and has taken up its revision.
  */
+@Isolated("takes the operator away")
 class UpgradeIT {
     private static final Path THIS = Path.of("..");
     private static final Cluster CLUSTER = new Cluster();
