@@ -96,5 +96,12 @@ KUBERNETES=${KUBERNETES:-}
 [[ $(KUBERNETES='' version_of kubernetes) != "$KUBERNETES".* ]] || KUBERNETES=
 [[ -z $KUBERNETES || -d $CLUSTER/programs/kubernetes-$KUBERNETES ]] ||
   fail "The node cannot be built with KUBERNETES=$KUBERNETES: beside the default there are $(minors | paste -sd ' ')."
-RUNNING_KUBERNETES=$(pid_of holder >/dev/null && cat "$STATE/kubernetes" 2>/dev/null || true)
+# By nothing but bash: this is read where there are few programs, too.
+running_kubernetes() {
+  local pid
+  [[ -e $STATE/kubernetes && -e $STATE/pids/holder ]] || return 0
+  read -r pid <"$STATE/pids/holder"
+  [[ ! -e /proc/$pid/cgroup || $(<"/proc/$pid/cgroup") != *"/$CGROUP/"* ]] || echo "$(<"$STATE/kubernetes")"
+}
+RUNNING_KUBERNETES=$(running_kubernetes)
 KUBERNETES=${KUBERNETES:-$RUNNING_KUBERNETES}
