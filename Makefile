@@ -5,7 +5,7 @@ SHELL := bash
 
 PORT ?= 8080
 TAG ?= dev
-export PORT TAG BASE REGISTRY
+export PORT TAG BASE REGISTRY KUBERNETES PREVIOUS
 
 VERSION := $(shell awk -F '[<>]' '$$2 == "version" {print $$3; exit}' pom.xml)
 RUNNER := runner/target/runner-$(VERSION).jar
@@ -26,6 +26,14 @@ run: build ## Serve POST /run on 127.0.0.1:8080 (PORT=...) without a cluster, un
 .PHONY: test
 test: ## Test everything: formats, units, pieces, and the whole on a real cluster (root and Linux, or KUBECONFIG).
 	@scripts/test
+
+.PHONY: test-matrix
+test-matrix: ## Run the tests on the real node once with each minor version of Kubernetes that it can be built with (root, Linux).
+	@scripts/test-matrix
+
+.PHONY: test-upgrade
+test-upgrade: ## Take the real node to an earlier version and back while programs run (PREVIOUS=commit; by default the newest tag, or HEAD~1).
+	@scripts/test-upgrade
 
 .PHONY: verify
 verify: ## The part of make test that needs no cluster.
@@ -116,6 +124,10 @@ chart: ## Copy the manifests into charts/sandpool, then check the chart and pack
 	@charts/copy
 	@charts/check
 
+.PHONY: krew
+krew: ## Pack the kubectl plugin for krew into target/krew (KREW_URI=where the archive will be).
+	@scripts/krew
+
 .PHONY: deploy
 deploy: images ## Deploy the operator and the pool playground onto the cluster of KUBECONFIG, or else of make cluster-up.
 	@manifests/deploy
@@ -125,7 +137,7 @@ undeploy: ## Delete the pool playground, then the operator and all that belongs 
 	@manifests/undeploy
 
 .PHONY: cluster-up
-cluster-up: ## Start a real Kubernetes node on this machine (root, Linux; built at the first time, some minutes).
+cluster-up: ## Start a real Kubernetes node on this machine (root, Linux; built at the first time, some minutes; KUBERNETES=1.35 for another version).
 	@e2e/cluster/up
 
 .PHONY: cluster-down

@@ -93,6 +93,7 @@ volumePluginDir: /var/lib/kubelet/volumeplugins
 cgroupDriver: cgroupfs
 cgroupRoot: /$CGROUP
 failSwapOn: false
+failCgroupV1: false # which 1.35 would, and this machine may have nothing else
 clusterDomain: cluster.local
 clusterDNS: [10.96.0.10]
 resolvConf: ""
@@ -148,6 +149,7 @@ configure() {
   local folder name
   umask 022
   mkdir -p "$STATE"/{pids,log,etcd}
+  echo "$KUBERNETES" >"$STATE/kubernetes"
   network
   control_groups
   for folder in "${PRIVATE[@]}"; do

@@ -21,18 +21,23 @@ CONTAINERD_SOCKET=$STATE/private/run/containerd/containerd.sock
 PROGRAMS=(etcd containerd gvisor kubernetes)
 declare -A MODULE=([etcd]=go.etcd.io/etcd/server/v3 [containerd]=github.com/containerd/containerd/v2
   [gvisor]=gvisor.dev/gvisor [kubernetes]=k8s.io/kubernetes [kwok]=sigs.k8s.io/kwok
-  [helm]=helm.sh/helm/v4)
+  [helm]=helm.sh/helm/v4 [health]=sigs.k8s.io/cli-utils [krew]=sigs.k8s.io/krew)
 
 # Compiling is most of a cold build. No debug information, which would be stripped anyway, is 8 % less of it.
 GO_BUILD=(build -buildvcs=false -trimpath -gcflags=all=-dwarf=false)
-KUBERNETES=(kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubelet kubectl)
+KUBERNETES_PROGRAMS=(kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubelet kubectl)
 
-version_of() { awk -v m="${MODULE[$1]}" '{sub(/^require /, "")} $1 == m && $2 ~ /^v/ {print substr($2, 2)}' "$CLUSTER/programs/$1/go.mod"; }
+# What a program is built from.
+source_of() {
+  if [[ $1 == kubernetes && -n $KUBERNETES ]]; then echo "$CLUSTER/programs/kubernetes-$KUBERNETES"; else echo "$CLUSTER/programs/$1"; fi
+}
+
+version_of() { awk -v m="${MODULE[$1]}" '{sub(/^require /, "")} $1 == m && $2 ~ /^v/ {print substr($2, 2)}' "$(source_of "$1")/go.mod"; }
 
 # The place of a program's build: its version, and what it was built from.
 program_dir() {
   local hash
-  hash=$(cd "$CLUSTER/programs/$1" && { find . -type f | LC_ALL=C sort | xargs sha256sum; echo "${GO_BUILD[*]}"; } | sha256sum)
+  hash=$(cd "$(source_of "$1")" && { find -L . -type f | LC_ALL=C sort | xargs sha256sum; echo "${GO_BUILD[*]}"; } | sha256sum)
   echo "$CACHE/$1-$(version_of "$1")-${hash:0:12}"
 }
 
@@ -82,3 +87,21 @@ healthy() {
   for name in holder "${COMPONENTS[@]}"; do pid_of "$name" >/dev/null || return 1; done
   node_ready 2>/dev/null
 }
+
+# minors: those that KUBERNETES may be beside none, which is the default.
+minors() { (cd "$CLUSTER/programs" && printf '%s\n' kubernetes-*) | sed 's/kubernetes-//'; }
+
+# Another minor version of Kubernetes than the default: the one that was asked for, or else that of the node that is up.
+KUBERNETES=${KUBERNETES:-}
+[[ $(KUBERNETES='' version_of kubernetes) != "$KUBERNETES".* ]] || KUBERNETES=
+[[ -z $KUBERNETES || -d $CLUSTER/programs/kubernetes-$KUBERNETES ]] ||
+  fail "The node cannot be built with KUBERNETES=$KUBERNETES: beside the default there are $(minors | paste -sd ' ')."
+# By nothing but bash: this is read where there are few programs, too.
+running_kubernetes() {
+  local pid
+  [[ -e $STATE/kubernetes && -e $STATE/pids/holder ]] || return 0
+  read -r pid <"$STATE/pids/holder"
+  [[ ! -e /proc/$pid/cgroup || $(<"/proc/$pid/cgroup") != *"/$CGROUP/"* ]] || echo "$(<"$STATE/kubernetes")"
+}
+RUNNING_KUBERNETES=$(running_kubernetes)
+KUBERNETES=${KUBERNETES:-$RUNNING_KUBERNETES}

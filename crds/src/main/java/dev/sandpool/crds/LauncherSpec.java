@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param name The name of the kind, for logs.
  * @param magic Bytes, in hexadecimal, that a program of this kind has at offset.
  * @param mask The bits of magic that count, in hexadecimal, as long as magic. If not set, all bits count.
- * @param offset The place of magic.
+ * @param offset The place of magic. If not set: 0.
  * @param contains Bytes, in hexadecimal, that a program of this kind has anywhere.
  * @param command The command: an absolute path and its first arguments.
  */
@@ -45,7 +44,9 @@ public record LauncherSpec(
         @Nullable @Size(min = 2, max = 512) @Pattern(LauncherSpec.HEXADECIMAL)
         String mask,
 
-        @Default("0") @Min(0) @Max(4096) Integer offset,
+        // No default in the schema: Argo CD compares a list as a whole, and would find one that the API server has
+        // added to.
+        @Min(0) @Max(4096) Integer offset,
 
         @Nullable @Size(min = 8, max = 512) @Pattern(LauncherSpec.HEXADECIMAL)
         String contains,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The observed state of a pool. The operator writes it, except the entries of runners.
  *
- * @param observedGeneration The generation of the spec that the rest of the status describes.
+ * @param observedGeneration The generation of the spec that the rest of the status describes; -1 before the operator has seen the pool.
  * @param replicas The number of runners.
  * @param readyReplicas The number of ready runners. A runner is ready when it has had a warm sandbox and serves.
  * @param ready Ready runners and desired runners, such as 2/2.
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param retiredRuns The runs of past runners.
  * @param leaksCleaned The number of leaked sandboxes that the operator has deleted.
  * @param runners One entry for each runner. The runner writes it when something changes, at most every two seconds.
- * @param conditions Ready, Progressing, SandboxesStartable and Degraded.
+ * @param conditions Ready, Progressing, SandboxesStartable and Degraded; Reconciling or Stalled while one of them is true.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -59,6 +59,8 @@ public record SandboxPoolStatus(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<RunnerStatus> runners,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Condition> conditions) {
     public SandboxPoolStatus {
+        // The API server gives a pool that nobody has looked at the generation -1, so that deployment tools wait.
+        observedGeneration = observedGeneration == null || observedGeneration < 0 ? null : observedGeneration;
         runners = List.copyOf(requireNonNullElse(runners, List.of()));
         conditions = List.copyOf(requireNonNullElse(conditions, List.of()));
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +41,23 @@ class DefaultsTest {
         fillIn(schema().path("properties").path("spec"), server);
 
         assertThat(withoutEmpties(records)).isEqualTo(withoutEmpties(server));
+    }
+
+    /** Argo CD compares a list as a whole: one that the API server has added to would be another than that of the repository, for ever. */
+    @Test
+    void noDefaultLiesWithinAList() throws IOException {
+        assertNoneWithinLists("spec", schema().path("properties").path("spec"), false);
+    }
+
+    private static void assertNoneWithinLists(String path, JsonNode schema, boolean withinList) {
+        assertThat(withinList && schema.has("default")).as(path).isFalse();
+        schema.path("properties")
+                .properties()
+                .forEach(property ->
+                        assertNoneWithinLists(path + "." + property.getKey(), property.getValue(), withinList));
+        if (schema.has("items")) {
+            assertNoneWithinLists(path + "[]", schema.path("items"), true);
+        }
     }
 
     static JsonNode schema() throws IOException {

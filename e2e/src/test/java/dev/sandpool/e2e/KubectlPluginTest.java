@@ -110,6 +110,15 @@ class KubectlPluginTest {
                                 "True",
                                 "SandboxesNotStartable",
                                 ago(600),
+                                "\"why\"")
+                        + line(
+                                "condition",
+                                "play",
+                                "go",
+                                "Stalled",
+                                "True",
+                                "SandboxesNotStartable",
+                                ago(9),
                                 "\"why\""));
         answer("get-events", line(ago(5), "play", "go", "Warning", "Held", "\"a note\""));
 
@@ -124,6 +133,7 @@ class KubectlPluginTest {
                         "play +go-runner-1 +2 +0 +0 +1 +2 +abc +Quota, for 6\\ds: exceeded quota: \"q\"; again \\\\x1b\\[31m\n")
                 .containsPattern("play +go +Degraded=True +SandboxesNotStartable +10m +why\n")
                 .doesNotContain("PoolReady")
+                .doesNotContain("Stalled")
                 .containsPattern("\\ds +play +go +Warning +Held +a note\n");
     }
 

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -28,8 +29,20 @@ public final class PoolConditions {
 
     public static final List<String> TYPES = List.of(READY, PROGRESSING, SANDBOXES_STARTABLE, DEGRADED);
 
+    // What kstatus reads before it reads Ready. They are there only while they are true, and repeat what the others
+    // say.
+    static final String RECONCILING = "Reconciling";
+    static final String STALLED = "Stalled";
+
     static final String PAUSED = "Paused";
     static final String OBJECTS_REFUSED = "ObjectsRefused";
+    private static final String REVISION_HELD = "RevisionHeld";
+    private static final String SANDBOXES_STUCK_TERMINATING = "SandboxesStuckTerminating";
+
+    // Deployment tools give up on a pool that is stalled. A Secret that is applied a moment after its pool, or a
+    // registry that does not
+    // answer once, is no reason for that. Less than the five minutes that Flux waits unless said otherwise.
+    static final Duration STALLED_AFTER = Duration.ofMinutes(2);
 
     // What Kubernetes allows, and what fits on a screen.
     private static final int LONGEST_MESSAGE = 1024;
@@ -41,9 +54,49 @@ public final class PoolConditions {
 
     static List<Condition> of(ObservedPool seen, String revision, Instant now) {
         Verdict startable = startable(seen);
-        return Stream.of(ready(seen), progressing(seen, revision, startable), startable, degraded(seen, startable))
-                .map(verdict -> condition(verdict, seen.pool(), seen.status(), now))
+        Verdict progressing = progressing(seen, revision, startable);
+        List<Condition> conditions = Stream.of(ready(seen), progressing, startable, degraded(seen, startable))
+                .map(verdict -> condition(verdict, seen.pool(), seen.status().conditions(), now))
                 .toList();
+        Condition degraded = conditions.getLast();
+        return Stream.concat(conditions.stream(), unreached(seen, progressing, degraded, now).stream())
+                .toList();
+    }
+
+    /** Reconciling while the pool is not as its spec says, or Stalled when it will not be until somebody does something. */
+    private static Optional<Condition> unreached(
+            ObservedPool seen, Verdict progressing, Condition degraded, Instant now) {
+        boolean blocked =
+                isTrue(degraded) && !degraded.getReason().equals(SANDBOXES_STUCK_TERMINATING); // those are of before
+        boolean held = progressing.reason().equals(REVISION_HELD);
+        if (!blocked && !held && !Boolean.TRUE.equals(progressing.holds())) {
+            return Optional.empty();
+        }
+        // A new generation has its own time: what was wrong with the one before says nothing about it.
+        List<Condition> before = Objects.equals(
+                        seen.status().observedGeneration(),
+                        seen.pool().getMetadata().getGeneration())
+                ? seen.status().conditions()
+                : List.of();
+        boolean stalled = find(before, STALLED).isPresent()
+                || find(before, RECONCILING)
+                        .filter(reconciling -> hasLasted(reconciling, now) && hasLasted(degraded, now))
+                        .isPresent();
+        Verdict cause =
+                blocked ? new Verdict(DEGRADED, true, degraded.getReason(), degraded.getMessage()) : progressing;
+        Verdict verdict =
+                new Verdict(blocked && stalled ? STALLED : RECONCILING, true, cause.reason(), cause.message());
+        return Optional.of(condition(verdict, seen.pool(), before, now));
+    }
+
+    private static boolean isTrue(Condition condition) {
+        return condition.getStatus().equals("True");
+    }
+
+    private static boolean hasLasted(Condition condition, Instant now) {
+        return !Instant.parse(condition.getLastTransitionTime())
+                .plus(STALLED_AFTER)
+                .isAfter(now);
     }
 
     public static Optional<Condition> find(List<Condition> conditions, String type) {
@@ -59,7 +112,7 @@ public final class PoolConditions {
         List<Condition> conditions = Stream.concat(
                         before.conditions().stream()
                                 .filter(each -> !each.getType().equals(DEGRADED)),
-                        Stream.of(condition(verdict, pool, before, now)))
+                        Stream.of(condition(verdict, pool, before.conditions(), now)))
                 .toList();
         return before.with(List.of(), conditions);
     }
@@ -147,7 +200,7 @@ public final class PoolConditions {
         return new Verdict(
                 PROGRESSING,
                 false,
-                "RevisionHeld",
+                REVISION_HELD,
                 "sandboxes of revision %s do not start, those of the one before go on serving"
                         .formatted(behind.stream()
                                 .map(RunnerStatus::startFailure)
@@ -196,7 +249,7 @@ public final class PoolConditions {
             return new Verdict(
                     DEGRADED,
                     true,
-                    "SandboxesStuckTerminating",
+                    SANDBOXES_STUCK_TERMINATING,
                     "deleted, but still there: " + String.join(", ", seen.stuck()));
         }
         if (Boolean.FALSE.equals(startable.holds())) {
@@ -251,9 +304,9 @@ public final class PoolConditions {
     }
 
     /** The time of the last change of its status, which stays as long as the status does. */
-    private static Condition condition(Verdict verdict, SandboxPool pool, SandboxPoolStatus told, Instant now) {
+    private static Condition condition(Verdict verdict, SandboxPool pool, List<Condition> told, Instant now) {
         String status = verdict.holds() == null ? "Unknown" : verdict.holds() ? "True" : "False";
-        String since = find(told.conditions(), verdict.type())
+        String since = find(told, verdict.type())
                 .filter(before -> before.getStatus().equals(status))
                 .map(Condition::getLastTransitionTime)
                 .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
