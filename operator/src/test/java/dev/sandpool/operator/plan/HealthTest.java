@@ -8,6 +8,7 @@ import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
 import dev.sandpool.operator.Samples;
 import dev.sandpool.operator.TestingPool;
+import dev.sandpool.operator.TestingRunner;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.File;
