@@ -15,8 +15,8 @@ import time
 sys.dont_write_bytecode = True
 from cluster import Cluster, settings  # noqa: E402
 
-# A run in a sandbox of its own takes three times as long; of either kind there are enough for the compiler to know the way.
-ROUNDS_OF_SANDBOXES, ROUNDS_OF_REUSE = 20, 60
+# Three runs each. Those in sandboxes of their own take longer: a pod is made for each.
+ROUNDS_OF_SANDBOXES, ROUNDS_OF_REUSE = 40, 120
 PATIENCE = 60
 SERVING = re.compile(rb"serving: run http://(\S+) admin http://(\S+)")
 
