@@ -94,7 +94,7 @@ target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_
 target/images/sandbox-embedded.tar: target/images/sandbox.tar contained/target/supervisor images/embedded.sh $(wildcard e2e/cluster/programs/gvisor/*) $(IMAGE_SCRIPTS)
 	@images/build sandbox-embedded
 
-target/images/runner.tar: $(RUNNER) contained/target/contained images/java.sh images/runner.sh images/train.py target/images/base $(IMAGE_SCRIPTS)
+target/images/runner.tar: $(RUNNER) contained/target/contained images/java.sh images/runner.sh images/train.py images/cluster.py target/images/base $(IMAGE_SCRIPTS)
 	@images/build runner
 
 target/images/operator.tar: $(OPERATOR) images/java.sh images/operator.sh target/images/base $(IMAGE_SCRIPTS)

@@ -10,22 +10,13 @@ RUNNER_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 
 # train FOLDER: the AOT cache of the runtime and the jars below it, which remembers their paths only from there on. What
-# it is trained on is the runner as make run starts it, with sandboxes of its own kind, some runs, and an orderly end.
+# it is trained on is the runner as a pool starts it: see train.py.
 train() {
-  # Both ports are below those that the kernel gives to connections.
-  local root=$1 port=$((20000 + RANDOM % 12000)) runner
-  (
-    cd "$root"
-    unset_own_variables
-    export SANDPOOL_CONTAINED=$ROOT/contained/target/contained SANDPOOL_SANDBOXES=local SANDPOOL_RUNSC=none
-    export SANDPOOL_LISTEN=127.0.0.1:$port SANDPOOL_ADMIN_LISTEN=127.0.0.1:$((port + 1)) SANDPOOL_WORKERS=2 SANDPOOL_REUSE_RUNS=1000
-    exec opt/java/bin/java "${RUNNER_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot -cp "$(class_path "$root" runner "")" "$RUNNER_MAIN"
-  ) &
-  runner=$!
-  "$HERE/train.py" "$port" "$ROOT/contained/target/contained" || { kill -9 "$runner"; return 1; }
-  kill -TERM "$runner"
-  wait "$runner"
-  [[ -s $root/app/runner.aot ]]
+  local root=$1
+  cd "$root"
+  "$HERE/train.py" "$ROOT/contained/target/contained" opt/java/bin/java "${RUNNER_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot \
+    -cp "$(class_path "$root" runner "")" "$RUNNER_MAIN"
+  [[ -s app/runner.aot ]]
 }
 
 runner_image() {
@@ -33,7 +24,7 @@ runner_image() {
   java_program "$own" runner
   # The cache remembers the times of what it was made from; in the image they are these.
   find "$own" -exec touch -d @1767225600 {} +
-  train "$own"
+  (train "$own")
   java_config '80 8081' \
     'SANDPOOL_LISTEN=0.0.0.0:80 SANDPOOL_ADMIN_LISTEN=0.0.0.0:8081 SANDPOOL_SANDBOXES=kubernetes' \
     "${RUNNER_FLAGS[@]}" -XX:AOTCache=/app/runner.aot -cp "$(class_path "$own" runner /)" "$RUNNER_MAIN" >"$WORK/runner.json"

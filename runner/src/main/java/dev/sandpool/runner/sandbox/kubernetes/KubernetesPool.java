@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.runner.sandbox.PoolOwner;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.PoolState;
@@ -8,10 +9,14 @@ import dev.sandpool.runner.sandbox.Sandboxes;
 import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.Timer;
 import dev.sandpool.runner.sandbox.TokenReviewer;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -56,7 +61,22 @@ public final class KubernetesPool implements PoolOwner {
                 .withRequestTimeout((int) API_TIMEOUT.toMillis())
                 .withConnectionTimeout((int) API_TIMEOUT.toMillis())
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(serialization())
+                .build();
+    }
+
+    /**
+     * Knows by name what comes in events of watches: what we watch, and why a watch failed. The client's own loads every kind of Kubernetes at
+     * the first event, some 350 with all that they are made of.
+     */
+    static KubernetesSerialization serialization() {
+        KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+        serialization.registerKubernetesResource(Pod.class);
+        serialization.registerKubernetesResource(ConfigMap.class);
+        serialization.registerKubernetesResource(Status.class);
+        return serialization;
     }
 
     @Override

@@ -32,11 +32,12 @@ final class PoolStatusApi implements StatusSink {
 
     private final KubernetesClient client;
     private final RunnerIdentity runner;
-    private final KubernetesSerialization serialization = new KubernetesSerialization();
+    private final KubernetesSerialization serialization;
 
     PoolStatusApi(KubernetesClient client, RunnerIdentity runner) {
         this.client = client;
         this.runner = runner;
+        this.serialization = client.getKubernetesSerialization();
     }
 
     @Override

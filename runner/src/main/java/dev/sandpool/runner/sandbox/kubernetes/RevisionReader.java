@@ -31,13 +31,14 @@ final class RevisionReader {
 
     private final KubernetesClient client;
     private final RunnerIdentity runner;
-    private final KubernetesSerialization serialization = new KubernetesSerialization();
+    private final KubernetesSerialization serialization;
     private final Map<String, PodRevision> known = new HashMap<>();
     private boolean hasBegun;
 
     RevisionReader(KubernetesClient client, RunnerIdentity runner) {
         this.client = client;
         this.runner = runner;
+        this.serialization = client.getKubernetesSerialization();
     }
 
     /** @throws IllegalArgumentException with what is wrong with it */

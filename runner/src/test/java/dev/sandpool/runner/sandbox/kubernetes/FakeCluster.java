@@ -77,9 +77,10 @@ final class FakeCluster implements AutoCloseable {
         kubelet.pods().inNamespace(NAMESPACE).watch(new PodController());
     }
 
-    /** As a runner has it, without retries. */
+    /** As a runner has it: without retries, and with the kinds that it knows. */
     KubernetesClient client() {
-        return server.createClient(builder -> builder.editOrNewConfig()
+        return server.createClient(builder -> builder.withKubernetesSerialization(KubernetesPool.serialization())
+                .editOrNewConfig()
                 .withRequestRetryBackoffLimit(0)
                 .withNamespace(NAMESPACE)
                 .endConfig());
