@@ -58,7 +58,8 @@ class OwnershipIT {
             Service backup = service.require();
             pool.resource().delete();
             TestPool.patiently().until(() -> pool.resource().get() == null && service.get() == null);
-            String uid = client.resource(restored(backup)).create().getMetadata().getUid();
+            String uid =
+                    client.resource(restored(backup)).create().getMetadata().getUid();
 
             try (TestPool again = TestPool.applied("back", "replicas: 0")) {
                 again.awaitReason("Ready", "NoRunners");
