@@ -75,8 +75,8 @@ docs: ## Write the generated pages of docs/ anew: reference, settings, metrics, 
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar sandbox-embedded.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
 
-IMAGE_SCRIPTS := images/build images/oci.py images/debian.sh
-target/images/pause.tar: images/pause.c images/build images/oci.py
+IMAGE_SCRIPTS := images/build images/oci.py images/sbom.py images/provenance.py images/describe.sh images/debian.sh images/debian.lock
+target/images/pause.tar: images/pause.c $(IMAGE_SCRIPTS)
 	@images/build pause
 
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)

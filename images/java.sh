@@ -75,4 +75,6 @@ java_image() {
   local base=$WORK/java-base
   if [[ -n ${BASE:-} ]]; then base=$BASE; elif [[ ! -d $base ]]; then java_base "$base"; fi
   "$HERE/oci.py" --name "localhost/sandpool-$1:dev" --config "$WORK/$1.json" --out "$OUT/$1.tar" --base "$base" "$2"
+  TOOLS+=("jdk=$("$JAVA_HOME/bin/java" --version | sed -n 2p)" "maven=$(mvn --version | head -n 1)")
+  describe "$1" --maven "$ROOT/$1/target/libraries.json" --jdk "$JAVA_HOME/release"
 }
