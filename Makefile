@@ -107,6 +107,14 @@ ALWAYS:
 push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
 	@images/push
 
+.PHONY: supply-chain
+supply-chain: images ## Sign the images in a registry on loopback, verify them, and see that what is changed is refused (builds cosign once).
+	@images/check-signing
+
+.PHONY: reproducible
+reproducible: images ## Build all again from a copy of the checkout with an empty cache, and compare the images to the byte.
+	@images/check-reproducible all
+
 .PHONY: manifests
 manifests: ## Render manifests/production into target/install.yaml (REGISTRY=registry.example/team, TAG=1.2.3).
 	@manifests/render
