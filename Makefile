@@ -103,6 +103,10 @@ target/images/base: ALWAYS
 .PHONY: ALWAYS
 ALWAYS:
 
+.PHONY: images-check
+images-check: ## Check what is in the images and beside them, and that they are the same when they are built again (a part of make test).
+	@images/check
+
 .PHONY: push-images
 push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
 	@images/push
