@@ -83,8 +83,8 @@ docs: ## Write the generated pages of docs/ anew: reference, settings, metrics, 
 .PHONY: images
 images: $(addprefix target/images/,pause.tar sandbox.tar sandbox-embedded.tar runner.tar operator.tar) ## Build the images as tars in target/images (BASE=folder-or-tar: runner and operator on a base of your own).
 
-IMAGE_SCRIPTS := images/build images/oci.py images/debian.sh
-target/images/pause.tar: images/pause.c images/build images/oci.py
+IMAGE_SCRIPTS := images/build images/oci.py images/sbom.py images/provenance.py images/describe.sh images/debian.sh images/debian.lock
+target/images/pause.tar: images/pause.c $(IMAGE_SCRIPTS)
 	@images/build pause
 
 target/images/sandbox.tar: contained/target/contained images/sandbox.sh $(IMAGE_SCRIPTS)
@@ -111,9 +111,21 @@ target/images/base: ALWAYS
 .PHONY: ALWAYS
 ALWAYS:
 
+.PHONY: images-check
+images-check: ## Check what is in the images and beside them, and that they are the same when they are built again (a part of make test).
+	@images/check
+
 .PHONY: push-images
 push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
 	@images/push
+
+.PHONY: supply-chain
+supply-chain: images ## Sign the images in a registry on loopback, verify them, and see that what is changed is refused (builds cosign once).
+	@images/check-signing
+
+.PHONY: reproducible
+reproducible: images ## Build all again from a copy of the checkout with an empty cache, and compare the images to the byte.
+	@images/check-reproducible all
 
 .PHONY: manifests
 manifests: ## Render manifests/production into target/install.yaml (REGISTRY=registry.example/team, TAG=1.2.3).

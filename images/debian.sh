@@ -1,34 +1,91 @@
-# Sourced: files of Debian packages, fetched once into the cache and unpacked without being installed.
+# Sourced: files of Debian packages, fetched into the cache and unpacked without being installed. What the images stand on is pinned by
+# debian.lock, so every machine has the same files of it. Of other packages it is what apt would install now. Each file is compared with its
+# SHA-256 each time that it is used, so that neither a mirror nor the cache is trusted.
+DEBIAN_LOCK=${DEBIAN_LOCK:-$ROOT/images/debian.lock}
+DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org}
+DEBIAN_SNAPSHOT=${DEBIAN_SNAPSHOT:-http://snapshot.debian.org/archive}
 
-# fetch_debs PACKAGE...: prints the path of each one's .deb, of the version that apt would install now.
+# fetch_debs PACKAGE[=VERSION]...: prints the path of each one's .deb.
 fetch_debs() {
-  local files file part
+  local package
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
     fail "The images are assembled from Debian packages, and there is no apt-get and dpkg-deb here."
-  files=$(deb_names "$@") || { ((EUID)) || apt-get update >&2; files=$(deb_names "$@"); } ||
-    fail "apt-get does not know all of these packages, so perhaps apt-get update was never run: $*."
-  mkdir -p "$CACHE/debs" && cd "$CACHE/debs"
-  for file in $files; do
-    [[ -f $file ]] && continue
-    part=part.$$ && rm -rf "$part" && mkdir "$part"
-    (cd "$part" && apt-get download -q "${file%%_*}:amd64" >&2 && mv "$file" ..) || fail "The Debian package $file could not be fetched."
-    rm -rf "$part"
-  done
-  printf "$CACHE/debs/%s\n" $files
+  for package; do fetch_locked "$package" || fetch_newest "$package"; done
 }
 
-deb_names() { apt-get --print-uris download "${@/%/:amd64}" 2>/dev/null | awk '{print $2} END {exit NR == 0}'; }
+# locked PACKAGE: its line of the lock, which is version, archive, path in it, and SHA-256.
+locked() { awk -v name="$1" '$1 == name {print $2, $3, $4, $5; found = 1} END {exit !found}' "$DEBIAN_LOCK"; }
+
+# Mirrors forget a version some days after there is a newer one. Debian's archive of snapshots has it all the same.
+fetch_locked() {
+  local line version archive path hash snapshot
+  line=$(locked "$1") || return 1
+  read -r version archive path hash <<<"$line"
+  snapshot=$(locked snapshot)
+  fetch_deb "${path##*/}" "$hash" "$DEBIAN_MIRROR/$archive/$path" "$DEBIAN_SNAPSHOT/$archive/${snapshot%% *}/$path" ||
+    fail "The Debian package $1 $version of images/debian.lock could not be fetched, as the lines above say. images/lock takes up the version that Debian has now."
+}
+
+# Its SHA-256 is that of apt's index, whose signature apt has verified.
+fetch_newest() {
+  local lines uri file hash
+  lines=$(deb_uri "$1") || { ((EUID)) || apt-get update >&2; lines=$(deb_uri "$1"); } ||
+    fail "apt-get does not know the package $1, so perhaps apt-get update was never run."
+  read -r uri file hash <<<"$lines"
+  fetch_deb "$file" "$hash" "$uri" || fail "The Debian package $file could not be fetched, as the lines above say."
+}
+
+# deb_uri PACKAGE[=VERSION]: URI, file and SHA-256 of what apt would download.
+deb_uri() {
+  local name=${1%%=*} version=
+  [[ $1 != *=* ]] || version==${1#*=}
+  apt-get --print-uris download "$name:amd64$version" 2>/dev/null |
+    sed -nE "s/^'([^']+)' ([^ ]+) [0-9]+ SHA256:([0-9a-f]{64})\$/\1 \2 \3/p" | grep -m 1 .
+}
+
+# fetch_deb FILE SHA256 URI...: prints its path in the cache, whose bytes are those, from the first URI that has them.
+fetch_deb() {
+  local file=$CACHE/debs/$1 hash=$2 uri
+  shift 2
+  if has_hash "$file" "$hash"; then
+    echo "$file"
+    return
+  fi
+  [[ ! -e $file ]] || echo "sandpool: $file in the cache is not what it should be, and is fetched anew." >&2
+  mkdir -p "$CACHE/debs"
+  rm -rf "$file" "$file.part"
+  for uri; do
+    # apt's own downloader, with apt's proxies. It looks at the hash too.
+    /usr/lib/apt/apt-helper -o APT::Sandbox::User= download-file "${uri//+/%2b}" "$file.part" "SHA256:$hash" >&2 || continue
+    has_hash "$file.part" "$hash" || continue
+    mv "$file.part" "$file"
+    echo "$file"
+    return
+  done
+  rm -f "$file.part" "$file.part.FAILED"
+  return 1
+}
+
+has_hash() { [[ -f $1 ]] && [[ $(sha256sum <"$1") == "$2 "* ]]; }
 
 # unpack_debs FOLDER PACKAGE...: all of their files, and what a scanner of images needs to know which packages they are.
 unpack_debs() {
   local folder=$1 deb debs
   shift
   debs=$(fetch_debs "$@")
-  mkdir -p "$folder/var/lib/dpkg/status.d"
   for deb in $debs; do
     dpkg-deb --extract "$deb" "$folder"
-    { dpkg-deb --field "$deb"; echo 'Status: install ok installed'; } >"$folder/var/lib/dpkg/status.d/$(dpkg-deb --field "$deb" Package)"
+    write_status "$deb" "$folder"
   done
+}
+
+# write_status DEB FOLDER: the package and the MD5 of its files, where distroless images have them.
+write_status() {
+  local status
+  status=$2/var/lib/dpkg/status.d/$(dpkg-deb --field "$1" Package)
+  mkdir -p "$(dirname "$status")"
+  { dpkg-deb --field "$1"; echo 'Status: install ok installed'; } >"$status"
+  dpkg-deb --info "$1" md5sums >"$status.md5sums"
 }
 
 # copy_libraries UNPACKED FOLDER: the shared libraries of unpacked packages, all into one folder. Debian has moved them below

@@ -18,4 +18,5 @@ sandbox-embedded_image() {
 {"User": "65532:65532", "WorkingDir": "/", "Entrypoint": ["/usr/local/bin/supervisor"], "OpenStdin": true, "StdinOnce": true}
 EOT
   "$HERE/oci.py" --name "localhost/sandpool-sandbox-embedded:dev" --config "$WORK/embedded.json" --out "$OUT/sandbox-embedded.tar" "$files" "$own"
+  describe sandbox-embedded --own "$(own_contained sandbox/usr/local/bin/contained)" --own "usr/local/bin/supervisor=supervisor,$(linked_glibc)"
 }

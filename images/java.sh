@@ -70,9 +70,12 @@ print(json.dumps({
 EOT
 }
 
-# java_image NAME FOLDER: the module's image, of java_program's FOLDER and the configuration NAME.json, on BASE or else Debian's files.
+# java_image NAME FOLDER...: the module's image, of java_program's FOLDER, what is to be a layer of its own, and the configuration NAME.json,
+# on BASE or else Debian's files.
 java_image() {
   local base=$WORK/java-base
   if [[ -n ${BASE:-} ]]; then base=$BASE; elif [[ ! -d $base ]]; then java_base "$base"; fi
-  "$HERE/oci.py" --name "localhost/sandpool-$1:dev" --config "$WORK/$1.json" --out "$OUT/$1.tar" --base "$base" "$2"
+  "$HERE/oci.py" --name "localhost/sandpool-$1:dev" --config "$WORK/$1.json" --out "$OUT/$1.tar" --base "$base" "${@:2}"
+  TOOLS+=("jdk=$("$JAVA_HOME/bin/java" --version | sed -n 2p)" "maven=$(mvn --batch-mode --version | sed -nE '1{s/\x1b\[[0-9;]*m//g;p}')")
+  describe "$1" --maven "$ROOT/$1/target/libraries.json" --jdk "$JAVA_HOME/release"
 }

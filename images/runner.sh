@@ -20,13 +20,16 @@ train() {
 }
 
 runner_image() {
-  local own=$WORK/runner-own
+  local own=$WORK/runner-own trained=$WORK/runner-trained
   java_program "$own" runner
   # The cache remembers the times of what it was made from; in the image they are these.
   find "$own" -exec touch -d @1767225600 {} +
   (train "$own")
+  # No training is like another one, so what it leaves is a layer of its own: all else is the same at each build.
+  mkdir -p "$trained/app"
+  mv "$own/app/runner.aot" "$trained/app/"
   java_config '80 8081' \
     'SANDPOOL_LISTEN=0.0.0.0:80 SANDPOOL_ADMIN_LISTEN=0.0.0.0:8081 SANDPOOL_SANDBOXES=kubernetes' \
     "${RUNNER_FLAGS[@]}" -XX:AOTCache=/app/runner.aot -cp "$(class_path "$own" runner /)" "$RUNNER_MAIN" >"$WORK/runner.json"
-  java_image runner "$own"
+  java_image runner "$own" "$trained"
 }

@@ -45,6 +45,7 @@ sandbox_image() {
  "WorkingDir": "/", "Entrypoint": ["/usr/local/bin/contained"], "OpenStdin": true, "StdinOnce": true}
 EOT
   "$HERE/oci.py" --name "localhost/sandpool-sandbox:dev" --config "$WORK/sandbox.json" --out "$OUT/sandbox.tar" "$base" "$own"
+  describe sandbox --own "$(own_contained usr/local/bin/contained)"
   # The same files for runsc without Kubernetes.
   rm -rf "$OUT/sandbox-rootfs"
   cp -a "$own/." "$base/"

@@ -27,6 +27,13 @@ unique_tag() {
   echo "${TAG:-dev}-${hash:0:12}"
 }
 
+# image_digest IMAGE: the digest of the image that make images made.
+image_digest() {
+  local tar=$ROOT/target/images/$1.tar
+  [[ -f $tar ]] || fail "There is no $tar: make images makes it."
+  tar -xOf "$tar" index.json | python3 -c 'import json, sys; print(json.load(sys.stdin)["manifests"][0]["digest"])'
+}
+
 # since START: the seconds since then, START being an earlier $EPOCHREALTIME.
 since() {
   local now=${EPOCHREALTIME/[.,]/} start=${1/[.,]/}
@@ -95,4 +102,25 @@ apt_install() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get install -y --no-install-recommends "$@" && return
   apt-get update && apt-get install -y --no-install-recommends "$@"
+}
+
+# python_tools FILE: a Python environment with what the lock FILE names, outside the checkout, made once for each content of FILE. pip takes
+# no file whose SHA-256 is not in the lock. Prints its folder.
+python_tools() {
+  local hash folder
+  hash=$(sha256sum <"$1")
+  folder=$CACHE/$(basename "$1" .txt)-${hash:0:12}
+  if [[ ! -f $folder/complete ]]; then
+    python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages /usr/lib/python3/dist-packages/ensurepip=python3-venv >&2
+    step "Installing what $(basename "$1") names" install_python_tools "$1" "$folder" >&2
+  fi
+  echo "$folder"
+}
+
+# An environment knows its own path, so it cannot be made elsewhere and moved. What is half made is taken away.
+install_python_tools() {
+  rm -rf "$2"
+  python3 -m venv "$2"
+  "$2/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement "$1"
+  touch "$2/complete"
 }
