@@ -11,8 +11,10 @@ RUNNER_FLAGS=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching
 
 # train FOLDER: the AOT cache of the runtime and the jars below it, which remembers their paths only from there on. What
 # it is trained on is the runner as a pool starts it: see train.py.
+# With UNTRAINED=yes a stub takes its place: for images that are compared, and not run.
 train() {
   local root=$1
+  if [[ ${UNTRAINED:-} == yes ]]; then echo untrained >"$root/app/runner.aot" && return; fi
   cd "$root"
   "$HERE/train.py" "$ROOT/contained/target/contained" opt/java/bin/java "${RUNNER_FLAGS[@]}" -XX:AOTCacheOutput=app/runner.aot \
     -cp "$(class_path "$root" runner "")" "$RUNNER_MAIN"
