@@ -54,7 +54,7 @@ bench-pools: ## Measure twenty pools with two hundred sandboxes on the real clus
 .PHONY: build
 build: contained/target/contained $(RUNNER) ## Build contained and the runner, without tests.
 
-contained/target/contained contained/target/supervisor &: $(wildcard contained/src/* contained/src/supervisor/*) contained/Makefile contained/libzstd
+contained/target/contained contained/target/supervisor &: $(wildcard contained/src/* contained/src/supervisor/*) contained/Makefile contained/libzstd contained/linked-glibc images/debian.sh images/debian.lock
 	@scripts/step 'Building contained' $(MAKE) -C contained
 	@touch contained/target/contained contained/target/supervisor
 

@@ -23,7 +23,7 @@ fetch_locked() {
   read -r version archive path hash <<<"$line"
   snapshot=$(locked snapshot)
   fetch_deb "${path##*/}" "$hash" "$DEBIAN_MIRROR/$archive/$path" "$DEBIAN_SNAPSHOT/$archive/${snapshot%% *}/$path" ||
-    fail "The Debian package $1 $version of images/debian.lock could not be fetched, as the lines above say. images/lock takes up the version that Debian has now."
+    fail "The Debian package $1 $version of images/debian.lock could not be fetched, as the lines above say. images/lock takes up the version that Debian has now; DEBIAN_MIRROR and DEBIAN_SNAPSHOT name other servers."
 }
 
 # Its SHA-256 is that of apt's index, whose signature apt has verified.
@@ -45,24 +45,24 @@ deb_uri() {
 
 # fetch_deb FILE SHA256 URI...: prints its path in the cache, whose bytes are those, from the first URI that has them.
 fetch_deb() {
-  local file=$CACHE/debs/$1 hash=$2 uri
+  local file=$CACHE/debs/$1 hash=$2 uri part
   shift 2
+  part=$file.part.$BASHPID # others may fetch the same
   if has_hash "$file" "$hash"; then
     echo "$file"
     return
   fi
   [[ ! -e $file ]] || echo "sandpool: $file in the cache is not what it should be, and is fetched anew." >&2
   mkdir -p "$CACHE/debs"
-  rm -rf "$file" "$file.part"
   for uri; do
     # apt's own downloader, with apt's proxies. It looks at the hash too.
-    /usr/lib/apt/apt-helper -o APT::Sandbox::User= download-file "${uri//+/%2b}" "$file.part" "SHA256:$hash" >&2 || continue
-    has_hash "$file.part" "$hash" || continue
-    mv "$file.part" "$file"
+    /usr/lib/apt/apt-helper -o APT::Sandbox::User= download-file "${uri//+/%2b}" "$part" "SHA256:$hash" >&2 || continue
+    has_hash "$part" "$hash" || continue
+    mv -f "$part" "$file" || return 1
     echo "$file"
     return
   done
-  rm -f "$file.part" "$file.part.FAILED"
+  rm -f "$part" "$part.FAILED"
   return 1
 }
 

@@ -23,15 +23,8 @@ commit() {
   [[ -z $(git -C "$ROOT" status --porcelain 2>/dev/null) ]] || echo changed
 }
 
-# linked_glibc: the C library that is linked into our programs, as sbom.py takes it.
-linked_glibc() {
-  local version
-  if version=$(dpkg-query --show --showformat '${Version}' libc6-dev 2>/dev/null) && [[ -n $version ]]; then
-    echo "deb:libc6-dev=$version"
-  else
-    echo "generic:glibc=$("$CC" -E -P - <<<$'#include <features.h>\n__GLIBC__.__GLIBC_MINOR__' | tail -n 1 | tr -d ' ')"
-  fi
-}
+# linked_glibc: the C library that was linked into our programs, as sbom.py takes it.
+linked_glibc() { cat "$ROOT/contained/target/glibc"; }
 
 # own_contained PATH: what sbom.py is to know of contained.
 own_contained() { echo "$1=contained,$(<"$ROOT/contained/target/zstd/package"),$(linked_glibc)"; }

@@ -28,13 +28,16 @@ class Runner:
         listen = {"SANDPOOL_LISTEN": "127.0.0.1:0", "SANDPOOL_ADMIN_LISTEN": "127.0.0.1:0"}
         self.log = []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment | listen)
+        patience = threading.Timer(PATIENCE, self.process.kill)
+        patience.start()
         for line in self.process.stdout:
             self.log.append(line)
             if found := SERVING.search(line):
                 self.main, self.admin = (address.decode() for address in found.groups())
                 break
         else:
-            self.fail("did not serve")
+            self.fail(f"did not serve within {PATIENCE} s, or ended")
+        patience.cancel()
         # Read as long as it lives, so that it never waits for somebody who reads what it says.
         self.reading = threading.Thread(target=lambda: self.log.extend(self.process.stdout))
         self.reading.start()
@@ -54,8 +57,13 @@ class Runner:
 
     def __exit__(self, failure, *_):
         self.process.send_signal(signal.SIGKILL if failure else signal.SIGTERM)
-        self.process.wait()
-        self.reading.join()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.fail(f"did not end within {PATIENCE} s")
+        finally:
+            self.reading.join()
 
 
 def ask(address, path, body=None, headers=()):
@@ -84,8 +92,12 @@ def train(runner, program, rounds):
 
     # As many at once as there are workers.
     with concurrent.futures.ThreadPoolExecutor(2) as clients:
-        for done in [clients.submit(ask_all) for _ in range(rounds)]:
-            done.result()
+        try:
+            for done in [clients.submit(ask_all) for _ in range(rounds)]:
+                done.result()
+        except BaseException:
+            clients.shutdown(wait=False, cancel_futures=True)  # the first failure is enough
+            raise
 
 
 def main():

@@ -93,6 +93,7 @@ minors() { (cd "$CLUSTER/programs" && printf '%s\n' kubernetes-*) | sed 's/kuber
 
 # Another minor version of Kubernetes than the default: the one that was asked for, or else that of the node that is up.
 KUBERNETES=${KUBERNETES:-}
+asked=$KUBERNETES
 [[ $(KUBERNETES='' version_of kubernetes) != "$KUBERNETES".* ]] || KUBERNETES=
 [[ -z $KUBERNETES || -d $CLUSTER/programs/kubernetes-$KUBERNETES ]] ||
   fail "The node cannot be built with KUBERNETES=$KUBERNETES: beside the default there are $(minors | paste -sd ' ')."
@@ -100,8 +101,9 @@ KUBERNETES=${KUBERNETES:-}
 running_kubernetes() {
   local pid
   [[ -e $STATE/kubernetes && -e $STATE/pids/holder ]] || return 0
-  read -r pid <"$STATE/pids/holder"
+  # Empty where the machine lost its power, and not everybody may read it.
+  { read -r pid <"$STATE/pids/holder"; } 2>/dev/null || return 0
   [[ ! -e /proc/$pid/cgroup || $(<"/proc/$pid/cgroup") != *"/$CGROUP/"* ]] || echo "$(<"$STATE/kubernetes")"
 }
 RUNNING_KUBERNETES=$(running_kubernetes)
-KUBERNETES=${KUBERNETES:-$RUNNING_KUBERNETES}
+[[ -n $asked ]] || KUBERNETES=$RUNNING_KUBERNETES

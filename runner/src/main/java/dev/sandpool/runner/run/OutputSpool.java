@@ -10,6 +10,7 @@ import dev.sandpool.runner.sandbox.BulkInputStream;
 import dev.sandpool.runner.sandbox.Stream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -139,7 +140,10 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
 
     public void copyTo(OutputStream to, Stream stream) throws IOException {
         try (InputStream in = input(stream)) {
-            in.transferTo(to);
+            long copied = in.transferTo(to);
+            if (copied != bytes(stream)) {
+                throw new EOFException("the spool has " + copied + " of " + bytes(stream) + " bytes");
+            }
         }
     }
 

@@ -69,7 +69,11 @@ public record Problem(String name, int status, String title, String detail, Map<
 
     /** The beginning of a text that a client sent. */
     public static String shown(String text) {
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+        if (text.length() <= LONGEST_SHOWN) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(LONGEST_SHOWN - 1)) ? LONGEST_SHOWN - 1 : LONGEST_SHOWN;
+        return text.substring(0, end) + "...";
     }
 
     /** With one more field. */

@@ -66,7 +66,8 @@ final class RunPipeline {
                 run.begun(),
                 phases,
                 answer,
-                result,
+                // What an upload failed of is kept nowhere: it holds memory for as long as the last runs are remembered.
+                result.filter(ended -> !(ended instanceof RunResult.UploadFailed)),
                 use,
                 outputLimit,
                 upload.count(),
@@ -211,7 +212,7 @@ final class RunPipeline {
     private RunAnswer run(ClaimedSandbox sandbox, RunRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
-            sandbox.close();
+            sandbox.abandon();
             output.mustBeTakenWithin(LAST_OUTPUT);
         });
         // Left over from the claim, if the cancellation came as it succeeded.

@@ -91,7 +91,7 @@ final class FormParts {
         }
         content = new Content();
         FormPart part = FormPart.of(headers(), content);
-        place = "after the part " + part.name();
+        place = "after the part " + Problem.shown(part.name());
         return part;
     }
 

@@ -219,7 +219,7 @@ public final class MultipartRequest implements RunInput {
     }
 
     private static BadInputException outOfOrder(FormPart part) {
-        return bad("the part " + part.name()
+        return bad("the part " + Problem.shown(part.name())
                 + " is unknown or out of order: options, then file, then program, then stdin");
     }
 

@@ -22,6 +22,7 @@ public final class ClaimedSandbox implements Sandbox {
     private final int run;
     private final Launchers launchers;
     private final boolean comesBack;
+    private final Duration longestSignal;
     private final Owner owner;
     private final AtomicBoolean over = new AtomicBoolean();
 
@@ -46,13 +47,22 @@ public final class ClaimedSandbox implements Sandbox {
     /**
      * @param run which run in it this is, from 1
      * @param comesBack whether the sandbox was asked to {@linkplain Sandboxes.WarmSandbox#stayAfterRun stay}
+     * @param longestSignal the longest that {@link #close} waits for a signal that is being written
      */
-    ClaimedSandbox(Sandbox sandbox, Revision revision, int run, Launchers launchers, boolean comesBack, Owner owner) {
+    ClaimedSandbox(
+            Sandbox sandbox,
+            Revision revision,
+            int run,
+            Launchers launchers,
+            boolean comesBack,
+            Duration longestSignal,
+            Owner owner) {
         this.sandbox = sandbox;
         this.revision = revision;
         this.run = run;
         this.launchers = launchers;
         this.comesBack = comesBack;
+        this.longestSignal = longestSignal;
         this.owner = owner;
     }
 
@@ -97,6 +107,19 @@ public final class ClaimedSandbox implements Sandbox {
         return sandbox.timeLeft();
     }
 
+    /** Ends the run at once, for a cancellation: the sandbox serves no other. Waits for nothing, unlike {@link #close}. From any thread. */
+    public void abandon() {
+        if (over.compareAndSet(false, true)) {
+            giveUp();
+        }
+    }
+
+    private void giveUp() {
+        sandbox.close();
+        owner.released();
+    }
+
+    /** Waits for a signal that is being written, if the sandbox is to serve again. */
     @Override
     public void close() {
         if (!over.compareAndSet(false, true)) {
@@ -105,14 +128,13 @@ public final class ClaimedSandbox implements Sandbox {
         if (usable && noSignalIsBeingWritten()) {
             owner.takeBack();
         } else {
-            sandbox.close();
-            owner.released();
+            giveUp();
         }
     }
 
     private boolean noSignalIsBeingWritten() {
         try {
-            if (!signalling.tryLock(LONGEST_SIGNAL.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!signalling.tryLock(longestSignal.toNanos(), TimeUnit.NANOSECONDS)) {
                 return false;
             }
             signalling.unlock();

@@ -152,7 +152,7 @@ public final class WarmPool implements AutoCloseable {
         }
         settle();
         return new ClaimedSandbox(
-                warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, new ClaimedSandbox.Owner() {
+                warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, ClaimedSandbox.LONGEST_SIGNAL, new ClaimedSandbox.Owner() {
                     @Override
                     public void ran() {
                         meters.spared(warm.sandbox.bytesSpared());

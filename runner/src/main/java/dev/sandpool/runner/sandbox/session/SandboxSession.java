@@ -147,9 +147,6 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
             Facts facts = greeting.again(served, Deadline.in(atMost));
             kept.confirm(facts);
             hasGreeted(facts);
-            if (isSucceeded) {
-                transport.nextSandbox();
-            }
         } catch (IOException e) {
             // Without an inquest: to end is what contained does when it is not sure, and says why.
             String detail = e.getMessage() + "; " + transport.explanation();
@@ -190,6 +187,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         } else {
             if (before == Phase.ENDED && isSucceeded) {
                 heartbeat.succeeded();
+                transport.nextSandbox();
             }
             inbox.put(frame);
         }

@@ -27,21 +27,32 @@ class ClaimedSandboxTest {
 
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final CountDownLatch sandboxReads = new CountDownLatch(1);
-    private final ClaimedSandbox claimed = new ClaimedSandbox(
-            new FakeSandbox(), TestSettings.embeddedRevision("a"), 1, Launchers.NONE, true, new ClaimedSandbox.Owner() {
-                @Override
-                public void ran() {}
+    // No test waits for it.
+    private final ClaimedSandbox claimed = claimed(Duration.ofHours(1));
 
-                @Override
-                public void takeBack() {
-                    events.add("taken back");
-                }
+    private ClaimedSandbox claimed(Duration longestSignal) {
+        return new ClaimedSandbox(
+                new FakeSandbox(),
+                TestSettings.embeddedRevision("a"),
+                1,
+                Launchers.NONE,
+                true,
+                longestSignal,
+                new ClaimedSandbox.Owner() {
+                    @Override
+                    public void ran() {}
 
-                @Override
-                public void released() {
-                    events.add("released");
-                }
-            });
+                    @Override
+                    public void takeBack() {
+                        events.add("taken back");
+                    }
+
+                    @Override
+                    public void released() {
+                        events.add("released");
+                    }
+                });
+    }
 
     private final class FakeSandbox implements Sandbox {
         @Override
@@ -81,11 +92,11 @@ class ClaimedSandboxTest {
         sandboxReads.countDown();
     }
 
-    private void run() {
+    private static void run(ClaimedSandbox claimed) {
         claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
     }
 
-    private CompletableFuture<Void> signal() {
+    private CompletableFuture<Void> signal(ClaimedSandbox claimed) {
         CompletableFuture<Void> signal = CompletableFuture.runAsync(() -> claimed.signal(SIGTERM));
         await().until(() -> events.contains("writes 15"));
         return signal;
@@ -93,7 +104,7 @@ class ClaimedSandboxTest {
 
     @Test
     void aSignalAfterTheRunIsNotSent() {
-        run();
+        run(claimed);
         claimed.close();
         claimed.signal(SIGTERM);
         assertThat(events).containsExactly("taken back");
@@ -101,8 +112,8 @@ class ClaimedSandboxTest {
 
     @Test
     void theSandboxServesAgainWhenTheSignalOfItsLastRunIsWritten() throws Exception {
-        run();
-        CompletableFuture<Void> signal = signal();
+        run(claimed);
+        CompletableFuture<Void> signal = signal(claimed);
         Thread closing = Thread.ofVirtual().start(claimed::close);
         await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
         sandboxReads.countDown();
@@ -113,16 +124,27 @@ class ClaimedSandboxTest {
 
     @Test
     void aSandboxThatDoesNotReadTheSignalIsClosed() {
-        run();
-        CompletableFuture<Void> signal = signal();
-        claimed.close();
+        ClaimedSandbox impatient = claimed(Duration.ofMillis(1));
+        run(impatient);
+        CompletableFuture<Void> signal = signal(impatient);
+        impatient.close();
         assertThat(events).containsExactly("writes 15", "closed", "released");
         assertThat(signal).isNotDone();
     }
 
     @Test
     void aRunThatIsEndedByItsCallerWaitsForNoSignal() {
-        CompletableFuture<Void> signal = signal();
+        CompletableFuture<Void> signal = signal(claimed);
+        claimed.close();
+        assertThat(events).containsExactly("writes 15", "closed", "released");
+        assertThat(signal).isNotDone();
+    }
+
+    @Test
+    void aCancellationWaitsForNoSignalEither() {
+        run(claimed);
+        CompletableFuture<Void> signal = signal(claimed);
+        claimed.abandon();
         claimed.close();
         assertThat(events).containsExactly("writes 15", "closed", "released");
         assertThat(signal).isNotDone();
