@@ -24,12 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller. Pods with an
- * embedded gVisor come back from each run with a new sandbox in them.
- *
- * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
- * swapped; with those that run or are kept for their caller's next run, never more than workers besides: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
- * an end, a loss, new settings, a timer); there is no loop that looks.
+ * A pool of warm sandboxes. It hands out each once or, if the settings allow it, several times to the same caller. Pods
+ * with an embedded gVisor come back from each run with a new sandbox in them. Thread-safe.
  */
 public final class WarmPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
