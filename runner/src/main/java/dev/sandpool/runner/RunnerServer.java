@@ -285,7 +285,7 @@ public final class RunnerServer implements AutoCloseable {
     private static Http1Config http1() {
         return Http1Config.builder()
                 .maxPrologueLength(RequestLine.MOST_BYTES)
-                .validatePrologue(false) // checks of the query, which the endpoint reads: Go's server accepts any
+                .validatePrologue(false) // it would check the query, which the endpoint reads: Go's server accepts any
                 .maxHeadersSize(RequestHead.MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
                 .validateRequestHostHeader(false)
