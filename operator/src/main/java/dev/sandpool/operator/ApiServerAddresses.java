@@ -14,17 +14,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where pods reach the API server: its Service's address, and those behind it, since networks differ in which of the two their policies
- * see.
+ * The addresses at which pods reach the API server: that of its Service and those behind it. Both are needed, because
+ * networks differ in which of the two their policies see.
  */
 final class ApiServerAddresses implements AutoCloseable {
     private final Optional<Installation.Address> service;
     private final SharedIndexInformer<EndpointSlice> slices;
 
     /**
-     * Begins to watch.
+     * Creates the watch.
      *
-     * @param environment of a pod, in which Kubernetes names the Service
+     * @param environment the environment of a pod, in which Kubernetes names the Service
      */
     ApiServerAddresses(KubernetesClient client, Map<String, String> environment) {
         this.service = Optional.ofNullable(environment.get("KUBERNETES_SERVICE_HOST"))
@@ -39,7 +39,7 @@ final class ApiServerAddresses implements AutoCloseable {
         slices.exceptionHandler((_, _) -> true); // always tried again
     }
 
-    /** @param changed is called, from any thread, when the addresses may be others */
+    /** @param changed called, from any thread, when the addresses may have changed */
     void start(Runnable changed) {
         slices.addEventHandler(new ResourceEventHandler<>() {
             @Override

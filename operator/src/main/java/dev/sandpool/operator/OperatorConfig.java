@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * An operator's settings, checked.
+ * The checked settings of an operator.
  *
- * @param namespaces to work in; none: all
- * @param namespace this operator's own, where its Lease is
- * @param podName of this operator
+ * @param namespaces the namespaces to work in; none: all
+ * @param namespace the operator's own namespace, which has its Lease
+ * @param podName the name of the operator's pod
  */
 record OperatorConfig(
         String runnerImage,
@@ -31,7 +31,7 @@ record OperatorConfig(
     /**
      * Reads the environment.
      *
-     * @throws IllegalArgumentException with a line for each variable that is wrong
+     * @throws IllegalArgumentException with a line for each invalid variable
      */
     static OperatorConfig read(Map<String, String> environment) {
         List<String> errors = new ArrayList<>();

@@ -5,13 +5,13 @@ import dev.sandpool.log.LogFormat;
 import java.util.Map;
 import java.util.logging.Level;
 
-/** An operator's log. */
+/** The configuration of an operator's log. */
 final class OperatorLog {
     private static final Map<String, Level> LEVELS = Map.of(
-            // Its start-up lines say nothing of ours.
+            // Its start-up lines say nothing about the operator.
             "io.helidon",
             Level.WARNING,
-            // Says at each start that v1alpha1 is not stable, which is what the name says.
+            // It warns at each start that v1alpha1 is not stable, which the name already says.
             "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils",
             Level.SEVERE);
 

@@ -33,19 +33,20 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts an operator, and ends it when it is told to, or when another one leads. */
+/** Starts an operator, and stops it on a signal or when another one becomes the leader. */
 public final class OperatorMain {
     private static final String LEASE = "sandpool-operator";
-    // A successor takes over at most the lease's duration and a retry after the last renewal of one that was killed.
+    // If a leader was killed, a successor takes over within this time and one retry after the last renewal.
     private static final Duration LEASE_DURATION = Duration.ofSeconds(10);
     private static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
     private static final Duration RETRY_PERIOD = Duration.ofSeconds(2);
 
-    // Runners tell of themselves every two seconds at most; with many of them the pool's sums follow at this pace.
+    // Each runner updates its entry every two seconds at most. With many runners, the pool's sums follow at this rate.
     private static final LinearRateLimiter PACE = new LinearRateLimiter(Duration.ofSeconds(2), 2);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
-    // Each is a pool's objects looked at, mostly in memory; one that waits for the API server holds up few others.
+    // The number of parallel reconciliations. Each inspects the objects of a pool, mostly in memory, so one that waits
+    // for the API server delays few others.
     private static final int RECONCILERS = 10;
     private static final Duration LAST_WORK = Duration.ofSeconds(5);
 
@@ -102,7 +103,7 @@ public final class OperatorMain {
         }
     }
 
-    /** Not a constant: it would be made before the log is configured. */
+    /** Not a constant, which would be created before the log is configured. */
     private static Logger log() {
         return LoggerFactory.getLogger(OperatorMain.class);
     }
@@ -120,7 +121,7 @@ public final class OperatorMain {
         operator.register(reconciler, controller -> {
             controller
                     .withFieldManager(ApiServer.FIELD_MANAGER)
-                    // Runners' entries in the status are news too.
+                    // The runners' entries in the status are changes too.
                     .withGenerationAware(false)
                     .withRateLimiter(PACE)
                     .withRetry(new GenericRetry()
@@ -156,9 +157,8 @@ public final class OperatorMain {
                         this::leads,
                         this::leadsNoMore,
                         leader -> log().atInfo().addKeyValue("leader", leader).log("this one leads")))
-                // False: its own way to end waits for itself when the process is ending already. The method's name is
-                // the
-                // only thing about it that is for tests.
+                // False, because its own way to end waits for itself when the process is ending already. Only the name
+                // of the method refers to tests.
                 .buildForTest(false);
     }
 
@@ -168,7 +168,9 @@ public final class OperatorMain {
         tokenReviewers.start();
     }
 
-    /** Somebody else may lead from now on, so nothing more is written: the process ends, and Kubernetes starts it anew. */
+    /**
+     * Ends the process without another write, since another operator may lead from now on. Kubernetes starts it again.
+     */
     private void leadsNoMore() {
         metrics.leads(false);
         if (!ending) {
@@ -188,7 +190,7 @@ public final class OperatorMain {
         return operator.getRuntimeInfo().isStarted() ? Optional.empty() : Optional.of("not started yet");
     }
 
-    /** In order; the process ends with status 0, since to end is what it was told. */
+    /** Stops everything in order. The process ends with status 0, because it was asked to end. */
     private void stop() {
         ending = true;
         log().info("ending");
@@ -208,7 +210,10 @@ public final class OperatorMain {
         }
     }
 
-    /** Gives up the lease, so that another one does not have to wait for its end. The framework promises this, and does not. */
+    /**
+     * Releases the lease, so that another operator does not have to wait until it expires. The framework promises this,
+     * but does not do it.
+     */
     private void release() {
         var lease = client.leases().inNamespace(config.namespace()).withName(LEASE);
         var held = lease.get();

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** All that the operator itself publishes for Prometheus. */
+/** The metrics that the operator itself publishes. */
 final class OperatorMetrics {
     private final PoolMetrics pools;
     private final SweepMetrics sweeps;

@@ -10,13 +10,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What Kubernetes and Prometheus ask. Reads no body, so nobody can keep it busy. */
+/** The endpoints for Kubernetes and Prometheus. It reads no request body, so that a slow client cannot keep it busy. */
 final class OperatorServer implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 64;
 
     private final WebServer server;
 
-    /** @param unreadiness why this operator could not take over now; empty if it could, or leads */
+    /** @param unreadiness why this operator cannot lead or take over now; empty if it can */
     OperatorServer(OperatorConfig config, PrometheusMeterRegistry registry, Supplier<Optional<String>> unreadiness) {
         HttpRouting.Builder routing = HttpRouting.builder()
                 .get("/livez", (_, response) -> text(response, Status.OK_200, "OK\n"))

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** All that can be set about an operator, by environment variables. */
+/** All settings of an operator. They are environment variables. */
 enum OperatorSetting {
     RUNNER_IMAGE(null, "the image of runners, for pools whose spec.runner.image says nothing"),
     NAMESPACES("", "the namespaces whose pools are looked after, with commas between; empty: all"),
@@ -31,7 +31,7 @@ enum OperatorSetting {
         return PREFIX + name();
     }
 
-    /** None where it must be set. */
+    /** Returns the default; empty if the setting is required. */
     Optional<String> defaultText() {
         return defaultText;
     }

@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the one ClusterRoleBinding under which runners may have tokens reviewed: bound are the runners of the pools that ask for it, as
- * they are now. So nothing is left of a pool that is gone. Runs in the leading operator only.
+ * Maintains the ClusterRoleBinding that lets runners have tokens reviewed. It binds the runners of all current pools
+ * that ask for it, so that nothing remains of a deleted pool. Runs in the leading operator only.
  */
 final class TokenReviewers implements AutoCloseable {
-    /** It comes with the installation; the operator may change no other one. */
+    /** The name of the binding. The installation creates it, and the operator may change no other one. */
     static final String BINDING = "sandpool-token-reviewers";
 
     private static final Logger LOG = LoggerFactory.getLogger(TokenReviewers.class);
@@ -38,13 +38,13 @@ final class TokenReviewers implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("token-reviewers").factory());
 
-    /** @param namespaces whose pools are ours; none: all */
+    /** @param namespaces the namespaces of the operator's pools; none: all */
     TokenReviewers(KubernetesClient client, Set<String> namespaces) {
         this.client = client;
         this.namespaces = namespaces;
     }
 
-    /** Begins to look now and then; returns at once. */
+    /** Starts to update the binding at intervals. Returns at once. */
     void start() {
         var _ = timer.scheduleWithFixedDelay(this::updateSafely, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -57,7 +57,7 @@ final class TokenReviewers implements AutoCloseable {
         }
     }
 
-    /** Writes nothing if nothing has changed. What somebody else has written since it was read is not overwritten. */
+    /** Updates the binding if it has changed. Does not overwrite a change that was made since it was read. */
     void update() {
         List<Subject> wanted = pools().flatMap(pool -> reviewer(pool).stream()).toList();
         ClusterRoleBinding binding =
@@ -88,7 +88,7 @@ final class TokenReviewers implements AutoCloseable {
                 : namespaces.stream().flatMap(namespace -> pools.inNamespace(namespace).list().getItems().stream());
     }
 
-    /** Pools of other namespaces may be another operator's. */
+    /** Keeps the subjects of other namespaces, whose pools may belong to another operator. */
     private List<Subject> merged(Collection<Subject> before, Collection<Subject> wanted) {
         Stream<Subject> others = before.stream()
                 .filter(subject -> !namespaces.isEmpty() && !namespaces.contains(subject.getNamespace()));

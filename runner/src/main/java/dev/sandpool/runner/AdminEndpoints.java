@@ -12,7 +12,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** What Kubernetes and Prometheus ask. */
+/** The endpoints for Kubernetes and Prometheus. */
 final class AdminEndpoints {
     private static final Header METRICS =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
@@ -21,7 +21,7 @@ final class AdminEndpoints {
     private final PrometheusMeterRegistry registry;
     private final BooleanSupplier listening;
 
-    /** @param listening whether the main socket still does */
+    /** @param listening whether the main socket still listens */
     AdminEndpoints(Probes probes, PrometheusMeterRegistry registry, BooleanSupplier listening) {
         this.probes = probes;
         this.registry = registry;

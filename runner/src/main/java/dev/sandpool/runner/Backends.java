@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Makes the kind of pool that the settings ask for. */
+/** Creates the kind of pool that the settings ask for. */
 final class Backends {
     private Backends() {}
 
@@ -48,7 +48,7 @@ final class Backends {
         };
     }
 
-    /** In a pod that is the pod's name, unless its spec says otherwise. */
+    /** Returns the host name. In a pod it is the pod's name, unless the pod's spec sets another one. */
     private static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();

@@ -25,7 +25,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The paths of the main socket: those that clients of the Go playground's backend know, and {@code /v1}. */
+/** The paths of the main socket: those of the Go playground's backend, and {@code /v1}. */
 final class MainEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(MainEndpoints.class);
 
@@ -79,8 +79,8 @@ final class MainEndpoints {
     }
 
     private void connection(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        // When it is answered, not when it came: a run takes seconds, and the connection of one that began before the
-        // end must not be kept for another.
+        // Set when the response is sent and not when the request comes: a run takes seconds, and the connection of one
+        // that began before the shutdown must not be kept for another.
         response.beforeSend(() -> {
             if (drain.stage() != Drain.Stage.SERVING) {
                 response.header(HeaderValues.CONNECTION_CLOSE);

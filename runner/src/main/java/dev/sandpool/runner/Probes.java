@@ -7,7 +7,10 @@ import dev.sandpool.runner.sandbox.pool.WarmPool;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Whether this runner can do its work. Asks the pool's memory only: a probe costs nothing and never uses up a sandbox. */
+/**
+ * Whether this runner can do its work. Reads only the pool's state in memory: a probe costs nothing and never uses up a
+ * sandbox.
+ */
 final class Probes {
     private final Supplier<PoolState> pool;
     private final Supplier<Optional<String>> waitingFor;
@@ -20,7 +23,7 @@ final class Probes {
         this.drain = drain;
     }
 
-    /** Why a run would fail now; empty if it would not, as far as is known. */
+    /** Returns why a run would fail now; empty if it would not, as far as is known. */
     Optional<String> sickness() {
         PoolState state = pool.get();
         if (state.warm() > 0 || state.running() > 0) {
@@ -36,8 +39,9 @@ final class Probes {
     }
 
     /**
-     * Why no requests should come here; empty if they should. To a pod that is being deleted kube-proxy sends requests only while no other is ready,
-     * and only if it is ready itself: so the one that leaves is ready until there is another, if only to answer that runs have to wait.
+     * Returns why no requests should be sent here; empty if they should. kube-proxy sends requests to a terminating pod
+     * only while no other is ready, and only if the pod itself is ready. So a runner that shuts down stays ready until
+     * there is another, if only to answer that runs have to wait.
      */
     Optional<String> unreadiness() {
         if (drain.stage() == Drain.Stage.SERVING) {

@@ -5,9 +5,9 @@ import dev.sandpool.log.LogFormat;
 import java.util.Map;
 import java.util.logging.Level;
 
-/** A runner's log. */
+/** The configuration of a runner's log. */
 final class RunnerLog {
-    // Its start-up lines repeat ours.
+    // Its start-up lines repeat those of the runner.
     private static final Map<String, Level> LEVELS = Map.of("io.helidon", Level.WARNING);
 
     private RunnerLog() {}

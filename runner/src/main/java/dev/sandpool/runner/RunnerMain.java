@@ -22,9 +22,9 @@ import java.time.Duration;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** Starts a runner, and ends it when it is told to. */
+/** Starts a runner, and stops it on a signal. */
 public final class RunnerMain {
-    // In a cluster it takes about so long until no endpoint list and no proxy rule names a pod that is not ready
+    // In a cluster it takes about this long until no endpoint list and no proxy rule contains a pod that is not ready
     // any more.
     private static final Duration NOTICE = Duration.ofSeconds(3);
 
@@ -96,7 +96,7 @@ public final class RunnerMain {
         }
     }
 
-    /** In reverse order; the process ends with status 0, since to end is what it was told. */
+    /** Stops everything in reverse order. The process ends with status 0, because it was asked to end. */
     private void stop() {
         var log = LoggerFactory.getLogger(RunnerMain.class);
         log.info("draining");

@@ -52,25 +52,27 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The two sockets: requests come in at one; probes and metrics at the other, which no overload of the first can starve. */
+/**
+ * The two sockets of a runner: one for requests, and one for probes and metrics, which an overload of the first cannot
+ * starve.
+ */
 public final class RunnerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunnerServer.class);
     private static final String ADMIN = "admin";
     private static final int MOST_ADMIN_CONNECTIONS = 64;
-    // Accepted only to be told that there are too many.
+    // These connections are accepted only to be refused with a response.
     private static final int MOST_REFUSED_AT_ONCE = 256;
     private static final Duration LOOK_FOR_LATE_EVERY = Duration.ofMillis(250);
-    // Load balancers and Go's client end idle connections after 60 or 90 seconds; who should end them first is the
-    // client.
+    // Load balancers and Go's client close idle connections after 60 or 90 seconds. The client should close first.
     private static final Duration IDLE = Duration.ofMinutes(3);
     private static final Duration LOOK_FOR_IDLE_EVERY = Duration.ofSeconds(30);
     private static final int WRITE_BUFFER = 32 * 1024;
-    // Nothing is under way any more when the server stops, but for connections that wait for their next request.
+    // When the server stops, only idle connections are left.
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private final RunnerConfig config;
     private final WarmPool pool;
-    // Nobody is admitted before somebody has said how many may be.
+    // No request is admitted until there are settings.
     private final Admission admission = new Admission(0, 0, Duration.ZERO);
     private final Callers callers;
     private final Drain drain = new Drain();
@@ -89,7 +91,7 @@ public final class RunnerServer implements AutoCloseable {
 
     /**
      * @param waitingFor why the pool has no settings yet; empty when it has
-     * @param listener is told of each run that is over
+     * @param listener receives each run that is over
      */
     RunnerServer(
             RunnerConfig config,
@@ -150,13 +152,13 @@ public final class RunnerServer implements AutoCloseable {
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         var headPieces = new FairSemaphore(heap.headPieces());
         connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
-        // The probe's are apart: nothing that comes in at the main socket takes anything from them.
+        // Separate permits for probes, so that the main socket takes nothing from them.
         adminConnections = new ClientConnections(
                 http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
         server = server(mainSide, adminSide);
     }
 
-    /** From now on runs are admitted, and sandboxes kept, as that says. */
+    /** Applies new settings to the admission of runs and to the pool. */
     public void apply(PoolSettings settings) {
         pool.apply(settings);
         callers.apply(settings.rules().callers(), settings.rules().authentication());
@@ -177,7 +179,7 @@ public final class RunnerServer implements AutoCloseable {
         return Math.min(depth, most);
     }
 
-    /** For the pool's status. */
+    /** Returns the counters for the pool's status. */
     Served served() {
         return new Served(admission.waiting(), metrics.counts());
     }
@@ -187,7 +189,7 @@ public final class RunnerServer implements AutoCloseable {
                 Backends.names(config), pool.state(), admission.waiting(), queueDepth, history.buckets());
     }
 
-    /** Listens, or fails with the address and the reason. */
+    /** Starts to listen, or throws an exception with the address and the reason. */
     void start() {
         // Helidon only logs why it cannot listen.
         config.listen().check();
@@ -215,10 +217,10 @@ public final class RunnerServer implements AutoCloseable {
         return server.port(ADMIN);
     }
 
-    /** Ends the service: see {@link Drain#run}. */
+    /** Shuts the service down: see {@link Drain#run}. */
     public void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
         Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
-        // Who watches goes on elsewhere, while those who wait for a run are still served here.
+        // Viewers of the page reconnect to another runner, while waiting requests are still served here.
         watch.close();
         drain.run(notice, aRun, config.drainTimeout(), successors, () -> {
             connections.closeUnused();
@@ -264,14 +266,14 @@ public final class RunnerServer implements AutoCloseable {
                 .contentEncoding(new ClientEncodings())
                 .directHandlers(GoErrors.handlers())
                 .errorHandling(ErrorHandling.builder().includeEntity(true).build())
-                .useNio(false) // its way to read more than 8 KiB at a time loses the bytes, in Helidon 4.5.0
+                .useNio(false) // its way to read more than 8 KiB at a time loses bytes, in Helidon 4.5.0
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 
     /**
-     * What the heap bears, and half of what the process may open: the other half is for sandboxes, spool files, the admin socket, and
-     * connections that are refused. When accept fails, as it does without a free file descriptor, Helidon stops listening for good: it must
-     * not come to that.
+     * Returns the maximum number of connections: what the heap allows, and at most half of the file descriptors. The
+     * other half is for sandboxes, spool files, the admin socket, and refused connections. Without a free file
+     * descriptor accept fails, and then Helidon stops listening for good, so that must not happen.
      */
     private int mostConnections() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
@@ -279,11 +281,11 @@ public final class RunnerServer implements AutoCloseable {
                 : heap.connections();
     }
 
-    @SuppressWarnings("removal") // the switch goes with Helidon's next major version; HTTP/1.0 has no Host header
+    @SuppressWarnings("removal") // the switch is removed in Helidon's next major version; HTTP/1.0 has no Host header
     private static Http1Config http1() {
         return Http1Config.builder()
                 .maxPrologueLength(RequestLine.MOST_BYTES)
-                .validatePrologue(false) // of the query, which is the endpoint's to read: Go's server takes any
+                .validatePrologue(false) // it would check the query, which the endpoint reads: Go's server accepts any
                 .maxHeadersSize(RequestHead.MOST_HEADER_BYTES)
                 .sendKeepAliveHeader(false)
                 .validateRequestHostHeader(false)

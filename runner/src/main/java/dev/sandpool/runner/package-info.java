@@ -1,5 +1,5 @@
 /**
- * The program: it reads its settings, makes the pool and the server, and ends in order. It may import every other
+ * The program: it reads its settings, creates the pool and the server, and ends in order. It may import every other
  * package, and no other package imports it.
  */
 @NullMarked

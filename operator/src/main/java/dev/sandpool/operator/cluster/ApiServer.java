@@ -1,11 +1,14 @@
 package dev.sandpool.operator.cluster;
 
-/** How the operator speaks to the API server. */
+/** Constants for requests to the API server. */
 public final class ApiServer {
-    /** Whose fields are those that the operator applies. */
+    /** The field manager of the fields that the operator applies. */
     public static final String FIELD_MANAGER = "sandpool-operator";
 
-    /** The most objects that one answer to a list has: an answer is held whole in memory, beside what is made of it. */
+    /**
+     * The maximum number of objects in one response to a list. A response is held whole in memory, together with the
+     * objects made from it.
+     */
     public static final long LIST_LIMIT = 200;
 
     private ApiServer() {}

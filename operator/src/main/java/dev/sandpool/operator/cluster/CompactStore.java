@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An informer's cache that keeps each object as the bytes of its JSON, and reads them again for whoever asks. As Java objects the eleven that make up a
- * pool take some 200 KiB, and as bytes 30. For one informer; safe for several threads.
+ * An informer's cache that stores each object as the bytes of its JSON, and parses them at each read. The eleven
+ * objects of a pool take some 200 KiB as Java objects, and 30 KiB as bytes. For one informer; thread-safe.
  */
 public final class CompactStore<T extends HasMetadata> implements ItemStore<T> {
     private final Class<T> type;
@@ -23,9 +23,9 @@ public final class CompactStore<T extends HasMetadata> implements ItemStore<T> {
     private final Map<String, byte[]> items = new ConcurrentHashMap<>();
 
     /**
-     * An empty store.
+     * Creates an empty store.
      *
-     * @param trim takes out of an object what nobody asks for; also those that are told of the object see it without that
+     * @param trim removes the unused parts of an object; event handlers see the object without them too
      */
     public CompactStore(Class<T> type, KubernetesSerialization serialization, Consumer<T> trim) {
         this.type = type;

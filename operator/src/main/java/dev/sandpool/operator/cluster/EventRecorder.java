@@ -15,14 +15,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes events about pools. One that cannot be written is logged and lost: an event is news, not state. */
+/** Writes events about pools. A failed write is logged and the event is lost: an event is news, not state. */
 public final class EventRecorder {
     private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);
 
     private static final String CONTROLLER = "sandpool.dev/operator";
-    // The API's own limit.
+    // The limit of the API.
     private static final int LONGEST_NOTE = 1024;
-    // The API wants all six digits.
+    // The API requires all six digits.
     private static final DateTimeFormatter MICROS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 

@@ -12,14 +12,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a pod's status says. */
+/** Interprets the status of pods. */
 public final class Pods {
     private static final Set<String> LAST_PHASES = Set.of("Succeeded", "Failed");
 
-    // A container that has just been made waits too, and that is no trouble.
+    // A container that was just created waits too, and that is no problem.
     private static final Set<String> NO_TROUBLE = Set.of("ContainerCreating", "PodInitializing");
 
-    // A runner is ready some ten seconds after its pod is made.
+    // A runner is ready some ten seconds after its pod is created.
     private static final Duration TIME_TO_BE_READY = Duration.ofSeconds(30);
 
     private Pods() {}
@@ -37,7 +37,10 @@ public final class Pods {
                                 && each.getStatus().equals(status));
     }
 
-    /** Whether the pod was made by the pool's Deployment: anybody who may write pods may write labels. */
+    /**
+     * Returns whether the pool's Deployment created the pod. Labels are no proof, since everyone who may write pods may
+     * write labels.
+     */
     public static boolean isOf(Pod runner, SandboxPool pool) {
         String begin = PoolNames.runners(pool.getMetadata().getName()) + "-";
         return runner.getMetadata().getOwnerReferences().stream()
@@ -46,8 +49,8 @@ public final class Pods {
     }
 
     /**
-     * Why the pod does not run or is not ready, in the words of the kubelet or the scheduler; empty while all is well, or it has not had the
-     * time to.
+     * Returns why the pod does not run or is not ready, as the kubelet or the scheduler report it; empty while there is
+     * no problem, or it is too early to tell.
      */
     public static Optional<String> trouble(Pod pod, Instant now) {
         PodStatus status = pod.getStatus();
@@ -64,7 +67,10 @@ public final class Pods {
                 .map(words -> pod.getMetadata().getName() + ": " + words);
     }
 
-    /** It runs, and has not been ready for a while. Its log says why; a runner that can reach the API server tells it in the status too. */
+    /**
+     * Returns a message if the pod runs and has not been ready for a while. Its log has the reason; a runner that can
+     * reach the API server also reports it in the status.
+     */
     private static Optional<String> unready(PodStatus status, Instant now) {
         return status.getConditions().stream()
                 .filter(condition -> condition.getType().equals("Ready")

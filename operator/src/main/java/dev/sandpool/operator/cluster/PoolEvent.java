@@ -1,13 +1,13 @@
 package dev.sandpool.operator.cluster;
 
 /**
- * Something that a person wants to know of a pool, once.
+ * An event about a pool that a person should see once.
  *
- * @param reason one word, for those who filter by it
+ * @param reason one word, for filters
  * @param note a sentence
  */
 public record PoolEvent(Type type, String reason, String action, String note) {
-    /** As Kubernetes has them. */
+    /** The types of Kubernetes. */
     enum Type {
         Normal,
         Warning

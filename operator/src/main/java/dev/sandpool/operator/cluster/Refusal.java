@@ -9,11 +9,12 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * An object of a pool that could not be written or deleted. The others are not held up by it.
+ * An object of a pool that could not be written or deleted. It does not delay the other objects.
  *
  * @param object its kind and name, such as {@code Service web}
- * @param why the API server's own sentence
- * @param passing whether the same request may well succeed a second later: a conflict, or an API server that is overloaded or away
+ * @param why the sentence of the API server
+ * @param passing whether the same request may succeed a second later: a conflict, or an API server that is overloaded
+ *     or away
  */
 public record Refusal(String object, String why, boolean passing) {
     private static final int CONFLICT = 409;
@@ -31,7 +32,10 @@ public record Refusal(String object, String why, boolean passing) {
         return object.startsWith(kind + " ");
     }
 
-    /** For a person: which objects, and why. All of them, and what holds for several only once: so all are named in a message that is not endless. */
+    /**
+     * Describes the objects and the reasons for a person. Names all objects, and each reason only once, so that the
+     * message stays short.
+     */
     public static String describe(List<Refusal> refusals) {
         Map<String, List<String>> objects = refusals.stream()
                 .collect(Collectors.groupingBy(
@@ -51,7 +55,7 @@ public record Refusal(String object, String why, boolean passing) {
         return Objects.requireNonNullElse(failure.getMessage(), failure.toString());
     }
 
-    /** Code 0 is a request that had no answer. */
+    /** Code 0 is a request without a response. */
     private static boolean passes(int code) {
         return code < 400 || code >= 500 || code == REQUEST_TIMEOUT || code == CONFLICT || code == TOO_MANY_REQUESTS;
     }

@@ -8,13 +8,13 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
 
-/** Takes out of objects what the operator never looks at, before they are kept. */
+/** Removes the parts of objects that the operator never reads, before they are cached. */
 public final class Trimmed {
     private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
     private Trimmed() {}
 
-    /** Of who owns which field, only what the operator itself owns: what is applied is compared with that. */
+    /** Keeps, of the managed fields, only those of the operator itself, which are compared with what it applies. */
     public static void owned(HasMetadata object) {
         ObjectMeta meta = object.getMetadata();
         meta.setManagedFields(meta.getManagedFields().stream()
@@ -28,7 +28,7 @@ public final class Trimmed {
         meta.getAnnotations().remove(LAST_APPLIED);
     }
 
-    /** What tells whose it is, where it is and how it is. */
+    /** Keeps the owner, the node and the state of a pod. */
     public static void pod(Pod pod) {
         pod.getMetadata().setManagedFields(List.of());
         pod.getMetadata().getAnnotations().clear();

@@ -1,4 +1,4 @@
-/** What the packages above share about the API server: pods, events, refusals, caches that hold little. */
+/** Access to the API server that the packages above share: pods, events, refusals, compact caches. */
 @NullMarked
 package dev.sandpool.operator.cluster;
 

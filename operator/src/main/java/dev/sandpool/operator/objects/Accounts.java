@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Who the pods of a pool are, and the little that they may do. */
+/** The service accounts of a pool's pods and their few permissions. */
 public final class Accounts {
     private static final String RBAC = "rbac.authorization.k8s.io";
 
     private Accounts() {}
 
-    /** It may do nothing, and its token is not mounted. */
+    /** Creates the account of sandboxes. It has no permissions, and its token is not mounted. */
     static ServiceAccount sandboxAccount(SandboxPool pool) {
         return new ServiceAccountBuilder()
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.sandboxAccount(name(pool)))
@@ -39,7 +39,7 @@ public final class Accounts {
                 .build();
     }
 
-    /** Just what a runner does. */
+    /** Creates the Role with exactly what a runner needs. */
     public static Role role(SandboxPool pool, Collection<PodTemplate> templates) {
         String name = name(pool);
         List<String> templateNames =
@@ -48,18 +48,17 @@ public final class Accounts {
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.runnerAccount(name))
                         .build())
                 .withRules(Stream.of(
-                                // Which of them it may create, delete and attach to, admission policies say.
+                                // Admission policies restrict which pods it may create, delete and attach to.
                                 rule("", "pods", "create", "list", "watch", "delete"),
-                                // get opens the attach stream over a WebSocket; from Kubernetes 1.35 on that asks for
+                                // get opens the attach stream over a WebSocket. From Kubernetes 1.35 on, that requires
                                 // create.
                                 rule("", "pods/attach", "get", "create"),
                                 named("", "configmaps", List.of(PoolNames.settings(name)), "get", "list", "watch"),
                                 named("", "podtemplates", templateNames, "get"),
                                 named(SandboxPool.GROUP, SandboxPool.PLURAL, List.of(name), "get"),
                                 named(SandboxPool.GROUP, SandboxPool.PLURAL + "/status", List.of(name), "get", "patch"),
-                                // Kinds that do not exist: the admission policies ask whether a runner may use what its
-                                // pod
-                                // names, so that the pool's own Role says what is the pool's.
+                                // These kinds do not exist. The admission policies check whether a runner may use what
+                                // its pod names, so that the pool's own Role determines that.
                                 used("podtemplates", templateNames),
                                 used(
                                         "sandboximages",
@@ -82,7 +81,7 @@ public final class Accounts {
                                                 templates,
                                                 template -> Stream.ofNullable(
                                                         spec(template).getPriorityClassName()))))
-                        // A rule about names that has none would be about all.
+                        // A rule without names would cover all objects.
                         .filter(rule -> !rule.getResourceNames().isEmpty()
                                 || !(rule.getVerbs().contains("use")
                                         || rule.getResources().contains("podtemplates")))
@@ -90,7 +89,10 @@ public final class Accounts {
                 .build();
     }
 
-    /** Of one without a RuntimeClass, whose profile is the pool's choice; the others have the container runtime's own. */
+    /**
+     * Returns the seccomp profile of a pod without a RuntimeClass, which the pool chooses. Other pods use the container
+     * runtime's.
+     */
     private static Stream<String> seccompProfile(PodTemplate template) {
         PodSpec spec = spec(template);
         return Stream.ofNullable(spec.getSecurityContext())

@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The same content has the same text and the same hash, in whatever order its maps were filled. */
+/** Computes hashes of content that do not depend on the order in which maps were filled. */
 public final class Hashes {
-    // 40 bits: a pool has a handful of revisions at a time.
+    // 40 bits: a pool has only a few revisions at a time.
     private static final int HEX_DIGITS = 10;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
@@ -23,7 +23,7 @@ public final class Hashes {
 
     public static String canonical(Object value) {
         try {
-            // Twice: as a tree of maps, so that the fields of objects are in order too.
+            // Two steps: as a tree of maps, so that the fields of objects are sorted too.
             JsonNode tree = MAPPER.valueToTree(value);
             return MAPPER.writeValueAsString(MAPPER.treeToValue(tree, Object.class));
         } catch (JsonProcessingException e) {

@@ -3,12 +3,12 @@ package dev.sandpool.operator.objects;
 import java.util.List;
 
 /**
- * What is the same for all pools of a cluster.
+ * The settings that all pools of a cluster share.
  *
- * @param runnerImage of pools that name none
- * @param apiServer where pods reach the API server
+ * @param runnerImage the image of pools that name none
+ * @param apiServer the addresses at which pods reach the API server
  */
 public record Installation(String runnerImage, List<Address> apiServer) {
-    /** One address that runners may connect to. */
+    /** An address that runners may connect to. */
     public record Address(String ip, int port) {}
 }

@@ -6,14 +6,17 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes that can run our images: in a cluster of several architectures pods else land where theirs does not start. */
+/**
+ * Selects nodes that can run the images. Without it, pods in a cluster of several architectures could be placed on
+ * nodes where their image does not start.
+ */
 final class Placing {
     private static final String ARCHITECTURE = "kubernetes.io/arch";
     private static final String OURS = "amd64";
 
     private Placing() {}
 
-    /** @param affinity that may say something about the architecture, and then all of it: a selector beside it would hold as well */
+    /** @param affinity may restrict the architecture; then no selector is added, because both would have to match */
     static Map<String, String> nodeSelector(Map<String, String> wanted, @Nullable Affinity affinity) {
         if (requiresAnArchitecture(affinity)) {
             return wanted;

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Who may speak to whom, where the cluster's network enforces it. A program has no network in any case: contained gives it a namespace
- * without one.
+ * The network policies of a pool, where the cluster's network enforces them. A program has no network in any case:
+ * contained gives it an empty network namespace.
  */
 final class Policies {
     private Policies() {}
@@ -66,7 +66,7 @@ final class Policies {
 
     private static NetworkPolicyIngressRule runs(RunnerSpec runner) {
         var rule = new NetworkPolicyIngressRuleBuilder().withPorts(port("TCP", Runners.HTTP_PORT));
-        // What comes in through a port of a node has lost its namespace.
+        // Traffic that comes in through a port of a node has lost its namespace.
         if (runner.service().type() == RunnerSpec.RunnerService.Type.ClusterIP) {
             LabelSelector namespaces = Objects.requireNonNullElseGet(runner.allowedNamespaces(), LabelSelector::new);
             rule.addNewFrom().withNamespaceSelector(namespaces).endFrom();
@@ -74,7 +74,7 @@ final class Policies {
         return rule.build();
     }
 
-    /** Probes and metrics: nobody can do harm there. */
+    /** Allows everyone to reach probes and metrics, which are harmless. */
     private static NetworkPolicyIngressRule admin() {
         return new NetworkPolicyIngressRuleBuilder()
                 .withPorts(port("TCP", Runners.ADMIN_PORT))

@@ -12,17 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** All that the operator makes for a pool, as it should be. Pure functions of the pool. */
+/** The desired objects of a pool. Pure functions of the pool. */
 public final class PoolObjects {
     private PoolObjects() {}
 
     /**
-     * In the order in which it is applied: the template and permissions before the runners that need them.
+     * Returns the objects in the order in which they are applied: the template and permissions before the runners that
+     * need them.
      *
-     * @param templates the PodTemplates that runners may use. Admission policies compare sandboxes with them, so all of these are there
-     * @param told the revision that runners are told to use, of whose PodTemplate the same is true; empty while there is none
+     * @param templates the PodTemplates that runners may use. Admission policies compare sandboxes with them, so all of
+     *     them exist
+     * @param told the revision that the settings of runners name, whose PodTemplate exists too; empty while there is
+     *     none
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
-     * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon as the account is seen
+     * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon
+     *     as the account is observed
      */
     public static List<HasMetadata> desired(
             SandboxPool pool,
@@ -48,7 +52,7 @@ public final class PoolObjects {
         return objects;
     }
 
-    /** Owned by the pool, so that it goes when the pool goes. */
+    /** Returns metadata with the pool as the owner, so that the object is deleted with the pool. */
     public static ObjectMetaBuilder metadata(SandboxPool pool, String name) {
         return new ObjectMetaBuilder()
                 .withName(name)

@@ -5,8 +5,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * Quantities in the form that the API server would give them: it rewrites others, and what it has rewritten looks like a change made by
- * hand.
+ * Quantities in the canonical form of the API server. It rewrites other forms, and that would look like a manual
+ * change.
  */
 final class Quantities {
     private static final String[] BINARY = {"Ki", "Mi", "Gi", "Ti"};
@@ -17,16 +17,16 @@ final class Quantities {
     private Quantities() {}
 
     /**
-     * Rounded up.
+     * Returns the quantity in bytes, rounded up.
      *
-     * @param field of a pool's spec that says it, such as {@code limits.memory}
-     * @throws IllegalArgumentException for what is none, in a sentence that names the field
+     * @param field the field of a pool's spec that has the quantity, such as {@code limits.memory}
+     * @throws IllegalArgumentException if it is not valid, with a sentence that names the field
      */
     static long bytes(String field, Quantity quantity) {
         return whole(field, quantity, BigDecimal.ONE);
     }
 
-    /** Rounded up to a KiB. */
+    /** Returns a quantity of memory, rounded up to a KiB. */
     static Quantity memory(long bytes) {
         if (bytes == 0) {
             return new Quantity("0");
@@ -40,7 +40,7 @@ final class Quantities {
         return new Quantity(count + BINARY[unit]);
     }
 
-    /** Rounded up to a thousandth of a processor; otherwise as {@link #bytes}. */
+    /** Returns a quantity of processors, rounded up to a thousandth. Errors are those of {@link #bytes}. */
     static Quantity cpu(String field, Quantity quantity) {
         return cpu(milli(field, quantity));
     }
@@ -56,7 +56,7 @@ final class Quantities {
     private static long whole(String field, Quantity quantity, BigDecimal times) {
         try {
             BigDecimal amount = quantity.getNumericalAmount();
-            // To write out a number of this many digits, or to divide by one, takes memory without end.
+            // A number with this many digits would take unbounded memory to print or divide.
             if (Math.abs((long) amount.precision() - amount.scale()) > LONGEST && amount.signum() != 0) {
                 throw new ArithmeticException("too many digits");
             }

@@ -8,13 +8,16 @@ import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.util.Optional;
 
-/** Security contexts that PodSecurity's level "restricted" lets pass, unless the pool's author chooses no seccomp profile. */
+/**
+ * Security contexts that comply with the level "restricted" of Pod Security, unless the pool's author chooses no
+ * seccomp profile.
+ */
 final class Restricted {
     private static final long NOBODY = 65532;
 
     private Restricted() {}
 
-    /** @param embedded empty where the node starts gVisor */
+    /** @param embedded empty if the node starts gVisor */
     static PodSecurityContext sandbox(RunAsUser user, Optional<EmbeddedSpec> embedded) {
         PodSecurityContextBuilder pod = pod(user);
         embedded.map(EmbeddedSpec::seccompProfile)
@@ -33,7 +36,7 @@ final class Restricted {
                 : pod.withFsGroup(NOBODY).build();
     }
 
-    /** Who is from the namespace, its cluster says: also the groups, which it chooses by what is not said. */
+    /** With a user from the namespace, the cluster chooses the user, and also the groups, because they are not set. */
     private static PodSecurityContextBuilder pod(RunAsUser user) {
         PodSecurityContextBuilder pod = new PodSecurityContextBuilder()
                 .withRunAsNonRoot(true)

@@ -40,7 +40,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The runners of a pool: their Deployment, what they are told, and the Service in front of them. */
+/** The runners of a pool: their Deployment, their settings, and the Service in front of them. */
 public final class Runners {
     static final int HTTP_PORT = 80;
     static final int ADMIN_PORT = 8081;
@@ -48,10 +48,10 @@ public final class Runners {
     public static final String ACCOUNT_UID = "sandpool.dev/service-account-uid";
     private static final String TOKENS_DIRECTORY = "/var/run/sandpool/tokens";
 
-    // What a runner needs besides its drain: 15 s to delete its sandboxes, and while the API server is away 10 s more.
+    // The time that a runner needs in addition to its drain: 15 s to delete its sandboxes, and 10 s more while the API
+    // server is away.
     private static final Duration BESIDES_DRAIN = Duration.ofSeconds(40);
-    // In steps, so that a change of runTimeout, which runners take up as they are, seldom changes how they are
-    // deployed.
+    // In steps, so that a change of runTimeout, which runners apply while they run, seldom changes the Deployment.
     private static final List<Duration> DRAINS =
             List.of(Duration.ofSeconds(60), Duration.ofSeconds(120), Duration.ofMinutes(11));
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(61);
@@ -85,9 +85,9 @@ public final class Runners {
     }
 
     /**
-     * Where no runner is ready, the Service leads to those that run all the same: they answer 503 and say when to try again, where clients else met
-     * refused connections. It does not while one that leaves is ready: that one serves still, and the next, which has an address already, does
-     * not listen yet.
+     * Creates the Service. If no runner is ready, it sends requests to the running ones: they answer 503 and say when
+     * to try again, where clients would otherwise meet refused connections. It does not do so while a runner that shuts
+     * down is ready: that one still serves, and the next, which has an address already, does not listen yet.
      */
     public static Service service(SandboxPool pool, boolean runnersReady) {
         String name = pool.getMetadata().getName();
@@ -99,7 +99,7 @@ public final class Runners {
                 .withNewSpec()
                 .withType(wanted.type().name())
                 .withSelector(PoolObjects.selector(name, PoolLabels.ROLE_RUNNER))
-                // Null, not false: API servers drop a false, which then would be written again and again.
+                // Null and not false: API servers drop a false, so it would be written again and again.
                 .withPublishNotReadyAddresses(runnersReady ? null : Boolean.TRUE)
                 .addNewPort()
                 .withName("http")
@@ -113,8 +113,9 @@ public final class Runners {
     }
 
     /**
-     * One at a time: a drained node waits until a new runner is ready elsewhere. A runner that is not ready serves nobody, so it may always go: else
-     * a pool whose sandboxes do not start would keep its node from being drained.
+     * Creates the budget. One runner at a time: the drain of a node waits until a new runner is ready on another one. A
+     * runner that is not ready serves no client, so it may always be evicted; otherwise a pool whose sandboxes do not
+     * start would block the drain of its node.
      */
     static PodDisruptionBudget disruptionBudget(SandboxPool pool) {
         String name = pool.getMetadata().getName();
@@ -132,10 +133,10 @@ public final class Runners {
     }
 
     /**
-     * The Deployment of a pool's runners.
+     * Creates the Deployment of a pool's runners.
      *
-     * @param account the uid of the ServiceAccount. The tokens of pods are bound to it: when somebody deletes the account and it is made anew,
-     *     they are refused, and the annotation has the Deployment replace the pods
+     * @param account the uid of the ServiceAccount. The tokens of pods are bound to it: when the account is deleted and
+     *     created again, they are refused, and the annotation makes the Deployment replace the pods
      */
     public static Deployment deployment(SandboxPool pool, String defaultImage, String account) {
         String name = pool.getMetadata().getName();
@@ -174,7 +175,7 @@ public final class Runners {
                 .addToAnnotations("prometheus.io/port", String.valueOf(ADMIN_PORT))
                 .endMetadata()
                 .withNewSpec()
-                // The runner reads what sandboxes send: it is behind a kernel of its own as well.
+                // The runner reads hostile data from sandboxes, so it has a kernel of its own as well.
                 .withRuntimeClassName(runtimeClass(spec))
                 .withServiceAccountName(PoolNames.runnerAccount(pool))
                 .withEnableServiceLinks(false) // they would add variables that begin with SANDPOOL_
@@ -196,13 +197,16 @@ public final class Runners {
     private static List<Volume> volumes(@Nullable String tokensSecret) {
         Volume spool = new VolumeBuilder()
                 .withName("spool")
-                // On disk; outputs that memory has no room for.
+                // On disk, for outputs that do not fit into memory.
                 .withEmptyDir(new EmptyDirVolumeSource(null, null, new Quantity("4Gi")))
                 .build();
         return tokensSecret == null ? List.of(spool) : List.of(spool, tokens(tokensSecret));
     }
 
-    /** Optional: so runners start without it and say what is missing; and of a Secret that is deleted no token stays in their pods. */
+    /**
+     * Creates the volume of tokens. It is optional, so that runners start without the Secret and report what is
+     * missing, and so that no token of a deleted Secret stays in their pods.
+     */
     private static Volume tokens(String secret) {
         return new VolumeBuilder()
                 .withName("tokens")
@@ -213,7 +217,10 @@ public final class Runners {
                 .build();
     }
 
-    /** A run that began as its runner was told to end comes to its own end, and another runner has the time to start: a minute, if need be. */
+    /**
+     * Returns the time for a drain: a run that began just before the signal can end, and another runner has the time to
+     * start, up to a minute.
+     */
     private static Duration drain(SandboxPoolSpec spec) {
         Duration needed = Durations.parse(spec.limits().runTimeout()).plus(AFTER_THE_LAST_RUN);
         return DRAINS.stream()
@@ -265,7 +272,7 @@ public final class Runners {
                 .withProtocol("TCP")
                 .withContainerPort(ADMIN_PORT)
                 .endPort()
-                // On a node where twenty start at once each may take minutes, and none of them hangs.
+                // On a node where twenty start at once, each may take minutes without being stuck.
                 .withStartupProbe(probe("/livez", 1, 5, 300))
                 .withReadinessProbe(probe("/readyz", 1, 2, 2))
                 .withLivenessProbe(probe("/livez", 10, 5, 6))
@@ -309,7 +316,7 @@ public final class Runners {
                 .build();
     }
 
-    /** Half of the limit is heap; outputs are spooled to disk, not kept. */
+    /** Returns the resources. Half of the memory limit is heap; outputs are spooled to disk. */
     private static ResourceRequirements resources() {
         return new ResourceRequirementsBuilder()
                 .withRequests(Map.of("cpu", new Quantity("100m"), "memory", new Quantity("256Mi")))

@@ -26,10 +26,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sandbox of a pool is: its pod, and what a run in it may take.
+ * The description of a pool's sandboxes: their pod, and the limits of a run.
  *
- * @param hash of both, which names the revision
- * @param isolation which the pod tells, too: one with a RuntimeClass has no embedded gVisor
+ * @param hash the hash of both, which names the revision
+ * @param isolation the kind of isolation, which the pod also shows: one with a RuntimeClass has no embedded gVisor
  */
 public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits, Isolation isolation) {
     public static final String CONTAINER = "contained";
@@ -37,20 +37,18 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
     private static final long MIB = 1 << 20;
     // Files that a program writes to its own folder and to /tmp.
     private static final long FILES = 64 * MIB;
-    // The sentry (12 MiB to start with, and what it keeps for each process and open file), the gofer, contained.
+    // The sentry (12 MiB at the start, plus memory for each process and open file), the gofer, contained.
     private static final long OWN_MEMORY = 120 * MIB;
-    // Of an embedded gVisor also: the next sandbox, which starts and waits beside the one that runs. Its sentry, gofer,
-    // runsc and contained
-    // have 18 MiB of their own then, and 31 MiB of runsc's file, which all share; the supervisor has less than one. So
-    // the one that runs
-    // has what it has in a pod of its own.
+    // An embedded gVisor also has the next sandbox, which starts and waits next to the current one. Its sentry, gofer,
+    // runsc and contained then have 18 MiB of their own, and share 31 MiB of runsc's file; the supervisor has less than
+    // 1 MiB. So the current sandbox has as much memory as in a pod of its own.
     private static final long NEXT_SANDBOX = 64 * MIB;
-    // Small: a warm sandbox waits for most of its life, and the node is to be full of them.
+    // Small, because a warm sandbox waits for most of its life and a node has to hold many of them.
     private static final Map<String, Quantity> REQUESTS =
             Map.of("cpu", new Quantity("5m"), "memory", new Quantity("64Mi"));
-    // The last thing that ends a sandbox, should its runner, the collector of garbage and every sweep have failed.
+    // The last resort to end a sandbox, if its runner, the garbage collector and every sweep have failed.
     public static final long LONGEST_LIFE_SECONDS = 86_400;
-    // What contained takes to end a program whose time is up and to send what it printed last; and a second for
+    // The time that contained needs to end a program whose time is up and to send its last output, plus a second for
     // rounding down.
     private static final Duration AFTER_A_RUN = Duration.ofSeconds(5);
     // What API servers add by default.
@@ -81,7 +79,7 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
         labels.putAll(PoolObjects.labels(pool, "sandpool-sandbox"));
         labels.put(PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX);
         Map<String, String> annotations = new HashMap<>(spec.sandbox().annotations());
-        // Frames, not text: nothing for an agent that collects logs.
+        // These are frames and not text, so log collectors must ignore them.
         annotations.put("fluentbit.io/exclude", "true");
         annotations.put("co.elastic.logs/enabled", "false");
         return new PodTemplateSpecBuilder()
@@ -95,14 +93,14 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
                 .withServiceAccountName(PoolNames.sandboxAccount(pool))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
-                // For who is evicted in the middle of a run. What a runner or the operator deletes goes at once.
+                // For a pod that is evicted during a run. Deletions by a runner or the operator have no grace period.
                 .withTerminationGracePeriodSeconds(Durations.parse(spec.limits().runTimeout())
                         .plus(AFTER_A_RUN)
                         .toSeconds())
                 .withActiveDeadlineSeconds(LONGEST_LIFE_SECONDS)
                 .withDnsPolicy("None")
                 .withNewDnsConfig()
-                .withNameservers("127.0.0.1") // the field may not be empty, and nothing answers there
+                .withNameservers("127.0.0.1") // the field may not be empty, and no server answers at this address
                 .endDnsConfig()
                 .withImagePullSecrets(spec.imagePullSecrets())
                 .withNodeSelector(Placing.nodeSelector(
@@ -117,7 +115,7 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
                         .withImage(spec.image())
                         .withImagePullPolicy(spec.imagePullPolicy().name())
                         .withStdin(true)
-                        // When the runner's stream goes, contained reads the end of its input and exits.
+                        // When the runner's stream ends, contained reads the end of its input and exits.
                         .withStdinOnce(true)
                         .withSecurityContext(Restricted.container())
                         .withResources(resources(spec))
@@ -133,7 +131,7 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
     }
 
     private static ResourceRequirements resources(SandboxPoolSpec spec) {
-        // Memory is the whole pod's, sentry and gofer included, and a file in a tmpfs is memory too.
+        // The memory is that of the whole pod, sentry and gofer included, and a file in a tmpfs is memory too.
         long memory = Quantities.bytes("limits.memory", spec.limits().memory())
                 + tmpfs(spec.limits())
                 + OWN_MEMORY
@@ -146,9 +144,10 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
     }
 
     /**
-     * What each sandbox asks the scheduler for.
+     * Returns the requests of each sandbox for the scheduler.
      *
-     * @throws IllegalArgumentException for what the API server would refuse in each sandbox, in a sentence that names the field
+     * @throws IllegalArgumentException if the API server would refuse them in each sandbox, with a sentence that names
+     *     the field
      */
     private static Map<String, Quantity> requests(SandboxSpec.@Nullable Resources resources, long cpu, long memory) {
         Map<String, Quantity> requests = new HashMap<>(REQUESTS);
@@ -169,8 +168,8 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
     }
 
     /**
-     * The pool's, and those that an API server adds to each pod that has none for its node being lost: said here, a sandbox equals its
-     * template, for however long that API server would bear it.
+     * Returns the tolerations of the pool, and those that an API server adds by default for lost nodes. With them, a
+     * sandbox equals its template, whatever that API server's default times are.
      */
     private static List<Toleration> tolerations(List<Toleration> poolTolerations) {
         List<Toleration> tolerations = new ArrayList<>(poolTolerations);
@@ -182,7 +181,9 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
         return tolerations;
     }
 
-    /** As the API server's admission plugin DefaultTolerationSeconds judges it. */
+    /**
+     * Returns whether the toleration covers the taint, by the rules of the admission plugin DefaultTolerationSeconds.
+     */
     private static boolean bears(Toleration toleration, String taint) {
         return (isEmpty(toleration.getKey()) || toleration.getKey().equals(taint))
                 && (isEmpty(toleration.getEffect()) || toleration.getEffect().equals("NoExecute"));
@@ -192,7 +193,7 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
         return text == null || text.isEmpty();
     }
 
-    /** The object that runners stamp sandboxes from. */
+    /** Creates the object that runners copy sandboxes from. */
     public PodTemplate podTemplate(SandboxPool pool) {
         String name = pool.getMetadata().getName();
         Map<String, String> annotations = new HashMap<>(Map.of(RunLimits.ANNOTATION, Hashes.canonical(limits)));

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What runners are told of their log and their traces, and how far they may go to get rid of those. */
+/** The settings of runners' logs and traces, and the network access that traces need. */
 final class TracesAndLog {
     private static final Pattern IPV4 = Pattern.compile("([0-9]{1,3}\\.){3}[0-9]{1,3}");
     private static final Pattern IPV6 = Pattern.compile("\\[([0-9A-Fa-f:.]+)]");
@@ -24,7 +24,7 @@ final class TracesAndLog {
 
     private TracesAndLog() {}
 
-    /** Nothing where all is as a runner has it by default, so that such pools' runners need not be replaced. */
+    /** Returns the variables; none for the defaults, so that the runners of such pools need not be replaced. */
     static List<EnvVar> environment(RunnerSpec runner) {
         List<EnvVar> variables = new ArrayList<>();
         if (runner.logFormat() != RunnerSpec.LogFormat.Text) {
@@ -43,8 +43,9 @@ final class TracesAndLog {
     }
 
     /**
-     * The way to the receiver of traces: to an address, or to the pods of a namespace, at the endpoint's port. Empty for a name outside of the
-     * cluster, since a policy cannot name it and the whole world at that port is too much.
+     * Returns the rule that allows the receiver of traces: an address, or the pods of a namespace, at the endpoint's
+     * port. Empty for a name outside of the cluster: a policy cannot name it, and all addresses at that port would be
+     * too much.
      */
     static Optional<NetworkPolicyEgressRule> egress(RunnerSpec runner, String ownNamespace) {
         TracingSpec tracing = runner.tracing();

@@ -1,4 +1,4 @@
-/** The objects of a pool, made from its spec. Functions of values. */
+/** The objects of a pool, created from its spec. Functions of values. */
 @NullMarked
 package dev.sandpool.operator.objects;
 

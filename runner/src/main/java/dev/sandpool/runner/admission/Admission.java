@@ -12,24 +12,26 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One slot for each run at once, and a bounded queue behind them that is fair between callers.
+ * The admission of runs: a slot for each concurrent run, and behind the slots a bounded queue that is fair between
+ * callers. Thread-safe.
  *
- * <p>Guarantees: no ticket gets a slot while as many are taken as there are; a slot that comes free goes to one who waits at once, in
- * the thread that freed it, and no newcomer overtakes the queue; of those who wait it is given in turn, as {@link FairQueue} says, and
- * each caller's own tickets in the order in which they were drawn. So a caller who waits and holds nothing waits, once slots come
- * free, for one run of each other caller at most, however many these have in the queue. A full queue makes room for a caller who
- * has less in it than another, by the youngest ticket of the one who has the most. No caller has more tickets, nor draws them faster,
- * than the limits say. A ticket that is closed, whatever became of it, leaves nothing behind. No wait is longer than the queue timeout.
+ * <p>Guarantees: No more slots are taken than there are. A slot that is released goes at once to a waiting ticket, in
+ * the thread that released it, and no newcomer overtakes the queue. Callers take turns as {@link FairQueue} describes;
+ * the tickets of one caller are served in the order in which they were drawn. So a caller that waits and holds no slot
+ * waits for at most one run of each other caller, however many tickets the others have in the queue. A full queue makes
+ * room for a caller with fewer tickets in it: it displaces the youngest ticket of the caller with the most. No caller
+ * exceeds the limits on tickets and on their rate. A closed ticket leaves nothing behind, whatever became of it. No
+ * wait is longer than the queue timeout.
  */
 public final class Admission {
-    // The average follows the last dozen runs or so.
+    // The average follows roughly the last dozen runs.
     private static final double WEIGHT_OF_LATEST = 0.15;
     private static final double FIRST_GUESS_SECONDS = 1;
     private static final long LONGEST_RETRY_SECONDS = 60;
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    // Guarded by lock. If the queue is not empty, taken >= slots: more than there are, for a while after a resize.
+    // Guarded by lock. If the queue is not empty, taken >= slots; after a resize, taken may exceed slots for a while.
     private int slots;
     private int depth;
     private Duration timeout;
@@ -51,34 +53,34 @@ public final class Admission {
     }
 
     public enum Place {
-        /** Neither a slot nor a place in the queue was free. */
+        /** There was neither a free slot nor room in the queue. */
         REFUSED,
-        /** The caller has as many tickets as one may have. */
+        /** The caller has the maximum number of tickets. */
         TOO_MANY,
-        /** The caller has begun as many runs a minute as one may. */
+        /** The caller has reached its rate limit. */
         TOO_OFTEN,
-        /** It was queued, and had to make room for a caller who has less in the queue. */
+        /** The ticket was queued, and made room for a caller with fewer tickets in the queue. */
         DISPLACED,
         QUEUED,
         ADMITTED,
-        /** Cancelled while it was queued. */
+        /** The ticket was cancelled while it was queued. */
         CANCELLED,
         TIMED_OUT
     }
 
     /**
-     * What one who gets no slot may want to know.
+     * The refusal of a slot.
      *
-     * @param place why he gets none
-     * @param retryAfterSeconds when he may, from how long the latest runs held their slots
-     * @param ahead the caller's own requests that wait if they are what is too much, else all that wait; none where nobody has to wait for
-     *     another
+     * @param place the reason
+     * @param retryAfterSeconds the estimated time until a slot is free, from how long the latest runs held their slots
+     * @param ahead the number of waiting requests: the caller's own if they are the reason, otherwise all; empty if the
+     *     queue is not the reason
      */
     public record Refusal(Place place, long retryAfterSeconds, OptionalInt ahead) {}
 
     /**
-     * From now on it is so large. More slots go to the head of the queue at once; fewer end nobody's run, and nobody who is in the
-     * queue is sent away.
+     * Changes the size. New slots go to the head of the queue at once. Fewer slots end no run, and a smaller queue
+     * removes no ticket.
      */
     public void resize(int newSlots, int newDepth, Duration newTimeout) {
         lock.lock();
@@ -92,7 +94,7 @@ public final class Admission {
         }
     }
 
-    /** From now on a caller may have so much, whatever each has already. */
+    /** Sets the limits of each caller. Tickets that were already drawn keep their places. */
     public void limit(CallersSpec callers) {
         lock.lock();
         try {
@@ -108,12 +110,12 @@ public final class Admission {
         }
     }
 
-    /** How long a ticket that is drawn now would wait in the queue. */
+    /** Returns the longest time that a ticket drawn now would wait in the queue. */
     public Duration timeout() {
         return locked(() -> timeout);
     }
 
-    /** Draws a ticket, without waiting. Close it in any case. */
+    /** Draws a ticket, without waiting. The caller of this method must close it in every case. */
     public Ticket draw(Caller caller) {
         lock.lock();
         try {
@@ -147,22 +149,22 @@ public final class Admission {
         }
     }
 
-    /** Why a ticket drawn now would get neither a slot nor a place in the queue; empty if it would. */
+    /** Returns why a ticket drawn now would get neither a slot nor a place in the queue; empty if it would get one. */
     public Optional<Refusal> refusal(Caller caller) {
         return locked(() -> Optional.ofNullable(obstacle(caller)).map(place -> refusal(caller, place)));
     }
 
-    /** What one is told whom the pool, not the queue, has no room for. */
+    /** Returns the refusal for a request that has a slot, but no sandbox from the pool. */
     public Refusal overload() {
         return locked(() -> new Refusal(Place.REFUSED, retryAfterSeconds(), OptionalInt.of(queue.size())));
     }
 
-    /** What one is told who has sent too many requests of which nothing has come yet. */
+    /** Returns the refusal for a caller with too many uploads that have not begun. */
     public Refusal excess(Caller caller) {
         return locked(() -> refusal(caller, Place.TOO_MANY));
     }
 
-    /** The caller's own excess is told first: ours ends by itself. */
+    /** Returns the caller's own limit first, since the server's overload ends by itself. */
     private @Nullable Place obstacle(Caller caller) {
         if (queue.held(caller) + queue.waiting(caller) >= mostOfOneCaller) {
             return Place.TOO_MANY;
@@ -201,7 +203,10 @@ public final class Admission {
         return locked(queue::callersWaiting);
     }
 
-    /** When one who is refused now may find a slot, in whole seconds, from how long the latest runs held theirs. */
+    /**
+     * Estimates, in whole seconds, when a request that is refused now may get a slot, from how long the latest runs
+     * held theirs.
+     */
     public long retryAfterSeconds() {
         return locked(() -> wholeSeconds(averageHoldSeconds * (queue.size() + 1) / Math.max(slots, 1)));
     }
@@ -233,7 +238,7 @@ public final class Admission {
         }
     }
 
-    /** One request's claim to a slot. */
+    /** The claim of one request to a slot. */
     public final class Ticket implements AutoCloseable {
         private final Caller caller;
         private final Condition moved = lock.newCondition();
@@ -244,12 +249,12 @@ public final class Admission {
             this.caller = caller;
         }
 
-        /** Waits while it is queued, at most the queue timeout; never {@link Place#QUEUED}. */
+        /** Waits while the ticket is queued, for at most the queue timeout. Never returns {@link Place#QUEUED}. */
         Place await() throws InterruptedException {
             return awaitAtMost(Admission.this.timeout());
         }
 
-        /** The same, at most so long too. */
+        /** Waits while the ticket is queued, for at most {@code atMost} and the queue timeout. */
         public Place awaitAtMost(Duration atMost) throws InterruptedException {
             lock.lock();
             try {
@@ -270,12 +275,12 @@ public final class Admission {
             return locked(() -> place == Place.QUEUED);
         }
 
-        /** For one that waits no more and has no slot. */
+        /** Returns the refusal of a ticket that does not wait any more and has no slot. */
         public Refusal refusal() {
             return locked(() -> Admission.this.refusal(caller, place));
         }
 
-        /** Ends the wait, from any thread; does nothing to a ticket that holds a slot. */
+        /** Ends the wait, from any thread. Does nothing if the ticket holds a slot. */
         public void cancel() {
             lock.lock();
             try {
@@ -288,7 +293,7 @@ public final class Admission {
             }
         }
 
-        /** Frees the slot, or leaves the queue. Does nothing the second time. */
+        /** Releases the slot, or leaves the queue. A second call does nothing. */
         @Override
         public void close() {
             lock.lock();

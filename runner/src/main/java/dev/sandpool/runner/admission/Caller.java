@@ -8,27 +8,27 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Whose request it is: what fairness, limits and the reuse of sandboxes go by.
+ * The caller of a request. Fairness, limits and the reuse of sandboxes are per caller.
  *
- * @param key the same for all requests of one caller, and for no other's; bounded, and never a token
+ * @param key the same for all requests of one caller, and for no other caller; bounded, and never a token
  */
 public record Caller(String key) {
     private static final String ADDRESS = "address:";
     private static final int LONGEST_NAME = 128;
-    // Who has an IPv6 address has at least so many bytes of them for himself.
+    // The owner of an IPv6 address usually controls at least its /64 network.
     private static final int IPV6_PREFIX_BYTES = 8;
 
-    /** One whose token is among those that the pool was given. */
+    /** Returns the caller of a token from the pool's own Secret. */
     static Caller ofToken(String name) {
         return new Caller("token:" + bounded(name));
     }
 
-    /** One whom the cluster knows. */
+    /** Returns the caller that the cluster has authenticated. */
     static Caller ofUser(String name) {
         return new Caller("user:" + bounded(name));
     }
 
-    /** One whom the proxy before us has named. */
+    /** Returns the caller that the proxy in front of this runner has named. */
     public static Caller ofHeader(String value) {
         return new Caller("header:" + bounded(value));
     }
@@ -40,7 +40,7 @@ public record Caller(String key) {
                         : "unknown"));
     }
 
-    /** What of an address tells callers apart. */
+    /** Returns the part of an address that identifies a caller. */
     static String network(InetAddress address) {
         return address instanceof Inet6Address
                 ? HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), IPV6_PREFIX_BYTES)) + "/64"
@@ -48,8 +48,8 @@ public record Caller(String key) {
     }
 
     /**
-     * Whether those who share the key are one for sure: a token or a proxy names them. Behind one address there can be many, who are strangers to each
-     * other.
+     * Returns whether a token or a proxy names the caller, so that all requests with this key belong to one. Many
+     * callers that do not trust each other may share one address.
      */
     public boolean isNamed() {
         return !key.startsWith(ADDRESS);

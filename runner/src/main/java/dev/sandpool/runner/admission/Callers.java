@@ -13,10 +13,13 @@ import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Says whose a request is: who has proved it, where the pool asks for proof; else whom its proxy names; else where it comes from. */
+/**
+ * Identifies the caller of a request: by its token, if the pool requires authentication; otherwise by the name from its
+ * proxy, or by its address. Thread-safe.
+ */
 public final class Callers {
     private static final int LONGEST_TOKEN = 16 * 1024;
-    // RFC 6750; schemes are written as one likes.
+    // RFC 6750. The case of a scheme has no meaning.
     private static final Pattern BEARER =
             Pattern.compile("bearer +([\\w.~+/-]{1," + LONGEST_TOKEN + "}=*)", Pattern.CASE_INSENSITIVE);
     private static final String AUTHORIZATION = "Authorization";
@@ -25,9 +28,9 @@ public final class Callers {
     private volatile Rules rules = new Rules(CallersSpec.defaults(), AuthenticationSpec.defaults(), List.of());
 
     /**
-     * What tokens are compared with.
+     * What tokens are checked against.
      *
-     * @param tokens the folder with the pool's own, if there is one
+     * @param tokens the folder with the pool's own tokens, if there is one
      */
     public record Means(Optional<Path> tokens, TokenReviewer reviewer, LongSupplier nanoClock) {}
 
@@ -35,27 +38,27 @@ public final class Callers {
 
     /** The headers of a request. */
     public interface Headers {
-        /** The values of the header of that name, in any capitals; empty if there is none. */
+        /** Returns the values of the header, whose name is case-insensitive; empty if there is none. */
         List<String> all(String name);
     }
 
-    /** Whose a request is, as far as that can be said. */
+    /** The result of an identification: the caller, or a rejection. */
     public sealed interface Identity {}
 
     public record Identified(Caller caller) implements Identity {}
 
     /**
-     * It is not served.
+     * The request is not served.
      *
      * @param detail for the client
      */
     public record Rejected(Why why, String detail) implements Identity {}
 
-    /** Why a request is not served. */
+    /** The reason why a request is not served. */
     public enum Why {
-        /** It proves no caller that this pool knows. */
+        /** The request has no valid token for this pool. */
         UNAUTHENTICATED,
-        /** What could tell is away. */
+        /** The token cannot be checked now. */
         UNDECIDED
     }
 
@@ -63,7 +66,7 @@ public final class Callers {
         this.means = means;
     }
 
-    /** From now on it is asked for so. What was learnt of tokens is forgotten only if other tokens count. */
+    /** Applies new settings. Results of earlier checks are forgotten only if the valid tokens change. */
     public void apply(CallersSpec callers, AuthenticationSpec authentication) {
         Rules before = rules;
         rules = new Rules(
@@ -87,7 +90,7 @@ public final class Callers {
     }
 
     /**
-     * Whose a request is.
+     * Identifies the caller of a request.
      *
      * @param peer the other end of the connection
      */

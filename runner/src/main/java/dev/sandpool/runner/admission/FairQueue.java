@@ -8,12 +8,13 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Those who wait, a line for each caller, and how many slots each caller holds. Not safe for threads; whoever waits or holds is
- * remembered, nobody else.
+ * A queue with a line of waiting elements for each caller, and the number of slots that each caller holds. Not
+ * thread-safe. It forgets callers that neither wait nor hold a slot.
  *
- * <p>The next is the first in line of the caller who holds the fewest slots; of several who hold equally few, of the one whose
- * turn is the longest ago. A turn is to begin to wait, to get a slot, and to give one back: so one who was just served stands behind
- * all who wait by then, and nobody who comes later passes one who waits and holds as few.
+ * <p>The next element is the first one of the caller with the fewest slots. Among callers with equally few slots, the
+ * one whose last turn is the longest ago is next. A turn is to begin to wait, to get a slot, or to give one back. So a
+ * caller that was just served comes after all that wait by then, and no later caller overtakes a waiting one that holds
+ * as few slots.
  */
 final class FairQueue<T> {
     private static final class Line<T> {
@@ -34,7 +35,7 @@ final class FairQueue<T> {
         }
     }
 
-    // Looked through from one end to the other: there are no more lines than connections, and seldom more than a few.
+    // Searched linearly: there are no more lines than connections, and seldom more than a few.
     private final Map<Caller, Line<T>> lines = new HashMap<>();
     private int size;
     private long turns;
@@ -70,7 +71,7 @@ final class FairQueue<T> {
         size++;
     }
 
-    /** Takes out one that waits no more. */
+    /** Removes an element that does not wait any more. */
     void remove(Caller caller, T one) {
         Line<T> line = lines.get(caller);
         if (line != null && line.waiting.remove(one)) {
@@ -79,7 +80,7 @@ final class FairQueue<T> {
         }
     }
 
-    /** Takes out the one whose turn it is. */
+    /** Removes and returns the next element. */
     Optional<T> next() {
         return lines.values().stream()
                 .filter(line -> line.waiting() > 0)
@@ -91,8 +92,9 @@ final class FairQueue<T> {
     }
 
     /**
-     * Who has to make room for one more of a newcomer: the youngest of the caller who has the most waiting. Nobody, if afterwards that
-     * caller would be worse off than the newcomer's; or else two of them could send each other away for ever.
+     * Returns the element that has to make room for one more of the newcomer: the youngest of the caller with the most
+     * waiting. Empty if that caller would then be worse off than the newcomer; otherwise two callers could displace
+     * each other for ever.
      */
     Optional<T> youngestOfTheMost(Caller newcomer) {
         int waits = waiting(newcomer);

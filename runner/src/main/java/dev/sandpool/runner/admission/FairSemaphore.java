@@ -6,10 +6,11 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A semaphore that never waits and is fair between callers: a caller gets one more permit only while more are free than it holds. Alone it can have
- * half of them, and the rest is left to others. Safe for all threads.
+ * A semaphore that never blocks and is fair between callers: a caller gets another permit only while more are free than
+ * it holds. So a single caller gets half of the permits at most, and the rest is left to others. Thread-safe.
  *
- * <p>It bounds what requests take before they have a slot: uploads that have not begun, heads and options that are larger than usual, connections.
+ * <p>It limits what requests take before they have a slot: uploads that have not begun, heads and options that are
+ * larger than usual, connections.
  */
 public final class FairSemaphore {
     private final ReentrantLock lock = new ReentrantLock();
@@ -18,7 +19,7 @@ public final class FairSemaphore {
     private final Map<Caller, Integer> held = new HashMap<>();
     private int free;
 
-    /** Held until it is closed, once. */
+    /** A permit, held until it is closed once. */
     public interface Permit extends AutoCloseable {
         @Override
         void close();
@@ -28,7 +29,7 @@ public final class FairSemaphore {
         free = permits;
     }
 
-    /** Empty if there is none for that caller. */
+    /** Acquires a permit; empty if there is none for the caller. */
     public Optional<Permit> tryAcquire(Caller caller) {
         lock.lock();
         try {
@@ -44,7 +45,7 @@ public final class FairSemaphore {
         }
     }
 
-    /** Whether that caller holds any. */
+    /** Returns whether the caller holds a permit. */
     public boolean holdsAny(Caller caller) {
         lock.lock();
         try {

@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Whom proxies name in a header. What a client has sent itself stands before what they add: as further elements of the last line, or as
- * a line of its own.
+ * Reads the client's name from a header that proxies add. What a client itself has sent comes before what they add: in
+ * the same line, or in a line of its own.
  */
 final class ForwardedNames {
-    // With a port, as some proxies add it: a client has as many ports as it likes.
+    // Some proxies add the port. It is removed, since a client can use any number of ports.
     private static final Pattern IPV4 = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,3}){3})(?::\\d{1,5})?");
     private static final Pattern IPV6 =
             Pattern.compile("\\[([0-9A-Fa-f:.]{2,45})](?::\\d{1,5})?|([0-9A-Fa-f:.]{2,45})");
@@ -21,11 +21,11 @@ final class ForwardedNames {
     private ForwardedNames() {}
 
     /**
-     * The name that the first of so many proxies has added; where fewer have, the first that any has. An address stands for its network, as that
-     * of a connection does.
+     * Returns the name that the first of {@code proxies} proxies has added; if fewer have added one, the first name. An
+     * address stands for its network, as for the address of a connection.
      *
-     * @param lines of the header, in their order
-     * @return empty if nobody is named
+     * @param lines the lines of the header, in their order
+     * @return empty if there is no name
      */
     static Optional<String> of(List<String> lines, int proxies) {
         List<String> names = lines.stream()
@@ -52,7 +52,7 @@ final class ForwardedNames {
             InetAddress address = Inet6Address.ofLiteral(ipv6.group(1) == null ? ipv6.group(2) : ipv6.group(1));
             return Caller.network(address);
         } catch (IllegalArgumentException e) {
-            return name; // no address
+            return name; // not an address
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.sandpool.runner.admission;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Heap that all requests share for what they may hold in memory; who gets none uses the disk, or waits. Safe for all threads. */
+/** The heap that all requests share for buffers. A request that gets none uses the disk, or waits. Thread-safe. */
 public final class MemoryBudget {
     private final AtomicLong left;
 

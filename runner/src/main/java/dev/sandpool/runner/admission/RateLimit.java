@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * How many runs a minute each caller may begin: a token bucket for each, kept as the one moment at which it is full again. Not safe for
- * threads. Full buckets are forgotten; of the others a few thousand are remembered, those that were asked for last.
+ * The limit on how many runs per minute a caller may begin: a token bucket for each caller, stored as the moment when
+ * it is full again. Full buckets are forgotten. Of the others, the 4096 most recently used are kept. Not thread-safe.
  */
 final class RateLimit {
-    // Who has more names than that has as many full buckets anyway.
+    // A client that can use more names than this could use as many full buckets anyway.
     static final int MOST_CALLERS = 4096;
 
     private final LongSupplier nanoClock;
@@ -24,19 +24,19 @@ final class RateLimit {
         this.nanoClock = nanoClock;
     }
 
-    /** From now on so many, a burst at once. Who has spent tokens has still spent them. */
+    /** Sets the limit: {@code perMinute} runs per minute, {@code burst} at once. Spent tokens remain spent. */
     void limit(int perMinute, int burst) {
         nanosPerToken = Duration.ofMinutes(1).toNanos() / perMinute;
         burstNanos = nanosPerToken * burst;
     }
 
-    /** From now on as many as come. */
+    /** Removes the limit. */
     void unlimited() {
         nanosPerToken = 0;
         fullAt.clear();
     }
 
-    /** How long until the caller may begin another one; nothing or less: at once. */
+    /** Returns the time until the caller may begin another run; zero or less: at once. */
     Duration wait(Caller caller) {
         if (nanosPerToken == 0) {
             return Duration.ZERO;
@@ -44,7 +44,7 @@ final class RateLimit {
         return Duration.ofNanos(nanosToFull(caller) + nanosPerToken - burstNanos);
     }
 
-    /** Spends a token, which there must be. */
+    /** Spends a token. The caller must have one. */
     void take(Caller caller) {
         if (nanosPerToken == 0) {
             return;
@@ -53,7 +53,7 @@ final class RateLimit {
         forgetSome();
     }
 
-    /** What a token was spent for did not happen. */
+    /** Returns a token whose run did not happen. */
     void giveBack(Caller caller) {
         fullAt.computeIfPresent(caller, (_, moment) -> moment - nanosPerToken);
     }
@@ -67,7 +67,7 @@ final class RateLimit {
         return moment == null ? 0 : Math.max(0, moment - nanoClock.getAsLong());
     }
 
-    /** A few at a time, from the one that was asked for the longest ago. */
+    /** Forgets at most two buckets per call, the least recently used first. */
     private void forgetSome() {
         long now = nanoClock.getAsLong();
         Iterator<Long> eldest = fullAt.values().iterator();

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one holds of a stock that all share, and of which none has more than is left for others: so many bytes without asking, and a permit for
- * each piece beyond. Not safe for threads.
+ * The share that one run or connection has of a common stock: a number of bytes without a permit, and a permit for each
+ * further piece. Not thread-safe.
  */
 public final class Ration {
     private final FairSemaphore stock;
@@ -23,7 +23,7 @@ public final class Ration {
         this.piece = piece;
     }
 
-    /** Counts that many more; false if there is no room for them. */
+    /** Takes {@code more} bytes. Returns false if there is no room for them. */
     public boolean take(long more) {
         bytes += more;
         while (bytes - free > pieces.size() * piece) {

@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.apache.commons.codec.digest.DigestUtils;
 
-/** A hash of a text, in its place: of a secret nothing else is kept. */
+/** A hash that replaces a secret text, so that the text itself is not kept. */
 record Sha256(String inHex) {
     static Sha256 of(String text) {
         return new Sha256(DigestUtils.sha256Hex(text));
     }
 
-    /** The same as equals, in a time that does not tell how much of them is the same. */
+    /** Compares like equals, but in constant time. */
     boolean matches(Sha256 other) {
         return MessageDigest.isEqual(
                 inHex.getBytes(StandardCharsets.US_ASCII), other.inHex.getBytes(StandardCharsets.US_ASCII));

@@ -1,11 +1,11 @@
 package dev.sandpool.runner.admission;
 
-/** Knows some tokens. Keeps no token, and logs none. */
+/** Checks one kind of tokens. It stores no token, and logs none. */
 interface TokenCheck {
     /**
-     * Says whose it is.
+     * Checks a token.
      *
-     * @param from where it was sent from: made-up tokens from one address delay nobody else's
+     * @param from the sender's address: invalid tokens from one address do not delay other addresses
      */
     TokenVerdict check(String token, Caller from) throws InterruptedException;
 }

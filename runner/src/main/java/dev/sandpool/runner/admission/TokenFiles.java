@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of a Secret, as the kubelet mounts it: a file for each caller, with that caller's token. They are read again, a second after
- * the last time at the earliest, so a token that is taken away is worth nothing as soon as the kubelet has taken it away.
+ * The tokens of a Secret as the kubelet mounts it: one file per caller, which contains the caller's token. They are
+ * read again at most once a second, so a removed token is refused soon after the kubelet has removed its file.
  */
 final class TokenFiles implements TokenCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TokenFiles.class);
@@ -58,7 +58,7 @@ final class TokenFiles implements TokenCheck {
         return find(now, Sha256.of(token));
     }
 
-    /** Looks at all of them, whichever it is. */
+    /** Compares with all tokens, so that the time does not depend on which one matches. */
     private static TokenVerdict find(Map<String, Sha256> tokens, Sha256 presented) {
         TokenVerdict verdict = new TokenVerdict.Unknown();
         for (Map.Entry<String, Sha256> each : tokens.entrySet()) {
@@ -96,7 +96,7 @@ final class TokenFiles implements TokenCheck {
         Map<String, Sha256> found = new TreeMap<>();
         for (Path file : files()) {
             String token = token(file);
-            // Or a request with an empty token would be that caller's.
+            // Otherwise a request with an empty token would be that caller's.
             if (!token.isEmpty()) {
                 found.put(file.getFileName().toString(), Sha256.of(token));
             }
@@ -104,7 +104,7 @@ final class TokenFiles implements TokenCheck {
         return found;
     }
 
-    /** Without the kubelet's own folders, whose names begin with two dots. */
+    /** Returns the files without the kubelet's own folders, whose names begin with two dots. */
     private List<Path> files() throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
             return all.filter(file -> !file.getFileName().toString().startsWith(".."))

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens that the cluster itself has issued. What it said of a token holds for a while, so that a run does not cost a call of the API
- * server. However many unknown ones are tried, only a few are asked about at once, in turn between the addresses that they come from; and who
- * was found good is asked about again before that has lapsed, by places of their own, and does not wait for it.
+ * Checks tokens that the cluster has issued. A result is cached for a while, so that a run does not cost a call to the
+ * API server. Only a few unknown tokens are reviewed at once, in turn between the addresses that sent them. A valid
+ * token is reviewed again before its result expires, with permits of its own and without a wait for its request.
  */
 final class TokenReviews implements TokenCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TokenReviews.class);
@@ -27,16 +27,16 @@ final class TokenReviews implements TokenCheck {
     private static final Duration YES_HOLDS = Duration.ofMinutes(1);
     private static final Duration NO_HOLDS = Duration.ofSeconds(5);
     private static final int MOST_REMEMBERED = 4096;
-    // From then on a yes that is used is asked for again.
+    // A positive result of this age is renewed when it is used.
     private static final Duration YES_IS_FRESH = Duration.ofSeconds(30);
-    // Who was known so lately is not put behind those who never were.
+    // A caller that was valid this recently does not wait behind callers that never were.
     private static final Duration GOOD_ONES_ARE_PREFERRED = Duration.ofHours(1);
     private static final int MOST_AT_ONCE = 4;
     private static final int MOST_AGAIN_AT_ONCE = 4;
-    // Where a review takes 10 ms, these are through in less than a second.
+    // If a review takes 10 ms, this many are done in less than a second.
     private static final int MOST_WAITING = 256;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-    // What the cluster issues are JWTs. It need not be bothered with anything else.
+    // The cluster issues JWTs, so other tokens need no review.
     private static final Pattern JWT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
 
     private final TokenReviewer reviewer;
@@ -45,7 +45,7 @@ final class TokenReviews implements TokenCheck {
     private final Admission unknown;
     private final Admission again;
     private final ReentrantLock lock = new ReentrantLock();
-    // Guarded by lock; in the order in which they were asked about.
+    // Guarded by lock. In the order in which they were reviewed.
     private final Map<Sha256, Remembered> goodOnes = new LinkedHashMap<>();
     private final Map<Sha256, Remembered> badOnes = new LinkedHashMap<>();
     private String lastTrouble = "";
@@ -97,7 +97,7 @@ final class TokenReviews implements TokenCheck {
         }
     }
 
-    /** In a thread of its own; the request does not wait for it. */
+    /** Renews the result in a thread of its own. The request does not wait for it. */
     private void renewInTime(Sha256 hash, String token, Caller from) {
         lock.lock();
         try {
@@ -167,7 +167,7 @@ final class TokenReviews implements TokenCheck {
         }
     }
 
-    /** Made-up tokens push out each other, and never one that is good. */
+    /** Stores a result. Invalid tokens displace only each other, never a valid one. */
     private void remember(Sha256 hash, TokenVerdict verdict) {
         lock.lock();
         try {

@@ -1,11 +1,11 @@
 package dev.sandpool.runner.admission;
 
-/** What is known of a bearer token. */
+/** The result of the check of a bearer token. */
 sealed interface TokenVerdict {
     record Known(Caller caller) implements TokenVerdict {}
 
     record Unknown() implements TokenVerdict {}
 
-    /** Nobody can say now, so nobody gets in. */
+    /** The token cannot be checked now, so the request is not served. */
     record Undecided(String why) implements TokenVerdict {}
 }

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The paths below {@code /v1}, as {@code openapi.yaml} has them, and what can be done with each. */
+/** The paths below {@code /v1}, as in {@code openapi.yaml}, and the methods of each. */
 enum ApiPath {
     LIVE("/v1/runs/live", "GET"),
     RUNS("/v1/runs", "GET", "POST"),
@@ -23,7 +23,7 @@ enum ApiPath {
         this.methods = String.join(", ", methods);
     }
 
-    /** The first that fits: not every path that looks like a run's is one. */
+    /** Returns the first entry that matches: some fixed paths look like the path of a run. */
     static Optional<ApiPath> of(String path) {
         return Stream.of(values())
                 .filter(known -> known.pattern.matcher(path).matches())
@@ -34,7 +34,7 @@ enum ApiPath {
         return template;
     }
 
-    /** The path of that run. */
+    /** Returns the path with the id of a run. */
     String with(String id) {
         return template.replace("{id}", id);
     }
@@ -43,7 +43,7 @@ enum ApiPath {
         return Set.of(methods.split(", "));
     }
 
-    /** For {@code Allow}. */
+    /** Returns the value of {@code Allow}. */
     String allowed() {
         return methods + ", OPTIONS";
     }

@@ -22,8 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The door: refuses what pages of other origins send, tells browsers which of them may use {@code /v1}, and everybody what there is to use. Never with
- * credentials: whoever must prove who he is does so by a header of the page's own. Helidon's module takes its origins when it starts, and here they change while it serves.
+ * A filter before all endpoints. It refuses what pages of other origins send, tells browsers which pages may use {@code
+ * /v1}, and answers OPTIONS. Credentials of browsers are never allowed: a client authenticates with a header that its
+ * page sets. Helidon's own module reads its origins at the start, and here they change while the runner serves.
  */
 public final class Cors {
     private static final String EVERYBODY = "*";
@@ -40,8 +41,7 @@ public final class Cors {
 
     private static final HeaderName FORWARDED_HOST = HeaderNames.create("X-Forwarded-Host");
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
-    // They run nothing and tell nothing of anybody. All other paths are guarded, also those that nobody has thought of
-    // yet.
+    // These run nothing and reveal nothing about a caller. All other paths are guarded, also future ones.
     private static final Set<String> FOR_ALL = Set.of("/", "/health", "/healthz", "/openapi.yaml", "/ui");
     private static final String PAGE = "/ui/";
 
@@ -52,17 +52,20 @@ public final class Cors {
         this(HostNames.ANY);
     }
 
-    /** @param names under which requests may come */
+    /** @param names the names under which requests may come */
     public Cors(HostNames names) {
         this.names = names;
     }
 
-    /** From now on. */
+    /** Applies new settings. */
     public void apply(CorsSpec wanted) {
         spec = wanted;
     }
 
-    /** Before all that could refuse a request: a browser asks without the headers that its page would send. */
+    /**
+     * Runs before everything that may refuse a request: a browser's preflight request lacks the headers that its page
+     * would send.
+     */
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String path = request.prologue().uriPath().path();
         boolean below = path.equals("/v1") || path.startsWith("/v1/");
@@ -82,7 +85,10 @@ public final class Cors {
         }
     }
 
-    /** What a browser asks before, by OPTIONS, is answered to all; the answer says who may go on. */
+    /**
+     * Returns whether the request must be checked. A preflight request (OPTIONS) needs no check; its response says who
+     * may continue.
+     */
     private static boolean isGuarded(String path, RoutingRequest request) {
         return !FOR_ALL.contains(path)
                 && !path.startsWith(PAGE)
@@ -110,7 +116,10 @@ public final class Cors {
         }
     }
 
-    /** Why a request with that head is refused, be it for a WebSocket, which no browser would keep a page from; empty if it is not. */
+    /**
+     * Returns why a request with these headers is refused; empty if it is not. Also for WebSockets, which browsers let
+     * pages of any origin open.
+     */
     Optional<Problem> refusal(Headers headers) {
         return PageRules.refusal(
                 new PageRules.Said(
@@ -128,7 +137,7 @@ public final class Cors {
             return;
         }
         Optional<String> origin = request.headers().first(HeaderNames.ORIGIN).flatMap(asked -> allowed(now, asked));
-        // As it is sent, for whatever answers it, an error's handler perhaps, begins anew with the headers.
+        // When it is sent, because an error handler may have replaced the headers.
         response.beforeSend(() -> {
             response.headers().add(VARY);
             origin.ifPresent(

@@ -14,10 +14,10 @@ import java.io.UncheckedIOException;
 import org.apache.commons.io.output.CountingOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Events as the body of an HTTP answer, whose status is sent with the first. */
+/** Sends events as the body of an HTTP response, whose status is sent with the first event. */
 final class EventStream implements RunEvents.Channel, AutoCloseable {
     private static final Header NO_CACHE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-cache");
-    // nginx would gather what is to be seen at once.
+    // Without this, nginx would buffer the events.
     private static final Header NO_BUFFER = HeaderValues.createCached(HeaderNames.create("X-Accel-Buffering"), "no");
 
     private final Format format;
@@ -25,7 +25,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
     private final Runnable lastHeaders;
     private @Nullable CountingOutputStream body;
 
-    /** How an event is written. */
+    /** The format of an event. */
     enum Format {
         LINES("application/x-ndjson"),
         SERVER_SENT("text/event-stream");
@@ -51,7 +51,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
         }
     }
 
-    /** @param lastHeaders adds the headers that are known when the first event is */
+    /** @param lastHeaders adds the headers that are known only at the first event */
     EventStream(Format format, ServerResponse response, Runnable lastHeaders) {
         this.format = format;
         this.response = response;
@@ -72,7 +72,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
         write(format.nothing());
     }
 
-    /** So many were written. */
+    /** Returns the number of bytes that were written. */
     long bytes() {
         return body == null ? 0 : body.getByteCount();
     }
@@ -103,7 +103,7 @@ final class EventStream implements RunEvents.Channel, AutoCloseable {
         void run() throws IOException;
     }
 
-    /** Helidon says in three ways that a client has gone. */
+    /** Helidon reports a disconnected client with three types of exception. */
     private static void attempt(Writing writing) throws IOException {
         try {
             writing.run();

@@ -19,7 +19,10 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A run whose client may have chosen its id: then the same request again has the same answer, and another one under that id none. */
+/**
+ * A run whose client may have chosen its id. Then the same request gets the same answer again, and another request with
+ * that id is refused.
+ */
 public final class IdempotentRun implements V1Request.Naming {
     private final ActiveRun run;
     private final Upload upload;
@@ -29,7 +32,7 @@ public final class IdempotentRun implements V1Request.Naming {
     /**
      * A request whose id was used before.
      *
-     * @param value of the request before, see {@link RequestDigest#value}
+     * @param value the digest of the request before, see {@link RequestDigest#value}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Repetition(
@@ -40,7 +43,7 @@ public final class IdempotentRun implements V1Request.Naming {
         this.upload = upload;
     }
 
-    /** Whether its client chose its id, as far as is known. */
+    /** Returns whether the client chose the id, as far as is known. */
     boolean isNamed() {
         return digest != null;
     }
@@ -63,12 +66,15 @@ public final class IdempotentRun implements V1Request.Naming {
                 return input;
             }
         }
-        // Anew, if the run begins anew.
+        // A new one, because the run may begin anew.
         digest = new RequestDigest(options);
         return digest.of(input);
     }
 
-    /** Now, with a slot, since to unpack and to hash a request takes as much of a processor as to send it to a sandbox does. */
+    /**
+     * Compares now, when the request has a slot, because unpacking and hashing a request takes as much processor time
+     * as sending it to a sandbox.
+     */
     @Override
     public void admitted() throws IOException, NoRunException {
         Repetition asked = repetition;
@@ -98,15 +104,16 @@ public final class IdempotentRun implements V1Request.Naming {
         return new Problem("run-not-kept", 409, "Run not kept", "the run " + id + " is over: " + why);
     }
 
-    /** The JSON of the run that had the id before, if this one {@linkplain RunAnswer.Repeated repeats} it. */
+    /** Returns the JSON of the earlier run with this id, if this request {@linkplain RunAnswer.Repeated repeats} it. */
     byte[] answer() {
         return Objects.requireNonNull(repetition).before.json().orElseThrow();
     }
 
     /**
-     * The run is over, and its id can be used again. What was our failure is not kept: it is to be asked for again.
+     * Ends the run, so that its id can be used again. Sandpool's own failures are not cached, so that the client can
+     * try again.
      *
-     * @param json the answer; empty if it was streamed, or is too large to be kept
+     * @param json the answer; empty if it was streamed, or is too large to be cached
      */
     void finish(CompletedRun completed, Optional<byte[]> json) {
         RequestDigest seen = digest;

@@ -14,11 +14,11 @@ import java.util.HexFormat;
 import java.util.Objects;
 import java.util.zip.CRC32;
 
-/** {@code GET /openapi.yaml}: what this runner can be asked. */
+/** Serves {@code GET /openapi.yaml}, the description of the API. */
 public final class OpenApi {
     static final String RESOURCE = "openapi.yaml";
 
-    // The type of RFC 9512.
+    // The media type of RFC 9512.
     private static final Header YAML = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/yaml");
     private static final Header ALLOW = HeaderValues.createCached(HeaderNames.ALLOW, "GET, HEAD");
 

@@ -11,9 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Which requests that browsers send are refused: those of pages of other origins, unless the pool allows them, and those under a name that is not
- * ours. A browser sends a simple request, a POST or a form, without asking before; only what it says of the page tells it from others. A client
- * that is no browser says nothing, and is not asked.
+ * The rules for requests of browsers. Refused are requests of pages of other origins, unless the pool allows them, and
+ * requests under a name that is not the runner's. A browser sends simple requests, a POST or a form, without a
+ * preflight; only their headers tell which page sent them. Clients that are no browsers lack these headers and are not
+ * checked.
  */
 final class PageRules {
     private static final String EVERYBODY = "*";
@@ -21,16 +22,16 @@ final class PageRules {
     private PageRules() {}
 
     /**
-     * What a request's head says of where it comes from and where it thinks it goes.
+     * The headers that say where a request comes from and where it goes.
      *
      * @param hosts each header Host
-     * @param forwardedHosts each header X-Forwarded-Host: a page of another origin cannot set it without being asked before
+     * @param forwardedHosts each header X-Forwarded-Host: a page of another origin cannot set it without a preflight
      * @param origins each header Origin
      * @param fetchSites each header Sec-Fetch-Site, which no page can set
      */
     record Said(List<String> hosts, List<String> forwardedHosts, List<String> origins, List<String> fetchSites) {}
 
-    /** Why it is refused; empty if it is not. */
+    /** Returns why a request is refused; empty if it is not. */
     static Optional<Problem> refusal(Said said, HostNames names, CorsSpec cors) {
         for (String host : said.hosts) {
             if (!names.has(host)) {
@@ -60,17 +61,19 @@ final class PageRules {
         if (said.fetchSites.isEmpty()) {
             return said.origins.stream().allMatch(origin -> isOurs(origin, said));
         }
-        // What a proxy makes of the Host does not matter then: the browser itself has compared.
+        // Then it has no effect if a proxy rewrites Host: the browser itself has compared the origins.
         return said.fetchSites.stream().allMatch("same-origin"::equals)
                 || (said.fetchSites.stream().allMatch("none"::equals) && said.origins.isEmpty());
     }
 
-    /** Whether a page has the name by which we are asked. Of the scheme nothing is known: there may be a proxy with TLS. */
+    /**
+     * Returns whether the origin has the name of this runner. Ignores the scheme, since there may be a proxy with TLS.
+     */
     private static boolean isOurs(String origin, Said said) {
         try {
             var uri = new URI(origin);
             if (uri.getHost() == null) {
-                return false; // null, for one
+                return false; // for example null
             }
             String authority = authority(uri.getRawAuthority(), uri.getScheme());
             return said.hosts.stream().anyMatch(host -> authority.equals(authority(host, uri.getScheme())))

@@ -12,18 +12,18 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON of an answer, byte for byte as Go's {@code json.MarshalIndent(response, "", "  ")} writes it, with the two streams
- * encoded while they are written, so that no answer is in memory whole.
+ * The JSON of a response, byte for byte as Go's {@code json.MarshalIndent(response, "", " ")} writes it. The two
+ * streams are encoded while they are written, so that no response is in memory whole.
  */
 final class PlaygroundResponse {
-    // A multiple of 3: so no block but the last has padding, and blocks can follow each other.
+    // A multiple of 3, so that only the last block has padding.
     private static final int BLOCK = 48 * 1024;
 
     private static final String TIMEOUT = "timeout running program";
-    // The shell's habit of 128 + signal is not the old backend's: any signal is Go's ExitCode -1, in eight bits.
+    // The original backend does not use the shell's 128 + signal: any signal is Go's ExitCode -1, in eight bits.
     private static final int BY_SIGNAL = 255;
-    // What a container whose memory was used up ends with. Without a word in stderr: a frontend of the original takes
-    // "out of memory" there for a failure of its own, and shows an error instead of what the program printed.
+    // The exit code of a container that ran out of memory. Without a line in stderr: a frontend of the original would
+    // take "out of memory" there as its own failure, and show an error instead of the output.
     private static final int BY_MEMORY = 137;
 
     private static final byte[] BETWEEN = ascii("\",\n  \"stderr\": \"");
@@ -42,15 +42,15 @@ final class PlaygroundResponse {
     }
 
     /**
-     * The answer of a run that ended, whose output the frontend shows.
+     * Creates the response of a run that ended, whose output the frontend shows.
      *
-     * @throws IOException there is no room for the line that is added to the output
+     * @throws IOException if there is no room for the line that is added to the output
      */
     static PlaygroundResponse of(RunResult result, OutputSpool output) throws IOException {
         return switch (result) {
             case RunResult.Exited exited -> ran(exited.code(), "", output);
             case RunResult.Signalled _ -> ran(BY_SIGNAL, "", output);
-            // A frontend of the original knows one way to have run for too long.
+            // A frontend of the original knows only one kind of timeout.
             case RunResult.TimedOut _, RunResult.CpuTimeExceeded _ -> ran(1, TIMEOUT + "\n", output);
             case RunResult.OutOfMemory _ -> ran(BY_MEMORY, "", output);
             case RunResult.FailedToStart failed -> ran(1, failed.message() + "\n", output);
@@ -65,7 +65,7 @@ final class PlaygroundResponse {
         };
     }
 
-    /** @param line of ours, after what the program wrote to its standard error */
+    /** @param line a line that is added after the program's standard error */
     private static PlaygroundResponse ran(int exitCode, String line, OutputSpool output) throws IOException {
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
         output.write(Stream.STDERR, bytes, 0, bytes.length);
@@ -118,7 +118,7 @@ final class PlaygroundResponse {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Base64 by the block; does not close what it writes to. */
+    /** Encodes base64 in blocks. Does not close its target. */
     private static final class Encoder extends OutputStream {
         private final OutputStream to;
         private byte[] block = {};
@@ -155,7 +155,7 @@ final class PlaygroundResponse {
             used = 0;
         }
 
-        /** Short streams, the usual ones, get by with a short block. */
+        /** Begins with a short block, which is enough for most streams. */
         private void makeRoom(int more) {
             if (used == block.length || (block.length < BLOCK && used + more > block.length)) {
                 block = Arrays.copyOf(block, Math.min(BLOCK, Math.max(used + more, 64)));

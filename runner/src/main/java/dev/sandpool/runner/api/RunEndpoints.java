@@ -16,7 +16,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
 
-/** {@code /v1/runs/{id}}: one run of the caller's, to be ended or to be told again. */
+/** Serves {@code /v1/runs/{id}}: cancels a run of the caller, or returns its answer again. */
 public final class RunEndpoints {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header NOT_STORED = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");

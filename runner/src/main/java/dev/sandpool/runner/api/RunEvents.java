@@ -22,7 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run as it goes on: an event that it started, one for each piece of output, one for its end. A client that can't be told any more ends the run.
+ * The events of a run: one for its start, one for each piece of output, one for its end. A client that cannot receive
+ * events any more ends the run.
  */
 public final class RunEvents implements RunOutput, AutoCloseable {
     private static final JsonFactory JSON = new JsonFactory();
@@ -34,26 +35,26 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     private final ScheduledExecutorService clock;
     private final Printed stdout = new Printed();
     private final Printed stderr = new Printed();
-    // Events come from the run's thread, signs of life from another.
+    // Events come from the thread of the run, keep-alive signals from another one.
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SandboxUse sandbox;
     private boolean started;
     private boolean broken;
     private boolean over;
-    // Guarded by this, not by lock, which is held while a client is waited for.
+    // Guarded by this, not by lock, which is held while a write to the client blocks.
     private @Nullable ScheduledFuture<?> timeUp;
     private @Nullable ScheduledFuture<?> alive;
     private boolean closed;
 
-    /** How events reach the client; each call blocks until the client has been sent it. */
+    /** Sends events to the client. Each call blocks until the event has been sent. */
     public interface Channel {
         void send(String event, String json) throws IOException;
 
-        /** A sign of life, which means nothing. */
+        /** Sends a keep-alive signal without a meaning. */
         void sendNothing() throws IOException;
     }
 
-    /** What of one stream has been told. */
+    /** The part of one stream that was sent. */
     private static final class Printed {
         private final Utf8 text = new Utf8();
         private long bytes;
@@ -65,7 +66,8 @@ public final class RunEvents implements RunOutput, AutoCloseable {
 
     /**
      * @param id known when the run starts
-     * @param clientGone called, from any thread, when an event could not be sent, or not in time; makes one that is being sent fail
+     * @param clientGone called, from any thread, when an event could not be sent, or not in time; it must make a send
+     *     under way fail
      */
     public RunEvents(Supplier<String> id, Channel channel, Runnable clientGone, ScheduledExecutorService clock) {
         this.id = id;
@@ -88,7 +90,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
     }
 
-    /** All has been sent. */
+    /** Stops the timers. Call it when all has been sent. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -145,13 +147,13 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         };
     }
 
-    /** What can't be sent is no failure of ours. */
+    /** A failure to send is not a failure of Sandpool. */
     @Override
     public Optional<IOException> failure() {
         return Optional.empty();
     }
 
-    /** The last event. */
+    /** Sends the last event. */
     public void ended(CompletedRun run) {
         mustBeTakenWithin(LAST_EVENTS);
         for (Stream stream : Stream.values()) {
@@ -171,18 +173,18 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         });
     }
 
-    /** The last event of a run that began and has no outcome. */
+    /** Sends the last event of a run that began and has no outcome. */
     public void ended(Problem problem) {
         mustBeTakenWithin(LAST_EVENTS);
         sendLast("problem", json -> write(problem, json));
     }
 
-    /** A problem as an event. */
+    /** Returns a problem as an event. */
     public static String line(Problem problem) {
         try {
             return line("problem", json -> write(problem, json));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // of a text in memory
+            throw new UncheckedIOException(e); // the text is in memory
         }
     }
 
@@ -193,7 +195,10 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
     }
 
-    /** Tells proxies between us and the client that the connection is in use, from the program's start to its last event. */
+    /**
+     * Sends keep-alive signals at this interval, from the program's start to its last event, so that proxies do not
+     * close the connection.
+     */
     synchronized void showLifeEvery(Duration time) {
         alive = clock.scheduleWithFixedDelay(
                 () -> Thread.ofVirtual().name("sign-of-life").start(this::keepAlive),
@@ -204,7 +209,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
 
     private void keepAlive() {
         if (!lock.tryLock()) {
-            return; // an event is being sent, which is one
+            return; // an event that is being sent serves as one
         }
         try {
             if (started && !broken && !over) {

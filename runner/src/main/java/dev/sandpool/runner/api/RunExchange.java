@@ -22,9 +22,9 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * A request of {@code POST /v1/runs} and the response to it.
+ * A request of {@code POST /v1/runs} and its response.
  *
- * @param decoding of its body
+ * @param decoding the coding of the body
  */
 record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse response) {
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");
@@ -39,7 +39,10 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
         return new Upload(body, announced(), ClientConnection.current().bytes(), memory);
     }
 
-    /** How long the body is, as far as that is known; 0 where it is not. What comes out of a coding has a size of its own. */
+    /**
+     * Returns the length of the body, as far as it is known; otherwise 0. The decoded length of a coded body is not
+     * known.
+     */
     private long announced() {
         return decoding == BodyDecoding.IDENTITY
                 ? request.headers().contentLength().orElse(0)
@@ -58,7 +61,7 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
         response.header(header);
     }
 
-    /** Which run it is about. */
+    /** Names the run in the response. */
     void isAbout(ActiveRun run) {
         header(HeaderValues.create(RUN, run.id()));
     }
@@ -67,7 +70,7 @@ record RunExchange(BodyDecoding decoding, ServerRequest request, ServerResponse 
         ProblemReply.send(request, response, problem);
     }
 
-    /** Says why there is nothing to tell of a program. */
+    /** Sends the reason why there is no result of a program. */
     void refuse(RunAnswer answer) {
         if (answer instanceof RunAnswer.ClientGone) {
             throw new CloseConnectionException("the client has gone");

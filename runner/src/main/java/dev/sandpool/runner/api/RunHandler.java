@@ -27,7 +27,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.List;
 
-/** {@code POST /run}, as the Go playground's sandbox backend has it. */
+/** Serves {@code POST /run} like the Go playground's sandbox backend. */
 public final class RunHandler implements Handler {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final HeaderName ARGUMENT = HeaderNames.create("X-Argument");

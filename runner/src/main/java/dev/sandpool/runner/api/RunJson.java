@@ -20,8 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * How a run ended, in the words of {@code /v1/runs}: as one JSON object, or as parts of events. The output goes from the spool to the client and is
- * never in memory whole.
+ * Writes the end of a run as {@code /v1/runs} describes it: as one JSON object, or as parts of events. The output is
+ * copied from the spool to the client and is never in memory whole.
  */
 final class RunJson {
     private static final JsonFactory JSON = new JsonFactory();
@@ -50,7 +50,7 @@ final class RunJson {
         to.write('\n');
     }
 
-    /** The fields before the output. */
+    /** Writes the fields before the output. */
     static void ending(JsonGenerator json, CompletedRun run) throws IOException {
         json.writeStringField("id", run.id());
         json.writeStringField("outcome", run.outcome().runOutcome().orElseThrow());
@@ -65,13 +65,13 @@ final class RunJson {
         }
     }
 
-    /** How much of a stream there is. */
+    /** Writes the size of a stream. */
     static void size(JsonGenerator json, CompletedRun run, Stream stream) throws IOException {
         json.writeNumberField("bytes", run.bytes(stream));
         json.writeBooleanField("truncated", run.isTruncated(stream));
     }
 
-    /** The fields after the output. */
+    /** Writes the fields after the output. */
     static void usage(JsonGenerator json, CompletedRun run) throws IOException {
         RunResult.Facts facts = run.usage();
         json.writeObjectFieldStart("usage");
@@ -98,7 +98,7 @@ final class RunJson {
         json.writeEndObject();
     }
 
-    /** To a tenth. */
+    /** Returns milliseconds, rounded to a tenth. */
     private static double millis(Duration duration) {
         return Math.round(duration.toNanos() / 1e5) / 10.0;
     }
@@ -114,12 +114,12 @@ final class RunJson {
         json.writeEndArray();
     }
 
-    /** Something that can be read from its beginning more than once. */
+    /** A source that can be read from its beginning more than once. */
     private interface Source {
         InputStream open() throws IOException;
     }
 
-    /** As text where it is some, else in base64. */
+    /** Writes the content as text if it is valid UTF-8, otherwise in base64. */
     private static void content(JsonGenerator json, Source source) throws IOException {
         boolean isText;
         try (InputStream in = source.open()) {

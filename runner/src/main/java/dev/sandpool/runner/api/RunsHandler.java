@@ -15,7 +15,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code POST /v1/runs}: a run with options, whose facts come back, at its end or as it goes on. */
+/** Serves {@code POST /v1/runs}: a run with options. The response comes at its end, or as events while it runs. */
 public final class RunsHandler implements Handler {
     private static final Header ACCEPT_ENCODING =
             HeaderValues.createCached(HeaderNames.ACCEPT_ENCODING, BodyDecoding.ACCEPTED);

@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A run that is answered as it goes on, by events. */
+/** A run whose response is a stream of events. */
 final class StreamedRun {
-    // Proxies close what is silent for a minute, most of them.
+    // Most proxies close a connection that is silent for a minute.
     private static final Duration SIGN_OF_LIFE_EVERY = Duration.ofSeconds(15);
 
     private final RunService runs;
@@ -29,7 +29,7 @@ final class StreamedRun {
     }
 
     void serve() {
-        // A client that takes nothing blocks the run's own thread, until its time is up and its connection is closed.
+        // A client that reads nothing blocks the thread of the run, until its time is up and its connection is closed.
         Runnable abort = ClientConnection.current()::abort;
         try (var run = ClientRequests.open(runs, Api.RUNS, exchange.request());
                 var body = exchange.body();

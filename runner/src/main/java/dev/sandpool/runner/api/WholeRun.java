@@ -17,10 +17,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/** A run that is answered at its end, in one JSON object. */
+/** A run whose response is one JSON object at its end. */
 final class WholeRun {
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
-    // In JSON it is at most six times as long.
+    // Its JSON is at most six times as long.
     private static final int MAX_KEPT_OUTPUT = AnswerCache.MAX_BYTES / 8;
 
     private final RunService runs;
@@ -59,7 +59,7 @@ final class WholeRun {
         }
     }
 
-    /** And keeps the answer of a run that has a name: whole, if it is not too long. */
+    /** Sends the answer. Caches it if the client chose an id and it is not too long. */
     private void answer(CompletedRun completed, ActiveRun run, IdempotentRun idempotent, JsonReply.Body json) {
         if (idempotent.isNamed()) {
             locate(run);

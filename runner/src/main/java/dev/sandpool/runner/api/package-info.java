@@ -1,6 +1,6 @@
 /**
- * The endpoints that run programs, one class each, and how their answers are written. It imports {@code api.request},
- * {@code http} and what is below them.
+ * The endpoints that run programs, one class each, and the formats of their responses. Imports {@code api.request},
+ * {@code http} and the packages below.
  */
 @NullMarked
 package dev.sandpool.runner.api;

@@ -2,7 +2,7 @@ package dev.sandpool.runner.config;
 
 import java.util.List;
 
-/** The settings can't be used; the message has all that is wrong, a line each. */
+/** Thrown when the settings cannot be used. The message lists all errors, one per line. */
 public final class BadConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 

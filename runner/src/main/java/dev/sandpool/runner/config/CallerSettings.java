@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a runner without a SandboxPool is told of callers, within the bounds that a SandboxPool has. */
+/** The settings about callers of a runner without a SandboxPool. The bounds are those of a SandboxPool. */
 final class CallerSettings {
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final int MOST_PROXIES = 16;
     private static final int MOST_AT_ONCE = 100_000;
     private static final int MOST_PER_MINUTE = 1_000_000;
-    // No Secret has it: the folder is here already.
+    // A placeholder for the Secret's name: the folder is already on this machine.
     private static final String HERE = "tokens-directory";
 
     private CallerSettings() {}

@@ -12,13 +12,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The names under which a runner can be asked. A page can make its own name stand for this machine's loopback address (DNS rebinding), and is then of
- * the same origin for its browser; the header Host still has that name.
+ * The names under which a runner accepts requests. A page can make its own name resolve to this machine's loopback
+ * address (DNS rebinding). For its browser, the runner then has the same origin as the page, but the header Host still
+ * has the page's name.
  *
- * @param others besides those of the loopback address
+ * @param others names in addition to those of the loopback address
  */
 public record HostNames(boolean any, Set<String> others) {
-    /** All, as in a cluster: a Service has many names, and proxies make more. */
+    /** Accepts every name, as in a cluster: a Service has many names, and proxies add more. */
     public static final HostNames ANY = new HostNames(true, Set.of());
 
     private static final String EVERY = "*";
@@ -30,7 +31,10 @@ public record HostNames(boolean any, Set<String> others) {
         others = Set.copyOf(others);
     }
 
-    /** What the setting says; if it says nothing, a runner on the loopback address is asked by its names only, and another by any. */
+    /**
+     * Returns the names of the setting. Without it, a runner on the loopback address accepts only loopback names, and
+     * any other runner accepts every name.
+     */
     static HostNames local(Settings settings, ListenAddress listen) {
         if (!settings.isSet(HOSTS)) {
             return isLoopback(listen.host()) ? new HostNames(false, Set.of()) : ANY;
@@ -53,14 +57,14 @@ public record HostNames(boolean any, Set<String> others) {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            return false; // to listen there fails with the reason
+            return false; // listening there fails with the reason
         }
     }
 
     /**
-     * Whether requests may come under that name.
+     * Returns whether requests may come under that name.
      *
-     * @param host as the header has it, with a port or without
+     * @param host the value of the header, with or without a port
      */
     public boolean has(String host) {
         if (any) {

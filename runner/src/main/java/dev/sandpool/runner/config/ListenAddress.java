@@ -7,11 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 
-/** Where a socket listens; port 0 takes any. */
+/** The address of a socket. Port 0 uses any free port. */
 public record ListenAddress(String host, int port) {
     private static final int PATIENCE_MILLIS = 500;
 
-    /** Fails, with the reason, if nobody can listen here now. */
+    /** Throws an exception with the reason if no socket can listen here now. */
     public void check() {
         var address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
@@ -24,7 +24,10 @@ public record ListenAddress(String host, int port) {
         }
     }
 
-    /** Whether somebody listens here, as far as can be told: one who is too busy to accept does listen. */
+    /**
+     * Returns whether a socket listens here, as far as can be determined: one that is too busy to accept counts as
+     * listening.
+     */
     public boolean isListening() {
         var address = new InetSocketAddress(host, port);
         boolean any = address.getAddress() != null && address.getAddress().isAnyLocalAddress();

@@ -15,9 +15,12 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a SandboxPool says besides numbers, for a runner without one. */
+/** The settings of a SandboxPool that are not numbers, for a runner without a SandboxPool. */
 final class LocalRules {
-    /** A file for people: a word that nobody knows is a mistake there, and no newer operator's. */
+    /**
+     * Rejects unknown fields. People write this file, so an unknown field is a mistake, and not one of a newer
+     * operator.
+     */
     @JsonIgnoreProperties
     private interface Strict {}
 

@@ -49,7 +49,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** A runner's settings, checked. */
+/** The checked settings of a runner. */
 public record RunnerConfig(
         ListenAddress listen,
         ListenAddress adminListen,
@@ -61,7 +61,8 @@ public record RunnerConfig(
         Backend backend) {
     private static final int MOST_WORKERS = 1000;
     private static final int MOST_RUNS = 10_000;
-    // contained interrupts half a second before the end; less than a second leaves a program no time of its own.
+    // contained interrupts a program half a second before the end. With less than a second, the program would have no
+    // time of its own.
     private static final Duration SHORTEST_RUN = Duration.ofSeconds(1);
     private static final Duration SHORT = Duration.ofMillis(1);
     private static final Duration LONG = Duration.ofMinutes(60);
@@ -93,11 +94,11 @@ public record RunnerConfig(
     /** Where programs run. */
     public sealed interface Backend {}
 
-    /** In pods; the pool says how many there are and what a run may take. */
+    /** Runs programs in pods. The SandboxPool sets their number and the limits of a run. */
     public record Kubernetes(String pool, String namespace, Optional<String> podName, Optional<String> podUid)
             implements Backend {}
 
-    /** On this machine, as the runner's own settings say. */
+    /** Runs programs on this machine, with the runner's own settings. */
     public record Local(Path contained, Optional<Path> rootfs, Optional<Path> runsc, PoolSettings pool)
             implements Backend {}
 
@@ -133,7 +134,7 @@ public record RunnerConfig(
         return config;
     }
 
-    /** For the log at the start: each setting as it is in force, those that were not set too. */
+    /** Returns all effective settings, also defaults, for the log at the start. */
     public String inWords() {
         return "listen=" + listen
                 + " admin-listen=" + adminListen
@@ -200,7 +201,7 @@ public record RunnerConfig(
                 settings.reject(needed, "sandboxes in Kubernetes need it");
             }
         }
-        // Rather than doing something else than what somebody thinks to have said.
+        // Refuses settings that would have no effect.
         ABOUT_RUNS.stream()
                 .filter(settings::isGiven)
                 .forEach(setting ->
@@ -275,7 +276,7 @@ public record RunnerConfig(
         }
         Path named = settings.path(RUNSC, Files::isExecutable, "must be a program, or none");
         if (Files.isRegularFile(named) && !settings.isSet(ROOTFS)) {
-            // Who names it does not want to be without it.
+            // A user who names runsc does not want to run without it.
             settings.reject(ROOTFS, "the runsc that is named needs it");
         }
         return Optional.of(named);

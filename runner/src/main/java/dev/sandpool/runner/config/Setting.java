@@ -2,7 +2,7 @@ package dev.sandpool.runner.config;
 
 import java.util.Locale;
 
-/** All that can be set about a runner: by an environment variable, or by a flag, which wins. */
+/** All settings of a runner. Each is an environment variable or a flag; the flag wins. */
 public enum Setting {
     LISTEN("127.0.0.1:8080", "address and port of /run"),
     ADMIN_LISTEN("127.0.0.1:8081", "address and port of /livez, /readyz and /metrics"),
@@ -68,7 +68,7 @@ public enum Setting {
         return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Empty if there is none, or if it is computed. */
+    /** Returns the default; empty if there is none, or if it is computed. */
     public String defaultText() {
         return defaultText;
     }

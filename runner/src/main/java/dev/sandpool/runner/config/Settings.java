@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of the settings, read one by one as what they should be. What is wrong is noted, each with its variable, value and
- * rule, and told all together, so that nobody has to start a runner once for each mistake.
+ * Parses the texts of the settings, one by one. Errors are collected, each with its variable, value and rule, and
+ * reported together, so that a user does not have to start the runner once for each mistake.
  */
 public final class Settings {
     private static final Pattern QUANTITY = Pattern.compile("(\\d{1,15})(|k|M|G|Ki|Mi|Gi)");
@@ -36,7 +36,7 @@ public final class Settings {
         readArguments(arguments);
     }
 
-    /** All that is wrong, a line each. */
+    /** Returns all errors, one per line. */
     List<String> errors() {
         return List.copyOf(errors);
     }
@@ -49,7 +49,7 @@ public final class Settings {
         return !text(setting).isEmpty();
     }
 
-    /** Whether somebody set it, be it to nothing. */
+    /** Returns whether the setting was set, even to an empty value. */
     boolean isGiven(Setting setting) {
         return texts.containsKey(setting);
     }
@@ -64,7 +64,7 @@ public final class Settings {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Told below, as a number out of its range is.
+            // Reported below, like a number out of its range.
         }
         reject(setting, "must be a whole number from " + least + " to " + most);
         return otherwise;
@@ -121,7 +121,7 @@ public final class Settings {
         return constants[0];
     }
 
-    /** A path that is as it has to be. */
+    /** Returns a path that satisfies the rule. */
     Path path(Setting setting, Predicate<Path> fits, String rule) {
         try {
             Path path = Path.of(text(setting));
@@ -129,13 +129,13 @@ public final class Settings {
                 return path;
             }
         } catch (InvalidPathException e) {
-            // Told below.
+            // Reported below.
         }
         reject(setting, rule);
         return Path.of("");
     }
 
-    /** The executable of that name on the PATH. */
+    /** Returns the executable of that name on the PATH. */
     public static Optional<Path> onPath(String program, Map<String, String> environment) {
         return Arrays.stream(environment.getOrDefault("PATH", "").split(":"))
                 .filter(folder -> !folder.isEmpty())
@@ -149,7 +149,7 @@ public final class Settings {
         errors.add(isSet(setting) ? source + "=" + text(setting) + ": " + rule : source + " is not set: " + rule);
     }
 
-    /** What is wrong besides the settings of this program's own. */
+    /** Adds an error that does not come from one of the program's own settings. */
     void reject(String line) {
         errors.add(line);
     }

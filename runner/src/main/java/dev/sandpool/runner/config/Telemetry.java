@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a runner tells of its work, besides metrics.
+ * The settings of logs and traces.
  *
- * @param runLog whether each run that ended is a line of the log
- * @param traces where to; empty: nowhere
+ * @param runLog whether each completed run is logged
+ * @param traces the target of traces; empty: none
  */
 public record Telemetry(LogFormat logFormat, boolean runLog, Optional<TraceTarget> traces) {
     private enum Switch {

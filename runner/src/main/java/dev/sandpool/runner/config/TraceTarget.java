@@ -11,12 +11,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where traces go, by OpenTelemetry's own environment variables, so that whoever knows those knows these. Others of them have no effect.
+ * The target of traces, set by OpenTelemetry's own environment variables. Other OpenTelemetry variables have no effect.
  *
  * @param endpoint an OTLP receiver over HTTP, with its path
- * @param headers of each request to it; they can be secret
- * @param ratio of the requests that bring no decision, how many are traced: from 0 to 1
- * @param resource what is told about this runner beside each trace
+ * @param headers the headers of each request to it; they can be secret
+ * @param ratio the share of traced requests, from 0 to 1, among those without a sampling decision of their own
+ * @param resource attributes of this runner in each trace
  */
 public record TraceTarget(URI endpoint, Map<String, String> headers, double ratio, Map<String, String> resource) {
     static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -35,9 +35,9 @@ public record TraceTarget(URI endpoint, Map<String, String> headers, double rati
     }
 
     /**
-     * Empty if no variable asks for traces.
+     * Reads the target; empty if no variable asks for traces.
      *
-     * @param reject takes what is wrong, a line each, with the variable and the rule
+     * @param reject receives each error as a line with the variable and the rule
      */
     public static Optional<TraceTarget> read(Map<String, String> environment, Consumer<String> reject) {
         String own = environment.getOrDefault(TRACES_ENDPOINT, "");
@@ -62,7 +62,7 @@ public record TraceTarget(URI endpoint, Map<String, String> headers, double rati
                         endpoint, pairs(HEADERS, environment, reject), ratio(environment, reject), resource));
     }
 
-    /** For the log: no header, and nothing else that could be secret. */
+    /** Returns a description for the log, without headers and anything else that could be secret. */
     String inWords() {
         return endpoint.getScheme() + "://" + endpoint.getRawAuthority() + endpoint.getRawPath() + " traces-ratio="
                 + ratio;
@@ -76,7 +76,7 @@ public record TraceTarget(URI endpoint, Map<String, String> headers, double rati
                 return uri;
             }
         } catch (URISyntaxException e) {
-            // Told below.
+            // Reported below.
         }
         reject.accept(variable + "=" + said + ": must be a URL such as http://collector.observability:4318");
         return null;
@@ -93,13 +93,13 @@ public record TraceTarget(URI endpoint, Map<String, String> headers, double rati
                 return ratio;
             }
         } catch (NumberFormatException e) {
-            // Told below.
+            // Reported below.
         }
         reject.accept(RATIO + "=" + text + ": must be a number from 0 to 1");
         return 1;
     }
 
-    /** Names and values with commas between, the values percent-encoded. */
+    /** Parses comma-separated names and values. The values are percent-encoded. */
     private static Map<String, String> pairs(
             String variable, Map<String, String> environment, Consumer<String> reject) {
         var pairs = new LinkedHashMap<String, String>();

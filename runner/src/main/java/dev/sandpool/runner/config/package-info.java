@@ -1,4 +1,4 @@
-/** The settings of a runner, read and checked once at its start. It imports {@code sandbox} only. */
+/** The settings of a runner, read and checked once at its start. Imports {@code sandbox} only. */
 @NullMarked
 package dev.sandpool.runner.config;
 

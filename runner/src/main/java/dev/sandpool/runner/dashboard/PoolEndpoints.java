@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/** What tells people how the pool is and what ran in it, and the page that shows it. */
+/** The endpoints that show the pool and its runs to people, and the page itself. */
 public final class PoolEndpoints {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header EVENTS = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream");
@@ -45,7 +45,7 @@ public final class PoolEndpoints {
     private final Callers callers;
     private final UiFiles page = new UiFiles();
 
-    /** @param callers who may run programs may see what ran */
+    /** @param callers identifies those who may run programs; they may also see the runs */
     public PoolEndpoints(Supplier<PoolSnapshot> pool, RecentRuns recent, PoolWatch watch, Callers callers) {
         this.pool = pool;
         this.recent = recent;

@@ -17,14 +17,14 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/** The JSON of what the pool's page shows. */
+/** The JSON that the pool page reads. */
 final class PoolJson {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final RunHandles HANDLES = new RunHandles();
 
     private PoolJson() {}
 
-    /** @param at when it was so, by this runner's clock: that of the reader may be wrong */
+    /** @param at the time of the snapshot by this runner's clock; the reader's clock may be wrong */
     static byte[] pool(PoolSnapshot pool, Instant at) {
         return bytes(json -> {
             json.writeStartObject();
@@ -46,7 +46,7 @@ final class PoolJson {
         });
     }
 
-    /** @param reader who is told; of his own runs the ids too */
+    /** @param reader the caller that gets the JSON; only its own runs have their ids */
     static byte[] runs(List<CompletedRun> runs, Caller reader) {
         return bytes(json -> {
             json.writeStartObject();
@@ -59,14 +59,14 @@ final class PoolJson {
         });
     }
 
-    /** @param withId whether the reader may know it */
+    /** @param withId whether the reader may know the id */
     static byte[] run(CompletedRun run, boolean withId) {
         return bytes(json -> run(json, run, withId));
     }
 
     /**
-     * Whether a reader may know a run's id, which is all that the answer of a named run can be had for. Not among those whom only their
-     * address tells apart, for behind one can be many.
+     * Returns whether a reader may know the id of a run, which is enough to get the answer of a named run. False for
+     * callers that are known only by their address, since many may share it.
      */
     static boolean isOf(Caller reader, CompletedRun run) {
         return reader.isNamed() && reader.key().equals(run.caller());

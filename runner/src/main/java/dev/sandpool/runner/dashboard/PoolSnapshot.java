@@ -4,13 +4,13 @@ import dev.sandpool.runner.sandbox.PoolState;
 import java.util.List;
 
 /**
- * What one runner's part of a pool looks like at one moment, for people and pages. Two that are equal have nothing new to tell.
+ * A snapshot of one runner's part of a pool, for people and pages. If two snapshots are equal, nothing has changed.
  *
- * @param runner this one among those of its pool
- * @param revision of the sandboxes that are started; empty before there are settings
- * @param workers programs that may run at once
- * @param queueDepth requests that may wait for a worker
- * @param recent the last minutes, without the seconds in which nothing ended
+ * @param runner the name of this runner in its pool
+ * @param revision the revision of new sandboxes; empty before there are settings
+ * @param workers the maximum number of concurrent runs
+ * @param queueDepth the maximum number of requests that wait for a worker
+ * @param recent the last minutes, without the periods in which no run ended
  */
 public record PoolSnapshot(
         String pool,
@@ -25,7 +25,7 @@ public record PoolSnapshot(
         int queued,
         int queueDepth,
         List<RunHistory.Bucket> recent) {
-    /** What this runner and its pool are called. */
+    /** The names of this runner and its pool. */
     public record Names(String pool, String runner) {}
 
     public static PoolSnapshot of(

@@ -19,12 +19,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells those who watch the pool what changes, as server-sent events. While nobody watches, nothing is computed. Nobody who reads too
- * slowly is waited for, or makes anything grow: he is dropped, and may come again.
+ * Sends changes of the pool to its viewers as server-sent events. Without viewers, nothing is computed. A viewer that
+ * reads too slowly is disconnected and may reconnect, so it neither delays others nor fills the memory.
  */
 public final class PoolWatch implements RunListener, AutoCloseable {
     static final int MOST_LISTENERS = 32;
-    // Some seconds of a busy runner; the bytes themselves are shared by all who listen, but for those whose run it is.
+    // Some seconds of a busy runner. All listeners share the bytes, except those of their own runs.
     static final int MOST_PENDING = 256;
 
     private static final byte[] NOTHING = {};
@@ -59,11 +59,11 @@ public final class PoolWatch implements RunListener, AutoCloseable {
     }
 
     /**
-     * From now on what changes is told there, the state of the pool first. Close it in any case.
+     * Adds a listener, which receives the state of the pool and then each change. Close it in every case.
      *
-     * @param caller who listens; of his own runs he is told the ids
+     * @param caller the viewer; events of its own runs have their ids
      * @param whenDropped called once, from another thread, if the listener is too slow
-     * @return empty if there are as many as there may be, or it is the end
+     * @return empty if there is the maximum number of listeners, or the runner is ending
      */
     Optional<Listener> listen(Caller caller, Runnable whenDropped) {
         PoolSnapshot now = pool.get();
@@ -99,7 +99,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
         }
     }
 
-    /** Ends all listeners, and lets nobody listen any more. */
+    /** Ends all listeners. No new listener is accepted. */
     @Override
     public void close() {
         lock.lock();
@@ -156,7 +156,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
         return event;
     }
 
-    /** One who watches. */
+    /** One viewer. */
     final class Listener implements AutoCloseable {
         private final BlockingQueue<byte[]> pending = new ArrayBlockingQueue<>(MOST_PENDING);
         private final Caller caller;
@@ -168,7 +168,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
             this.whenDropped = whenDropped;
         }
 
-        /** The next event, without bytes if none came in that time; empty when it is the end. */
+        /** Returns the next event, with no bytes if none came within {@code atMost}; empty at the end. */
         Optional<byte[]> next(Duration atMost) throws InterruptedException {
             byte[] event = over ? null : pending.poll(atMost.toNanos(), TimeUnit.NANOSECONDS);
             if (over) {
@@ -177,7 +177,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
             return Optional.of(event == null ? NOTHING : event);
         }
 
-        /** From any thread; does nothing the second time. */
+        /** From any thread. A second call does nothing. */
         @Override
         public void close() {
             lock.lock();
@@ -192,7 +192,7 @@ public final class PoolWatch implements RunListener, AutoCloseable {
             return pending.offer(event);
         }
 
-        /** Whoever waits for the next event is woken. */
+        /** Ends the listener and wakes the thread that waits for its next event. */
         private void end() {
             over = true;
             pending.clear();

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The facts of the latest runs, for people. Older ones are forgotten. */
 public final class RecentRuns implements RunListener {
-    /** A screenful to look at; what is to be kept longer is for logs and metrics. */
+    /** One screenful. Logs and metrics keep more. */
     static final int MOST = 100;
 
     private final ReentrantLock lock = new ReentrantLock();
-    // Guarded by lock; the newest first.
+    // Guarded by lock; newest first.
     private final ArrayDeque<CompletedRun> runs = new ArrayDeque<>(MOST + 1);
 
     @Override
@@ -28,7 +28,7 @@ public final class RecentRuns implements RunListener {
         }
     }
 
-    /** The newest first. */
+    /** Returns the runs, newest first. */
     List<CompletedRun> latest() {
         lock.lock();
         try {

@@ -11,8 +11,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What tells runs apart for those who may not know their ids: the same for one run wherever it is told of, and of no other use. By a key that
- * is made anew with each start, so that nobody finds out an id by trying.
+ * Identifies runs to viewers that may not know their ids. A handle is the same for one run everywhere and has no other
+ * use. It is a MAC with a key that is created at each start, so that ids cannot be guessed from handles.
  */
 final class RunHandles {
     private static final String ALGORITHM = "HmacSHA256";
@@ -30,7 +30,7 @@ final class RunHandles {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
-            // One caller can use an id again, but not at the same moment.
+            // A caller can use an id again, but not for two runs that begin at the same moment.
             byte[] all = mac.doFinal((run.id() + '\n' + run.begun() + '\n' + run.caller()).getBytes(UTF_8));
             return HexFormat.of().formatHex(Arrays.copyOf(all, BYTES));
         } catch (GeneralSecurityException e) {

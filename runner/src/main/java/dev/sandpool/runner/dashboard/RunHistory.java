@@ -15,21 +15,24 @@ import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** How many runs ended lately, how, and how long they waited: a few seconds a bucket, and no bucket for seconds without runs. */
+/**
+ * Statistics of the latest runs: how many ended, with which outcome, and how long they waited. Each bucket covers a few
+ * seconds; there are no buckets without runs.
+ */
 public final class RunHistory implements RunListener {
     static final Duration LENGTH = Duration.ofMinutes(5);
     static final Duration BUCKET = Duration.ofSeconds(5);
 
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
-    // Guarded by lock; the oldest first, with rising times.
+    // Guarded by lock; oldest first, with rising times.
     private final ArrayDeque<Filling> filled = new ArrayDeque<>();
 
     /**
-     * The runs that ended in {@link #BUCKET} from some moment on.
+     * The runs that ended within {@link #BUCKET} from a moment on.
      *
      * @param epochSecond the moment, a multiple of the bucket's length
-     * @param queueMillisP50 empty if none of them was let into the queue
+     * @param queueMillisP50 empty if no run of the bucket entered the queue
      */
     public record Bucket(
             long epochSecond,
@@ -53,7 +56,7 @@ public final class RunHistory implements RunListener {
         }
     }
 
-    /** Those that began at most {@link #LENGTH} ago, the oldest first. */
+    /** Returns the buckets that began at most {@link #LENGTH} ago, oldest first. */
     public List<Bucket> buckets() {
         lock.lock();
         try {
@@ -69,7 +72,7 @@ public final class RunHistory implements RunListener {
         forget(now);
         long start = now.getEpochSecond() / BUCKET.toSeconds() * BUCKET.toSeconds();
         Filling last = filled.peekLast();
-        // A clock that was set back adds to the latest bucket, so that there are never more than fit into the time.
+        // If the clock was set back, runs count for the latest bucket, so that the number of buckets stays bounded.
         if (last == null || last.epochSecond < start) {
             last = new Filling(start);
             filled.addLast(last);
@@ -110,7 +113,7 @@ public final class RunHistory implements RunListener {
             }
         }
 
-        /** Computed once, since most buckets change no more. */
+        /** Computed once, since most buckets do not change any more. */
         Bucket bucket() {
             Bucket known = bucket;
             if (known == null) {

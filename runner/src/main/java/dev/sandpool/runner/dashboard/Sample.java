@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.random.RandomGenerator;
 
-/** Percentiles of many values from a bounded number of them: exact while they are few, then of a fair choice. */
+/**
+ * Percentiles of many values from a bounded sample: exact while there are few values, then from a uniform random
+ * choice.
+ */
 final class Sample {
     static final int MOST = 512;
 
@@ -20,14 +23,17 @@ final class Sample {
             values[seen - 1] = value;
             return;
         }
-        // Each of all values seen is kept with the same chance.
+        // Reservoir sampling: each value has the same chance to be in the sample.
         int place = RandomGenerator.getDefault().nextInt(seen);
         if (place < MOST) {
             values[place] = value;
         }
     }
 
-    /** The smallest value that so many percent are not above; empty without any. */
+    /**
+     * Returns the smallest value that at least {@code percent} percent of the values do not exceed; empty without
+     * values.
+     */
     OptionalDouble percentile(int percent) {
         int kept = Math.min(seen, MOST);
         if (kept == 0) {

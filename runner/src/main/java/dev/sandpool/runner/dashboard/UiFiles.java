@@ -19,7 +19,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
 
-/** The page, a fixed set of files that are in memory from the start: no path that a client makes up is ever looked up in a file system. */
+/**
+ * The files of the page, a fixed set that is in memory from the start. No path of a client is ever looked up in a file
+ * system.
+ */
 final class UiFiles {
     private static final List<String> NAMES = List.of(
             "index.html",
@@ -38,7 +41,7 @@ final class UiFiles {
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
             "svg", "image/svg+xml");
-    // The page loads nothing from elsewhere and is shown in nobody's frame.
+    // The page loads nothing from other origins, and no page may show it in a frame.
     private static final Header POLICY = HeaderValues.createCached(
             HeaderNames.create("Content-Security-Policy"),
             "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'");
@@ -46,16 +49,16 @@ final class UiFiles {
             HeaderValues.createCached(HeaderNames.create("X-Content-Type-Options"), "nosniff");
     private static final Header NO_REFERRER =
             HeaderValues.createCached(HeaderNames.create("Referrer-Policy"), "no-referrer");
-    // Kept, but asked for each time: the next runner's page must not be mixed with this one's.
+    // Browsers may cache the files but must revalidate them, so that files of two runner versions are not mixed.
     private static final Header ASK_EACH_TIME = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-cache");
-    // Relative, because a proxy may have put a path of its own before ours.
+    // Relative, because a proxy may have added a path of its own.
     private static final Header TO_THE_PAGE = HeaderValues.createCached(HeaderNames.LOCATION, "ui/");
     private static final Header ALLOWED = HeaderValues.createCached(HeaderNames.ALLOW, "GET, HEAD");
 
     private final Map<String, File> files =
             NAMES.stream().collect(Collectors.toMap(Function.identity(), UiFiles::read));
 
-    /** One of them; no record, since it holds an array. */
+    /** A file. A class and no record, because it has an array. */
     private static final class File {
         private final byte[] bytes;
         private final Header type;
@@ -114,7 +117,10 @@ final class UiFiles {
         }
     }
 
-    /** A proxy that changes the bytes on their way, by compressing them say, makes the tag a weak one. */
+    /**
+     * Returns whether the tag is the file's. A proxy that changes the bytes, for example by compression, makes the tag
+     * weak.
+     */
     private static boolean isFor(File file, String tag) {
         return tag.equals(file.tag) || tag.equals("W/" + file.tag);
     }

@@ -1,5 +1,5 @@
 /**
- * The page that shows the pool, and the JSON and the events that it reads. It imports {@code http}, {@code run}, {@code
+ * The page that shows the pool, and the JSON and events that it reads. Imports {@code http}, {@code run}, {@code
  * admission} and {@code sandbox}.
  */
 @NullMarked

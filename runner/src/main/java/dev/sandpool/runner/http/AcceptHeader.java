@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What kinds of answer a client takes, as RFC 9110 has it; what is no media range in it counts for nothing. */
+/** The media types that a client accepts, as defined by RFC 9110. Invalid media ranges are ignored. */
 public final class AcceptHeader {
     private static final Pattern QUALITY = Pattern.compile("0?\\.[0-9]+|0\\.?|1(\\.0*)?");
     private static final Pattern RANGE = Pattern.compile("[^\\s/;,]+/[^\\s/;,]+");
@@ -14,10 +14,10 @@ public final class AcceptHeader {
     private AcceptHeader() {}
 
     /**
-     * The one of some media types that suits best.
+     * Returns the media type that suits best; empty if none is accepted.
      *
-     * @param header all lines of it; without any, or with nothing in it, everything suits
-     * @param offered in lower case; of two that suit as well the first is taken
+     * @param header all lines of the header; if there are none, or they are empty, every type is accepted
+     * @param offered the offered types in lower case; among equally good ones the first is chosen
      */
     public static Optional<String> best(List<String> header, List<String> offered) {
         List<String> elements = header.stream()
@@ -42,7 +42,7 @@ public final class AcceptHeader {
         return Optional.ofNullable(best);
     }
 
-    /** By the most specific range that it is in. */
+    /** Returns the quality from the most specific range that contains the type. */
     private static double quality(String type, List<Range> ranges) {
         int closest = 0;
         double quality = 0;
@@ -56,12 +56,12 @@ public final class AcceptHeader {
         return quality;
     }
 
-    /** A media type, all of one kind ({@code text/*}), or all. */
+    /** A range: one media type, all of one kind ({@code text/*}), or all. */
     private record Range(String name, double quality) {
         static Optional<Range> parse(String element) {
             String[] parts = element.split(";", -1);
             String name = parts[0].strip();
-            if (name.equals("*")) { // what Java's HttpURLConnection sends
+            if (name.equals("*")) { // Java's HttpURLConnection sends this
                 name = ANY;
             }
             if (!RANGE.matcher(name).matches()) {
@@ -81,7 +81,7 @@ public final class AcceptHeader {
             return Optional.of(new Range(name, quality));
         }
 
-        /** 3 is the type itself, 0 is another one. */
+        /** Returns how specific the range is for the type: 3 is the type itself, 0 is no match. */
         int closeness(String type) {
             if (name.equals(type)) {
                 return 3;

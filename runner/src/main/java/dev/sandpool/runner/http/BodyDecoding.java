@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The codings that a request body may come in. What comes out has no bound of its own: whoever reads it counts. */
+/** The content codings of request bodies. The decoded size has no limit here; the reader has to enforce one. */
 public enum BodyDecoding {
     IDENTITY {
         @Override
@@ -32,13 +32,14 @@ public enum BodyDecoding {
         }
     };
 
-    /** For {@code Accept-Encoding} in the answer to a coding that is none of them. */
+    /** The value of {@code Accept-Encoding} in the response to an unsupported coding. */
     public static final String ACCEPTED = "gzip, zstd";
 
     /**
-     * Of a {@code Content-Encoding} header. Several codings one over the other are none that is known.
+     * Returns the coding that a {@code Content-Encoding} header names. A combination of several codings is not
+     * supported.
      *
-     * @return empty if it is none of ours
+     * @return empty if the coding is not supported
      */
     public static Optional<BodyDecoding> of(Optional<String> contentEncoding) {
         return switch (contentEncoding.orElse("").strip().toLowerCase(Locale.ROOT)) {
@@ -50,8 +51,8 @@ public enum BodyDecoding {
     }
 
     /**
-     * The bytes that were meant. What cannot be decoded fails with a {@link CorruptBodyException}, while a failure of {@code encoded} comes
-     * through as it is.
+     * Returns the decoded bytes. Invalid data throws a {@link CorruptBodyException}; a failure of {@code encoded} is
+     * thrown unchanged.
      */
     public abstract DecodedBody decode(InputStream encoded);
 
@@ -74,14 +75,14 @@ public enum BodyDecoding {
 
         @Override
         public void close() {
-            // Nothing is held.
+            // There is nothing to release.
         }
     }
 
-    /** zstd's own decoder, with a bound on the memory that a client can make it take. */
+    /** The decoder of zstd, with a limit on the memory that a client can make it use. */
     private static final class ZstdBody extends DecodedBody {
-        // 8 MiB of window: what all levels but the ultra ones need, and RFC 9659 allows for HTTP. Of it only that is
-        // touched which was decoded already, so a request that still waits for its turn holds little.
+        // A window of 8 MiB: all levels except the ultra ones need at most that, and RFC 9659 allows it for HTTP. Only
+        // the part that was decoded already uses memory, so a waiting request holds little.
         private static final int LARGEST_WINDOW_LOG = 23;
 
         private final InputStream encoded;

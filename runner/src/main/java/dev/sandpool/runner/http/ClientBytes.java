@@ -11,30 +11,31 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that one client sends. Outside a run the connection's own thread reads them; during a run a second thread reads
- * ahead, as Go's server does, for three reasons: the end of the stream is seen while nobody wants bytes (the client has gone),
- * whoever waits for bytes can stop waiting without closing the connection, and the socket is emptied while a sandbox takes the
- * program. Nothing that was read is lost: what came early, a pipelined request say, is what {@link #get} gives next.
+ * The bytes that one client sends. Outside a run, the thread of the connection reads them. During a run, a second
+ * thread reads ahead, as Go's server does, for three reasons: it notices that the client has gone while no bytes are
+ * wanted; a wait for bytes can end without closing the connection; and the socket is emptied while a sandbox takes the
+ * program. No byte is lost: bytes that came early, for example of a pipelined request, are what {@link #get} returns
+ * next.
  */
 public final class ClientBytes implements RunClient, Supplier<byte @Nullable []> {
-    // Each run may hold this much without asking.
+    // The bytes that each run may hold without the budget.
     private static final int AHEAD = 128 * 1024;
-    // With memory to spare, a typical program (2.5 MB) fits whole: only then is it seen that a client in the queue
-    // has gone.
+    // If the budget allows it, a typical program (2.5 MB) fits whole. Only then can the disconnect of a queued client
+    // be noticed.
     private static final int FAR_AHEAD = 4 * 1024 * 1024;
     private static final int STEP = 64 * 1024;
-    // Fewer bytes than this in the time that makes an upload a stalled one are no progress. At this pace a program
-    // of 1 MB would take 16 seconds, far beyond any run's time, so nobody loses who could have won.
+    // Fewer bytes than this within the time limit of a stall are no progress. At this pace a program of 1 MB would take
+    // 16 seconds, which exceeds the time of any run, so no upload fails that could have succeeded.
     private static final int PROGRESS = 16 * 1024;
 
-    /** Where the bytes come from. */
+    /** The source of the bytes. */
     @FunctionalInterface
     interface Source {
-        /** Blocks for the next bytes, at most so many; null at their end. */
+        /** Blocks for the next bytes, at most {@code atMost}; null at the end. */
         byte @Nullable [] next(int atMost);
     }
 
-    // What a connection that waits for its next request holds.
+    // The buffer of a connection that waits for its next request.
     private static final int SMALL_STEP = 8 * 1024;
 
     private final Source source;
@@ -42,7 +43,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    // All below guarded by lock.
+    // Guarded by lock, all fields below.
     private final ArrayDeque<byte[]> ready = new ArrayDeque<>();
     private int readyBytes;
     private int borrowed;
@@ -63,7 +64,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         this.budget = budget;
     }
 
-    /** From now on a second thread reads ahead, and runs {@code gone} once when the client has gone. */
+    /** Starts a second thread that reads ahead. It runs {@code gone} once when the client has gone. */
     @Override
     public void readAhead(Runnable gone) {
         lock.lock();
@@ -79,7 +80,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** Ends what {@link #readAhead} began. A read under way stays; its bytes are the next request's. */
+    /** Ends what {@link #readAhead} began. A read under way continues; its bytes belong to the next request. */
     @Override
     public void readOnDemand() {
         lock.lock();
@@ -93,7 +94,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** The connection is over. */
+    /** Ends the connection. */
     void close() {
         readOnDemand();
         lock.lock();
@@ -105,7 +106,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** {@link #get} waits no longer than until then. */
+    /** Sets the deadline of {@link #get}, as a {@link System#nanoTime} value. */
     @Override
     public void waitUntil(long nanoTime) {
         lock.lock();
@@ -117,7 +118,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** Ends a wait for bytes, now and each later one of this run, by that exception. From any thread. */
+    /** Makes the current and each later wait for bytes of this run throw {@code why}. From any thread. */
     @Override
     public void stop(RuntimeException why) {
         lock.lock();
@@ -131,7 +132,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** Counts the pace of the upload from here on. */
+    /** Restarts the clock of {@link #stalledFor}. */
     @Override
     public void startPace() {
         lock.lock();
@@ -142,7 +143,10 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** Whether somebody waits for bytes of this client, and the client has made no progress for so long. */
+    /**
+     * Returns whether a thread waits for bytes of this client, and the client has made no progress for {@code nanos}
+     * nanoseconds.
+     */
     @Override
     public boolean stalledFor(long nanos) {
         lock.lock();
@@ -153,7 +157,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** How many bytes came that nobody has taken yet. */
+    /** Returns the number of bytes that have come and were not taken yet. */
     int held() {
         lock.lock();
         try {
@@ -163,7 +167,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** Whether {@link #get} would not wait. */
+    /** Returns whether {@link #get} would return without waiting. */
     @Override
     public boolean isReady() {
         lock.lock();
@@ -174,7 +178,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         }
     }
 
-    /** The next bytes, or null at their end. Called by the connection's thread only. */
+    /** Returns the next bytes, or null at their end. Called by the thread of the connection only. */
     @Override
     public byte @Nullable [] get() {
         lock.lock();
@@ -206,7 +210,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         return source.next(SMALL_STEP);
     }
 
-    @SuppressWarnings("WaitNotInLoop") // get() is the loop
+    @SuppressWarnings("WaitNotInLoop") // the loop is in get()
     private void await() {
         waiting = true;
         try {
@@ -255,7 +259,8 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         int step = SMALL_STEP;
         boolean more = true;
         while (more) {
-            // A large buffer is waited with only while there is memory for it: the connection may be idle for long.
+            // A large buffer is used only if the budget has memory for it, since the connection may be idle for a long
+            // time.
             boolean isLarge = step == STEP && budget.tryTake(STEP);
             int atMost = isLarge ? STEP : SMALL_STEP;
             byte[] bytes = null;
@@ -295,7 +300,7 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
 
     private void tellGone() {
         if (gone != null) {
-            // In a thread of its own: it may take locks that are held by whoever waits for this one.
+            // In a thread of its own: it may take locks that are held by a thread which waits for this one.
             Thread.ofVirtual().name("client-gone").start(gone);
             gone = null;
         }

@@ -25,11 +25,11 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/** One client's connection, as Helidon sees it, but with {@link ClientBytes} between the socket and Helidon's parser. */
+/** The connection of one client, with {@link ClientBytes} between the socket and Helidon's parser. */
 public final class ClientConnection implements ConnectionContext {
     private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
-    // A client that still writes while it is refused reads the answer only if the connection is not reset before it
-    // does: closing with unread bytes in the socket resets it. Go's server waits half a second too.
+    // A close with unread bytes in the socket resets the connection. A client that still writes while it is refused
+    // would then not read the response. Go's server waits for half a second too.
     private static final Duration LINGER = Duration.ofMillis(500);
     private static final long MOST_LINGERED_BYTES = 32L << 20;
 
@@ -48,12 +48,12 @@ public final class ClientConnection implements ConnectionContext {
         this.reader = new RequestReader(this::forParser);
     }
 
-    /** The connection whose request the current thread handles. */
+    /** Returns the connection whose request the current thread handles. */
     public static ClientConnection current() {
         return CURRENT.get();
     }
 
-    /** From now on it speaks another protocol, which looks after its own time. */
+    /** Notes that the connection speaks another protocol from now on, which has its own time limits. */
     public void upgraded() {
         reader.upgraded();
         upgraded = true;
@@ -78,19 +78,19 @@ public final class ClientConnection implements ConnectionContext {
     }
 
     /**
-     * Sends that at once.
+     * Sends bytes at once.
      *
-     * @throws CloseConnectionException the client does not take it
+     * @throws CloseConnectionException if the client does not take them
      */
     public void send(byte[] what) {
         try {
             dataWriter().writeNow(BufferData.create(what));
-        } catch (RuntimeException e) { // of several kinds, none of which says more
+        } catch (RuntimeException e) { // of several types, none of which gives more information
             throw new CloseConnectionException("the client does not take what is sent", e);
         }
     }
 
-    /** Reads and drops what still comes, for a little while, so that the client sees the answer that it has been sent. */
+    /** Reads and drops what still comes, for up to half a second, so that the client can read its response. */
     public void linger() {
         head.mustComeWithin(LINGER);
         try {
@@ -99,47 +99,50 @@ public final class ClientConnection implements ConnectionContext {
                 dropped += next.length;
             }
         } catch (UploadStoppedException | CloseConnectionException e) {
-            // Gone, or time is up: either way there is nothing more to wait for.
+            // The client has gone, or the time is up. In both cases there is nothing to wait for.
         }
         head.isWhole();
     }
 
-    /** Closes the socket, from any thread: what reads or writes there fails. */
+    /** Closes the socket, from any thread. Reads and writes on it fail. */
     public void abort() {
         try {
             helidons.serverSocket().close();
         } catch (UncheckedIOException e) {
-            // It is closed already.
+            // It is already closed.
         }
     }
 
-    /** Closes the socket unless a request is being handled: its client has sent none, or part of one, for long enough. */
+    /**
+     * Closes the socket unless a request is being handled. For a client that has sent no request, or only a part of
+     * one, for too long.
+     */
     void abortIfIdle() {
         if (!handling && !upgraded) {
             abort();
         }
     }
 
-    /** Closes the socket unless a request is being handled or has begun to come. */
+    /** Closes the socket unless a request is being handled or has begun to arrive. */
     void abortIfUnused() {
         if (!handling && !upgraded && !receiving && !bytes.isReady()) {
             abort();
         }
     }
 
-    /** Closes the socket if what its client has begun to send is not there in time. */
+    /** Closes the socket if the client has not completed in time what it began to send. */
     void abortIfLate() {
         if (head.isLate()) {
             abort();
         }
     }
 
-    /** Whether the request in hand came as HTTP/1.0, whose connections end with their answer. */
+    /** Returns whether the current request is HTTP/1.0, whose connections end with the response. */
     public boolean speaksHttp10() {
         return reader.isHttp10();
     }
 
-    /** Around each request: ends the connection when it can't be used again, which Helidon leaves to the client. */
+    /** Wraps each request. Ends the connection when it cannot be reused, which Helidon leaves to the client. */
     public void handle(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         if (speaksHttp10() || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             response.header(HeaderValues.CONNECTION_CLOSE);
@@ -167,7 +170,10 @@ public final class ClientConnection implements ConnectionContext {
         }
     }
 
-    /** What comes while no request is being handled is the head of one, and the beginning of its body perhaps. */
+    /**
+     * Returns bytes for the parser. While no request is handled, they belong to a head and perhaps the beginning of its
+     * body.
+     */
     private byte @Nullable [] forParser() {
         byte[] part = bytes.get();
         if (part != null && !handling && !head.hasRoomFor(part)) {
@@ -182,14 +188,14 @@ public final class ClientConnection implements ConnectionContext {
     }
 
     @SuppressWarnings(
-            "removal") // goes with Helidon's next major version; there is no other way to say how much to read
+            "removal") // removed in Helidon's next major version; there is no other way to set how much to read
     private byte @Nullable [] next(int atMost) {
         DataReader before = helidons.dataReader();
-        if (before.available() > 0) { // what Helidon read to find out the protocol
+        if (before.available() > 0) { // bytes that Helidon read to detect the protocol
             return before.readBytes(before.available());
         }
-        // Not through Helidon's reader, whose 8 KiB a time are eight times the system calls and the hand-overs between
-        // threads, which are what a run in gVisor pays most for.
+        // Bypasses Helidon's reader. Its steps of 8 KiB need eight times the system calls and thread switches, which
+        // are the main cost of a run in gVisor.
         BufferData piece = BufferData.create(atMost);
         try {
             int length = helidons.serverSocket().read(piece);

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
-/** Makes each connection that Helidon accepts an HTTP/1.1 one over a {@link ClientConnection}. */
+/** Turns each connection that Helidon accepts into an HTTP/1.1 connection over a {@link ClientConnection}. */
 public final class ClientConnections implements ServerConnectionSelector {
-    // As Go's net/http writes an answer to what it does not read.
+    // In the format of Go's net/http for a response to an unread request.
     private static final byte[] TOO_MANY = """
             HTTP/1.1 503 Service Unavailable\r
             Content-Type: text/plain; charset=utf-8\r
@@ -32,8 +32,8 @@ public final class ClientConnections implements ServerConnectionSelector {
             \r
             too many connections""".getBytes(US_ASCII);
 
-    // Of those who are told so, as many as this get the time to read it, whatever they still send. Each of them costs
-    // a piece of 8 KiB, and one of the places for connections that are refused.
+    // The number of refused clients that get time to read the response while they still send. Each costs a buffer of 8
+    // KiB, and one of the places for refused connections.
     private static final int MOST_LINGERING = 64;
 
     private final ServerConnectionSelector http1;
@@ -45,10 +45,10 @@ public final class ClientConnections implements ServerConnectionSelector {
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
 
     /**
-     * One socket's.
+     * Creates the connections of one socket.
      *
-     * @param most connections at once; one address alone gets half of them
-     * @param headPieces what heads of requests that are larger than usual are held in
+     * @param most the maximum number of connections; a single address gets half of them
+     * @param headPieces permits for the heads of requests that are larger than usual
      */
     public ClientConnections(
             Http1Config config, int most, FairSemaphore headPieces, MemoryBudget budget, LongSupplier nanoClock) {
@@ -59,12 +59,12 @@ public final class ClientConnections implements ServerConnectionSelector {
         this.nanoClock = nanoClock;
     }
 
-    /** Ends those whose client has not sent in time what it has begun. */
+    /** Closes the connections whose client has not completed in time what it began to send. */
     public void closeLate() {
         open.forEach(ClientConnection::abortIfLate);
     }
 
-    /** Ends those whose client has sent no request, or none since the last answer. */
+    /** Closes the connections without a request since their start or their last response. */
     public void closeUnused() {
         open.forEach(ClientConnection::abortIfUnused);
     }
@@ -95,7 +95,7 @@ public final class ClientConnections implements ServerConnectionSelector {
         void handle() throws InterruptedException;
     }
 
-    /** Helidon's connection, run where {@link ClientConnection#current} is known. */
+    /** Helidon's connection, run with {@link ClientConnection#current} set. */
     private record Served(ClientConnection client, Caller address, Http1Connection helidons, ClientConnections all)
             implements ServerConnection, InterruptableTask<Void> {
         @Override
@@ -122,7 +122,7 @@ public final class ClientConnections implements ServerConnectionSelector {
             try (permit) {
                 client.serve(() -> {
                     requests.handle();
-                    // Helidon returns when it has refused what it could not parse.
+                    // Helidon returns after it has refused what it could not parse.
                     client.linger();
                     return null;
                 });

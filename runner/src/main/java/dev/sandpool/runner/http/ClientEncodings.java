@@ -7,8 +7,8 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Lets every body through as it came. Helidon by itself refuses each request that has a {@code Content-Encoding}: here it is the endpoint that knows
- * which it can decode, and {@code /run}, like Go's server, takes no notice of it.
+ * Passes every body on unchanged. Helidon by default refuses each request with a {@code Content-Encoding}. Here the
+ * endpoint knows what it can decode, and {@code /run} ignores the header, like Go's server.
  */
 public final class ClientEncodings implements ContentEncodingContext {
     @Override

@@ -10,7 +10,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 
-/** Whose a request is, and the run that it asks for. */
+/** Opens the run of a request, with the caller identified. */
 public final class ClientRequests {
     private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
 
@@ -25,7 +25,7 @@ public final class ClientRequests {
     /**
      * Opens the run that a request asks for.
      *
-     * @throws CloseConnectionException interrupted, as at the end of the server
+     * @throws CloseConnectionException if the thread is interrupted, as at the end of the server
      */
     public static ActiveRun open(RunService runs, Api api, ServerRequest request) {
         try {

@@ -3,7 +3,10 @@ package dev.sandpool.runner.http;
 import dev.sandpool.runner.sandbox.BulkInputStream;
 import java.io.IOException;
 
-/** What comes out of a {@link BodyDecoding}. To be closed, for a decoder's memory is not the heap's; what it reads from stays open. */
+/**
+ * The output of a {@link BodyDecoding}. It must be closed, because the memory of a decoder is not in the heap. Closing
+ * it does not close its source.
+ */
 public abstract class DecodedBody extends BulkInputStream {
     @Override
     public abstract int available() throws IOException;

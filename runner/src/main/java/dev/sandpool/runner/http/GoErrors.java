@@ -10,12 +10,12 @@ import io.helidon.webserver.http.DirectHandlers;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Answers to what is not a request that HTTP knows: as Go's net/http gives them, and problems below {@code /v1}. */
+/** Responses to requests that are not valid HTTP: in the format of Go's net/http, or problems below {@code /v1}. */
 public final class GoErrors {
-    // What Helidon's header parser says, with status 400, when the headers are too many.
+    // The message of Helidon's header parser, with status 400, when the headers are too large.
     private static final String TOO_MANY_HEADERS = "Header size exceeded";
 
-    // What Helidon says in place of a message that may hold what the client sent.
+    // The text that Helidon uses in place of a message which may contain client data.
     private static final String SEE_LOG = "Bad request, see server log for more information";
 
     private static final Status HEADERS_TOO_LARGE = Status.create(431, "Request Header Fields Too Large");

@@ -9,8 +9,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * What was compressed with gzip, all members of it (RFC 1952). The JDK's own stream takes a failure after a member, and whatever else
- * follows one, for the end: here a program that did not come whole is never taken for one.
+ * Decompresses gzip, with all members (RFC 1952). The JDK's own stream treats a failure after a member, and other data
+ * there, as the end. Here an incomplete program is never accepted as complete.
  */
 final class GzipBody extends DecodedBody {
     private static final int ID_1 = 0x1f;
@@ -70,7 +70,7 @@ final class GzipBody extends DecodedBody {
         return inflater.needsInput() ? encoded.available() : 1;
     }
 
-    /** The bytes that there are, 0 if more input was needed or the member is over. */
+    /** Decompresses and returns the number of bytes; 0 if more input is needed or the member is over. */
     private int inflate(byte[] into, int offset, int length) throws IOException {
         int read;
         try {

@@ -16,24 +16,24 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.io.output.CountingOutputStream;
 
-/** An answer in JSON that may be as long as a run's output, most of which lies on the disk. */
+/** A JSON response that may be as long as a run's output, most of which is on the disk. */
 public final class JsonReply {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
-    // The largest answer is 270 MB. Who takes it slower than 2 MB a second is holding our disk rather than reading.
+    // The largest response is 270 MB. A client slower than 2 MB/s would occupy the disk for too long.
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
     private JsonReply() {}
 
-    /** Writes it. */
+    /** Writes the JSON. */
     public interface Body {
         void writeTo(OutputStream body) throws IOException;
     }
 
     /**
-     * Sends it, and counts it among what was sent.
+     * Sends the JSON, and counts its bytes as sent.
      *
-     * @throws CloseConnectionException the client has gone, or was too slow
+     * @throws CloseConnectionException if the client has gone or was too slow
      */
     public static void send(RunService runs, ServerRequest request, ServerResponse response, Body json) {
         response.header(JSON);

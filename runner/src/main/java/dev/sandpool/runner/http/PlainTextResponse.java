@@ -9,7 +9,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 
-/** Plain answers with the headers and bytes that Go's net/http gives them. */
+/** Plain responses with the headers and bytes of Go's net/http. */
 public final class PlainTextResponse {
     private static final Header PLAIN_TEXT =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
@@ -18,7 +18,7 @@ public final class PlainTextResponse {
 
     private PlainTextResponse() {}
 
-    /** As {@code io.WriteString} does. */
+    /** Sends what {@code io.WriteString} does. */
     public static void text(ServerRequest request, ServerResponse response, int status, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.status(Status.create(status)).header(PLAIN_TEXT);
@@ -31,13 +31,16 @@ public final class PlainTextResponse {
         }
     }
 
-    /** As {@code http.Error} does. */
+    /** Sends what {@code http.Error} does. */
     public static void error(ServerRequest request, ServerResponse response, int status, String line) {
         response.header(NO_SNIFFING);
         text(request, response, status, line + "\n");
     }
 
-    /** A connection whose request was not read to its end can't be used again, and has to say so. */
+    /**
+     * Prepares the response. A connection whose request was not read to its end cannot be reused, and the response has
+     * to say so.
+     */
     public static void prepare(ServerRequest request, ServerResponse response) {
         if (!request.content().consumed()) {
             response.header(HeaderValues.CONNECTION_CLOSE);

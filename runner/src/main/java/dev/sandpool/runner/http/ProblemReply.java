@@ -13,7 +13,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.OptionalLong;
 
-/** The answers of the {@code /v1} paths that are no result. */
+/** The responses of the {@code /v1} paths that are problems. */
 public final class ProblemReply {
     private static final Header CONTENT_TYPE = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
 
@@ -21,12 +21,12 @@ public final class ProblemReply {
 
     private ProblemReply() {}
 
-    /** What is done for a caller who is known. */
+    /** Handles a request whose caller is known. */
     public interface ForCaller {
         void handle(Caller caller, ServerRequest request, ServerResponse response) throws Exception;
     }
 
-    /** Whoever is not known is told so. */
+    /** Returns a handler that rejects requests without a known caller. */
     public static Handler whenKnown(Callers callers, ForCaller handler) {
         return (request, response) -> {
             switch (ClientRequests.identify(callers, request)) {
@@ -36,12 +36,12 @@ public final class ProblemReply {
         };
     }
 
-    /** Says why a request is not served. */
+    /** Sends the reason why a request is not served. */
     public static void send(ServerRequest request, ServerResponse response, Callers.Rejected rejected) {
         send(request, response, RunAnswer.Refused.rejected(rejected));
     }
 
-    /** Says why there is nothing to tell of a program. */
+    /** Sends the reason why there is no result of a program. */
     public static void send(ServerRequest request, ServerResponse response, RunAnswer answer) {
         send(request, response, answer.problem(), answer.retryAfterSeconds());
     }

@@ -13,8 +13,8 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request, asked for when it is read and not before: Helidon tells a client that expects it to continue as soon as somebody
- * takes the stream, also where the request is then refused.
+ * The body of a request. It takes Helidon's stream only at the first read, because Helidon then sends 100 Continue to a
+ * client that expects it, even if the request is refused afterwards.
  */
 public final class RequestBody extends BulkInputStream {
     private final ServerRequest request;
@@ -25,10 +25,10 @@ public final class RequestBody extends BulkInputStream {
     }
 
     /**
-     * Reads it as other streams are read.
+     * Reads as other streams do.
      *
-     * @throws CorruptBodyException not well-formed chunks
-     * @throws ClientGoneException the client went away
+     * @throws CorruptBodyException if the chunks are malformed
+     * @throws ClientGoneException if the client has gone
      */
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {

@@ -8,24 +8,25 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * What a connection holds of a request before anybody has looked at it, and until when the rest has to come. A small head is part of what
- * a connection is reckoned to cost. A larger one takes pieces out of a stock that all connections share, and of which one address never
- * has more than is left for others. Used by the connection's thread; only the deadline is looked at by another.
+ * The memory that a connection holds for a request before any handler has seen it, and the deadline for the rest of it.
+ * A small head is part of the fixed cost of a connection. A larger one takes permits from a stock that all connections
+ * share, of which one address never has more than is left for others. For the connection's thread only, except {@link
+ * #isLate}.
  */
 public final class RequestHead {
     /**
-     * All headers of a request together. All arguments must fit into one START frame of 64 KiB, with room for the rest of it. More is answered
-     * by 431.
+     * The maximum size of all headers of a request together, in bytes. All arguments must fit into one START frame of
+     * 64 KiB, with room for the rest of it. A larger head is answered with 431.
      */
     public static final int MOST_HEADER_BYTES = 60 * 1024;
 
-    /** The bytes of one place in the stock. */
+    /** The size of one permit, in bytes. */
     public static final int PIECE = 4 * 1024;
 
-    // From the first byte of a head, or from the connection's start for its first: a tenth of what was possible, and
-    // twenty times what a client at the other end of the world needs.
+    // Counted from the first byte of a head; for the first head, from the start of the connection. It is twenty times
+    // what a distant client needs.
     private static final Duration TIME = Duration.ofSeconds(10);
-    // What Helidon makes of a line: a name, a value, and their places in a map.
+    // The objects that Helidon makes of a line: a name, a value, and their entry in a map.
     private static final int BYTES_OF_A_LINE = 256;
     private static final int FREE_BYTES = 8 * 1024;
     private static final byte[] END = {'\r', '\n', '\r', '\n'};
@@ -33,11 +34,11 @@ public final class RequestHead {
     private final Ration ration;
     private final LongSupplier nanoClock;
     private boolean coming;
-    // How much of the empty line that ends a head, with the line end before it, has just come.
+    // How many characters of the end of a head, an empty line with the line end before it, have just come.
     private int endSeen;
     private volatile Optional<Long> deadline = Optional.empty();
 
-    /** Of a connection that has just been opened: its first head has to come in time. */
+    /** Starts with a connection that was just opened: its first head has to arrive in time. */
     RequestHead(FairSemaphore stock, Caller address, LongSupplier nanoClock) {
         this.ration = new Ration(stock, address, FREE_BYTES, PIECE);
         this.nanoClock = nanoClock;
@@ -46,9 +47,9 @@ public final class RequestHead {
     }
 
     /**
-     * Counts what came of a head, and perhaps of the body behind it.
+     * Counts bytes of a head, and perhaps of the body behind it.
      *
-     * @return whether there is room for it
+     * @return whether there is room for them
      */
     boolean hasRoomFor(byte[] part) {
         if (!coming) {
@@ -64,7 +65,7 @@ public final class RequestHead {
     }
 
     /**
-     * Counts bytes that are held besides.
+     * Counts other bytes that are held.
      *
      * @return whether there is room for them
      */
@@ -72,12 +73,12 @@ public final class RequestHead {
         return ration.take(more);
     }
 
-    /** It is here: the request takes its own time. */
+    /** Notes that the head is complete. The request has its own time limit. */
     void isWhole() {
         deadline = Optional.empty();
     }
 
-    /** Nothing of it is held any more, and the next may come whenever it comes. */
+    /** Releases the memory. The next head may begin at any time. */
     void isOver() {
         deadline = Optional.empty();
         coming = false;
@@ -85,12 +86,12 @@ public final class RequestHead {
         ration.giveBack();
     }
 
-    /** Whatever is still to come has to come within that time. */
+    /** Sets the time in which everything that is still to come must arrive. */
     void mustComeWithin(Duration time) {
         deadline = Optional.of(nanoClock.getAsLong() + time.toNanos());
     }
 
-    /** From any thread. */
+    /** Returns whether the deadline has passed. From any thread. */
     boolean isLate() {
         return deadline.map(at -> nanoClock.getAsLong() - at >= 0).orElse(false);
     }

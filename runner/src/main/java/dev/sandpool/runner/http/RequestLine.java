@@ -8,17 +8,18 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectTransportRequest;
 
 /**
- * The first line of a request, checked before Helidon reads it: Helidon takes a method that is none for a failure of the server.
+ * Checks the first line of a request before Helidon reads it: Helidon reports an invalid method as a failure of the
+ * server.
  */
 public final class RequestLine {
-    /** The longest, in bytes. RFC 9112 wants at least 8,000. */
+    /** The maximum length in bytes. RFC 9112 recommends at least 8,000. */
     public static final int MOST_BYTES = 8 * 1024;
 
     private static final String PUNCTUATION = "!#$%&'*+-.^_`|~";
 
     private RequestLine() {}
 
-    /** @throws RequestException with status 400, as the method or the target is none */
+    /** @throws RequestException with status 400 if the method or the target is invalid */
     static void check(byte[] line) {
         String text = new String(line, ISO_8859_1);
         int target = text.indexOf(' ') + 1;
@@ -34,7 +35,7 @@ public final class RequestLine {
         }
     }
 
-    /** What a request is answered by whose first line is too long; only its beginning is known. */
+    /** Returns the response to a request whose first line is too long, of which only the beginning is known. */
     static RequestException tooLong(String beginning) {
         return RequestException.builder()
                 .type(DirectHandler.EventType.BAD_REQUEST)
@@ -54,7 +55,7 @@ public final class RequestLine {
                 .build();
     }
 
-    /** Enough of it that the answer can be of the kind that its path wants. */
+    /** Returns a request with enough data that the response has the format of its path. */
     private static DirectHandler.TransportRequest request(String line) {
         String[] words = line.split(" ", 3);
         String target = words.length > 1 ? words[1] : "";
@@ -62,7 +63,7 @@ public final class RequestLine {
         return DirectTransportRequest.create("", words[0], query < 0 ? target : target.substring(0, query));
     }
 
-    /** Whether it is a {@code token} of RFC 9110, as methods and the names of headers are. */
+    /** Returns whether the text is a {@code token} of RFC 9110, as methods and header names are. */
     public static boolean isToken(String text) {
         return !text.isEmpty()
                 && text.chars()

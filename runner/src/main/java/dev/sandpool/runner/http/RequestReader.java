@@ -14,24 +14,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Helidon's parser of requests, with some of its habits changed. Header values keep their bytes, one character each: Helidon
- * reads them as ASCII, and an argument in UTF-8 would be lost. And a chunked body never is in memory by the chunk: Helidon
- * gathers each chunk whole, so that one chunk of 100 MiB would take that much heap; here it sees a long chunk as many short
- * ones. The framing of chunks is as strict as that of Go's net/http, so that nobody between a client and us can read another
- * request than we do; chunk extensions and trailers, which Helidon refuses, are skipped as Go does. And HTTP/1.0, which Helidon refuses but
- * nginx and HAProxy speak to what is behind them unless they are told otherwise, is taken for HTTP/1.1 whose connection ends.
+ * Helidon's parser of requests, with four changes. Header values keep their bytes, one character each: Helidon reads
+ * them as ASCII, so an argument in UTF-8 would be lost. A long chunk of a body appears as many short ones: Helidon
+ * holds each chunk whole in memory, so a chunk of 100 MiB would take as much heap. The framing of chunks is as strict
+ * as in Go's net/http, so that a proxy cannot read another request than this runner does; chunk extensions and
+ * trailers, which Helidon refuses, are skipped as in Go. HTTP/1.0, which Helidon refuses, is accepted as HTTP/1.1 with
+ * a connection that ends: nginx and HAProxy use it by default for backends.
  */
-@SuppressWarnings("removal") // the constructor; the factory method that replaces it makes no subclasses
+@SuppressWarnings("removal") // the constructor; the factory method that replaces it cannot create subclasses
 final class RequestReader extends DataReader {
     private static final int PIECE = 16 * 1024;
     private static final int LONGEST_LINE = 4096;
     private static final int MOST_TRAILER_BYTES = 4096;
-    // Go's: a body of one byte a chunk is fine, one that is mostly chunk extensions is not.
+    // As in Go: a body with one byte per chunk is accepted, one that is mostly chunk extensions is not.
     private static final int FRAMING_OF_A_CHUNK = 16;
     private static final int MOST_EXCESS = 16 * 1024;
     private static final int LONGEST_SIZE = 15;
     private static final int LINE_END = 2;
-    // Of a first line that is too long: it tells what kind of answer its path wants.
+    // The part of a too long first line that is kept. It determines the format of the response.
     private static final int BEGINNING = 64;
     private static final byte[] HTTP_1_0 = " HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
 
@@ -46,7 +46,7 @@ final class RequestReader extends DataReader {
         super(bytes);
     }
 
-    /** A client that goes in the middle of a head has sent no request: Helidon takes that for a failure of the server. */
+    /** A client that disconnects within a head has sent no request. Helidon would report a failure of the server. */
     @Override
     public void pullData() {
         try {
@@ -59,13 +59,13 @@ final class RequestReader extends DataReader {
         }
     }
 
-    /** What the header parser reads values by. */
+    /** The header parser reads values with this method. */
     @Override
     public LazyString readLazyString(Charset charset, int length) {
         return super.readLazyString(StandardCharsets.ISO_8859_1, length);
     }
 
-    /** What the parser reads the first line of a request by, and after it the header Connection. */
+    /** The parser reads the first line of a request with this method, and after it the header Connection. */
     @Override
     public byte[] readBytes(int length) {
         byte[] bytes = super.readBytes(length);
@@ -82,7 +82,7 @@ final class RequestReader extends DataReader {
         return bytes;
     }
 
-    /** Of the first line of a request, and of the value of a header. */
+    /** Finds the end of the first line of a request, and of the value of a header. */
     @Override
     public int findNewLine(int max) {
         int end = super.findNewLine(max);
@@ -92,14 +92,14 @@ final class RequestReader extends DataReader {
         if (!begun && end >= max) {
             throw RequestLine.tooLong(getBuffer(BEGINNING).readString(BEGINNING, StandardCharsets.ISO_8859_1));
         }
-        // Helidon looks for a CR first, and takes an LF before it for a part of the line.
+        // Helidon searches for a CR first, and takes an LF before it as a part of the line.
         if (end > 0 && end < max && getBuffer(end).indexOf(Bytes.LF_BYTE) >= 0) {
             throw new IncorrectNewLineException("a line feed without a carriage return");
         }
         return end;
     }
 
-    /** Of the name of a header. */
+    /** Finds the end of the name of a header. */
     @Override
     public int findOrNewLine(byte b, int max) {
         int at = super.findOrNewLine(b, max);
@@ -109,12 +109,12 @@ final class RequestReader extends DataReader {
         return at;
     }
 
-    /** What comes next is the first line of another request. */
+    /** Expects the first line of another request next. */
     void requestIsOver() {
         begun = false;
     }
 
-    /** What comes from here on is no HTTP. */
+    /** Expects no more HTTP. */
     void upgraded() {
         upgraded = true;
     }
@@ -123,7 +123,7 @@ final class RequestReader extends DataReader {
         return http10;
     }
 
-    /** Used for chunk sizes, and for the empty line after the last chunk, only. */
+    /** Used only for chunk sizes, and for the empty line after the last chunk. */
     @Override
     public String readLine() {
         if (ended) {
@@ -144,7 +144,7 @@ final class RequestReader extends DataReader {
         return Integer.toHexString(piece);
     }
 
-    /** Bytes of a body. */
+    /** Reads bytes of a body. */
     @Override
     public BufferData readBuffer(int length) {
         BufferData data = getBuffer(length);
@@ -152,7 +152,7 @@ final class RequestReader extends DataReader {
         return data;
     }
 
-    /** Line ends only. Inside a long chunk there is none after a piece. */
+    /** Skips line ends only. Inside a long chunk there is no line end after a piece. */
     @Override
     public void skip(int length) {
         if (length != LINE_END || upgraded) {

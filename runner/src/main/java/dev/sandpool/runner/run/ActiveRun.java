@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request for a run, from its headers to the end of its answer. Once it has begun, and until it is over, its caller can cancel it by another
- * request. Until it is closed a runner that drains waits for it.
+ * A request for a run, from its headers to the end of its response. From {@link #begin} to {@link #finish}, its caller
+ * can cancel it by another request. A runner that drains waits for it until it is closed.
  */
 public final class ActiveRun implements AutoCloseable {
     private final RunService.Services services;
@@ -26,7 +26,7 @@ public final class ActiveRun implements AutoCloseable {
     private @Nullable OptionMemory optionMemory;
     private volatile @Nullable ClaimedSandbox sandbox;
 
-    /** @param id ours, until its client's is known */
+    /** @param id the service's id, used until the client's is known */
     ActiveRun(
             RunService.Services services, Api api, String id, Callers.Identity identity, Optional<String> traceParent) {
         this.services = services;
@@ -36,7 +36,7 @@ public final class ActiveRun implements AutoCloseable {
         this.traceParent = traceParent;
     }
 
-    /** From now on it has to be closed. */
+    /** Registers the run. It must be closed from now on. */
     void begin() {
         served = services.drain().begin(cancellation);
         registration = caller().flatMap(caller -> services.active().begin(caller, id, cancellation));
@@ -74,10 +74,10 @@ public final class ActiveRun implements AutoCloseable {
     }
 
     /**
-     * Its client has chosen that id for it.
+     * Gives the run the id that its client has chosen.
      *
-     * @return what is kept of a run that had the id before
-     * @throws NoRunException the caller has a run of that id under way
+     * @return the cached answer of an earlier run with this id
+     * @throws NoRunException if a run of the caller with this id is under way
      */
     public Optional<AnswerCache.Answer> name(String chosen) throws NoRunException {
         Caller caller = caller().orElseThrow();
@@ -90,7 +90,10 @@ public final class ActiveRun implements AutoCloseable {
         return services.answers().find(caller, chosen);
     }
 
-    /** What its options take, until it is closed. Its caller is known. By one thread at a time. */
+    /**
+     * Returns the budget of its options, which is held until this run is closed. The caller must be known. Not
+     * thread-safe.
+     */
     public OptionMemory optionMemory() {
         if (optionMemory == null) {
             optionMemory = new OptionMemory(services.optionPieces(), caller().orElseThrow());
@@ -98,17 +101,17 @@ public final class ActiveRun implements AutoCloseable {
         return optionMemory;
     }
 
-    /** The program runs there, or nowhere any more. */
+    /** Sets the sandbox in which the program runs; null: none. */
     void runsIn(@Nullable ClaimedSandbox claimed) {
         sandbox = claimed;
     }
 
-    /** Its caller has asked to end it. From any thread. */
+    /** Cancels the run at its caller's request. From any thread. */
     public void cancel() {
         cancellation.cancel(Reason.ASKED_FOR);
     }
 
-    /** Sends a signal to the program, if it runs. From any thread. */
+    /** Sends a signal to the program, if it is running. From any thread. */
     public void signal(int number) {
         ClaimedSandbox claimed = sandbox;
         if (claimed != null) {
@@ -116,21 +119,22 @@ public final class ActiveRun implements AutoCloseable {
         }
     }
 
-    /**
-     * It is over, and that was its answer. See {@link AnswerCache.Answer}.
-     */
+    /** Caches the answer of the run, which is over. See {@link AnswerCache.Answer}. */
     public void keep(Optional<byte[]> digest, Optional<byte[]> json) {
         if (registration.isPresent()) {
             services.answers().keep(caller().orElseThrow(), id, digest, json);
         }
     }
 
-    /** It is over, and whoever waits for that goes on. Before its client is told, who may use the id again at once. */
+    /**
+     * Ends the run and wakes the threads that wait for that. Call it before the client gets its response, since the
+     * client may reuse the id at once.
+     */
     public void finish() {
         registration.ifPresent(ActiveRuns.Registration::close);
     }
 
-    /** Its answer is sent, or there is none. */
+    /** Call it when the response has been sent, or there is none. */
     @Override
     public void close() {
         finish();

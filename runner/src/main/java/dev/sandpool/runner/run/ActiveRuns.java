@@ -8,21 +8,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The runs that go on, each of which its caller can cancel by its id. One caller never sees another's. Safe for all threads. */
+/**
+ * The runs under way, each of which its caller can cancel by its id. A caller never sees the runs of others.
+ * Thread-safe.
+ */
 public final class ActiveRuns {
-    // A sandbox that is closed ends its run at once, but for a client that takes its answer slowly.
+    // A closed sandbox ends its run at once, unless a client takes its response slowly.
     private static final Duration LONGEST_CANCELLATION = Duration.ofSeconds(10);
 
     private final Map<RunId, Registration> runs = new ConcurrentHashMap<>();
 
-    /** An id, and whose it is. */
+    /** The id of a run, together with its caller. */
     record RunId(String caller, String id) {
         static RunId of(Caller caller, String id) {
             return new RunId(caller.key(), id);
         }
     }
 
-    /** A run that goes on, under one id. */
+    /** A run under way, registered under one id. */
     final class Registration implements AutoCloseable {
         private final RunId id;
         private final RunCancellation cancellation;
@@ -33,7 +36,7 @@ public final class ActiveRuns {
             this.cancellation = cancellation;
         }
 
-        /** It goes on no more, at least under this id. */
+        /** Removes the run under this id. */
         @Override
         public void close() {
             runs.remove(id, this);
@@ -41,7 +44,7 @@ public final class ActiveRuns {
         }
     }
 
-    /** Notes that a run begins; empty when the caller has another one of that id under way. */
+    /** Registers a run. Empty if the caller has another run of that id under way. */
     Optional<Registration> begin(Caller caller, String id, RunCancellation cancellation) {
         var run = new Registration(RunId.of(caller, id), cancellation);
         return runs.putIfAbsent(run.id, run) == null ? Optional.of(run) : Optional.empty();
@@ -51,7 +54,10 @@ public final class ActiveRuns {
         return runs.containsKey(RunId.of(caller, id));
     }
 
-    /** Ends a run of that caller, and waits until its sandbox is gone; false if there is none. */
+    /**
+     * Ends a run of the caller and waits, for at most 10 s, until its sandbox is gone. Returns false if there is no
+     * such run.
+     */
     public boolean cancel(Caller caller, String id) throws InterruptedException {
         Registration run = runs.get(RunId.of(caller, id));
         if (run == null) {

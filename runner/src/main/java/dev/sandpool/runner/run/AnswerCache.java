@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
-/** For a while the answers of runs whose client chose an id. One caller never sees another's. Safe for all threads. */
+/** A cache of the answers to runs whose client chose an id. A caller never sees the answers of others. Thread-safe. */
 public final class AnswerCache {
-    /** As long as a client that lost its connection tries again, and some more. */
+    /** Longer than a client that lost its connection keeps trying. */
     static final Duration KEPT_FOR = Duration.ofMinutes(5);
-    /** The largest answer that is kept. */
+    /** The maximum size of an answer that is cached, in bytes. */
     public static final int MAX_BYTES = 1 << 20;
 
     private static final int MAX_ANSWERS = 10_000;
@@ -24,15 +24,15 @@ public final class AnswerCache {
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
 
-    // Guarded by lock; in the order of the runs' ends.
+    // Guarded by lock. In the order in which the runs ended.
     private final LinkedHashMap<RunId, Answer> answers = new LinkedHashMap<>();
     private long totalBytes;
 
     /**
      * The answer of a run that is over.
      *
-     * @param digest of the request; empty when not all of it was read
-     * @param json empty if it was streamed, or is too large to be kept
+     * @param digest the digest of the request; empty when the request was not read to its end
+     * @param json empty if the answer was streamed, or is too large to be cached
      */
     public record Answer(Optional<byte[]> digest, Optional<byte[]> json, long since) {
         public boolean isOf(byte[] otherDigest) {
@@ -45,10 +45,10 @@ public final class AnswerCache {
     }
 
     /**
-     * The one of a server.
+     * Creates the cache of a server.
      *
-     * @param memory where room for answers comes from
-     * @param maxTotalBytes of all answers
+     * @param memory the budget from which answers take their memory
+     * @param maxTotalBytes the maximum size of all answers together
      */
     public AnswerCache(MemoryBudget memory, long maxTotalBytes, LongSupplier nanoTime) {
         this.memory = memory;
@@ -56,7 +56,7 @@ public final class AnswerCache {
         this.nanoTime = nanoTime;
     }
 
-    /** What is kept of a run of that caller that is over. */
+    /** Returns the cached answer of the caller's completed run, if there is one. */
     public Optional<Answer> find(Caller caller, String id) {
         lock.lock();
         try {

@@ -2,7 +2,7 @@ package dev.sandpool.runner.run;
 
 import java.io.IOException;
 
-/** While what a client sends was read, it turned out to make no run. */
+/** Thrown while the client's input is read, when it turns out to be no valid run. */
 public final class BadInputException extends IOException {
     private static final long serialVersionUID = 1L;
 

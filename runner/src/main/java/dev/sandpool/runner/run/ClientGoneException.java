@@ -2,7 +2,7 @@ package dev.sandpool.runner.run;
 
 import java.io.IOException;
 
-/** A client went away before all of its request had come. */
+/** Thrown when a client disconnects before all of its request has come. */
 public final class ClientGoneException extends IOException {
     private static final long serialVersionUID = 1L;
 

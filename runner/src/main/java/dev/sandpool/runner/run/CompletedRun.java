@@ -10,16 +10,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * One request for a run, when it is over: facts, never contents. Answers, metrics, logs, traces and the pool's page are made of it.
+ * The facts about a request for a run that is over; never its contents. Responses, metrics, logs, traces and the pool
+ * page are made from it.
  *
- * @param id of the run; no other run of this runner has it
- * @param caller who asked, as {@link Caller#key} has it
- * @param traceParent the request's own header, as it came
+ * @param id the id of the run, unique in this runner
+ * @param caller the caller's {@link Caller#key}
+ * @param traceParent the trace header of the request, unchanged
  * @param begun when the request's headers had been read
- * @param result what its sandbox said, if it got so far; the answer may be another, where its output could not be kept, say
- * @param sandbox the last one that it was given; empty if it never got one
- * @param outputLimit the most bytes of each of the two streams
- * @param bytesIn of the program, as far as they came
+ * @param result what its sandbox reported, if the run got that far; the response may differ, for example if its output
+ *     could not be stored
+ * @param sandbox the last sandbox that the run got; empty if none
+ * @param outputLimit the limit of each of the two streams, in bytes
+ * @param bytesIn the bytes of the program that were received
  */
 public record CompletedRun(
         String id,
@@ -35,7 +37,7 @@ public record CompletedRun(
         long bytesIn,
         long stdoutBytes,
         long stderrBytes) {
-    /** The way it came in. */
+    /** The API that received the request. */
     public enum Api {
         /** {@code POST /run}. */
         RUN,
@@ -50,9 +52,9 @@ public record CompletedRun(
     }
 
     /**
-     * A sandbox, and how often it had been used.
+     * A sandbox and the number of the run in it.
      *
-     * @param run 1 for the first in it
+     * @param run 1 for the first run in the sandbox
      */
     public record SandboxUse(String name, String revision, int run) {}
 
@@ -60,21 +62,21 @@ public record CompletedRun(
         return answer.outcome();
     }
 
-    /** If the program ended by itself. */
+    /** Returns the exit code, if the program ended by itself. */
     public OptionalInt exitCode() {
         return result.isPresent() && result.get() instanceof RunResult.Exited exited
                 ? OptionalInt.of(exited.code())
                 : OptionalInt.empty();
     }
 
-    /** The number of the signal that ended the program, if one did. */
+    /** Returns the number of the signal that ended the program, if one did. */
     public OptionalInt signal() {
         return result.isPresent() && result.get() instanceof RunResult.Signalled signalled
                 ? OptionalInt.of(signalled.signal())
                 : OptionalInt.empty();
     }
 
-    /** Why its program did not start, or did not end. */
+    /** Returns why the program did not start or did not end. */
     public Optional<String> message() {
         return result.flatMap(ended -> switch (ended) {
             case RunResult.FailedToStart failed -> Optional.of(failed.message());
@@ -94,7 +96,7 @@ public record CompletedRun(
         };
     }
 
-    /** Whether the program printed more to that stream than there is of it. */
+    /** Returns whether the program printed more to the stream than was kept. */
     public boolean isTruncated(Stream stream) {
         return outcome() == Outcome.OUTPUT_TOO_LARGE && bytes(stream) >= outputLimit;
     }

@@ -2,7 +2,10 @@ package dev.sandpool.runner.run;
 
 import java.io.IOException;
 
-/** A request body that is not what its {@code Content-Encoding} or {@code Transfer-Encoding} says. The message is for the client. */
+/**
+ * Thrown when a request body does not match its {@code Content-Encoding} or {@code Transfer-Encoding}. The message is
+ * for the client.
+ */
 public final class CorruptBodyException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -9,19 +9,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The end of a runner's life. It serves all who come until another runner is ready and nobody has come for a while: whoever still sends requests here
- * does not know better, or has nobody else to send them to. Only when a run could not end in the time that is left are new ones refused.
+ * The shutdown of a runner. It serves all requests until another runner is ready and no request has come for a while: a
+ * client that still sends requests here has not noticed the change, or has no other runner. New runs are refused only
+ * when the time left is too short for a run.
  */
 public final class Drain {
     public enum Stage {
         SERVING,
-        /** Still serving. Each answer is the last one of its connection. */
+        /** Still serving. Each response is the last one of its connection. */
         LEAVING,
-        /** A run that began now could not be finished. */
+        /** A new run could not be completed in time. */
         REFUSING
     }
 
-    // What cancelled runs get to answer 503 and to let go of their sandboxes.
+    // The time for cancelled runs to answer 503 and to release their sandboxes.
     private static final Duration AFTER_CANCELLATION = Duration.ofSeconds(1);
     private static final long LOOK_FOR_SUCCESSOR = Duration.ofMillis(250).toNanos();
 
@@ -36,7 +37,7 @@ public final class Drain {
         return stage;
     }
 
-    /** What is known of other runners. */
+    /** Returns what is known about other runners. */
     public Succession succession() {
         return succession.get();
     }
@@ -54,13 +55,14 @@ public final class Drain {
     }
 
     /**
-     * Returns when no request is being served any more and, if another runner is to come, that one is ready; at the latest after {@code timeout} and
-     * a second.
+     * Returns when no request is being served any more and another runner, if one is expected, is ready. Returns after
+     * {@code timeout} plus one second at the latest.
      *
-     * @param notice for so long nobody must have come since another was ready: that is how long others need to notice that this one is not
-     * @param aRun how long a run may take
-     * @param successors what is known of other runners; asked often, so it must not block
-     * @param closeIdle ends the connections that nobody uses, so that nobody begins to use one whose server is about to go
+     * @param notice the time without requests, since another runner was ready, after which this one stops: others need
+     *     it to notice that this one is not ready
+     * @param aRun the longest time of a run
+     * @param successors what is known about other runners; called often, so it must not block
+     * @param closeIdle closes idle connections, so that no client sends a request on one whose server is about to end
      */
     public void run(
             Duration notice, Duration aRun, Duration timeout, Supplier<Succession> successors, Runnable closeIdle)
@@ -72,7 +74,7 @@ public final class Drain {
         stage = Stage.LEAVING;
         if (!awaitQuiet(begun, notice.toNanos(), begun + refuseAt)) {
             stage = Stage.REFUSING;
-            // Whoever comes has nobody else, and is told to try again later.
+            // These clients have no other runner. They are asked to try again later.
             awaitSuccessor(deadline);
         }
         closeIdle.run();
@@ -82,7 +84,7 @@ public final class Drain {
         }
     }
 
-    /** False if it is never quiet for so long until then. */
+    /** Returns false if there is no such quiet time before {@code until}. */
     private boolean awaitQuiet(long begun, long notice, long until) throws InterruptedException {
         lock.lock();
         try {

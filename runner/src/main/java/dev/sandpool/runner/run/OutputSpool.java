@@ -34,19 +34,19 @@ import org.apache.commons.io.input.BoundedInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one run prints, until it is answered, and the order in which it came. The first bytes of each stream are in memory, as far as the budget of all
- * runs together goes. The rest is in files that are unlinked as soon as they are open, so that no end of the runner leaves them behind. Written, then
- * read, by one thread at a time.
+ * The output of one run until it is answered, and the order in which it came. The first bytes of each stream are in
+ * memory, as far as the budget of all runs allows. The rest is in files that are unlinked as soon as they are open, so
+ * that they never outlive the runner. One thread at a time writes, then reads.
  */
 public final class OutputSpool implements RunOutput, AutoCloseable {
-    // 260 MiB/s were measured of JSON's Base64 and a client on the same machine; a busy node's are fewer.
+    // Measured: 260 MiB/s with JSON's Base64 and a client on the same machine. A busy node is slower.
     private static final long PASSED_ON_PER_MILLI = 100 * 1024 * 1024 / 1000;
-    // A program that writes to both streams in turn, a byte at a time, could make a piece of each byte.
+    // A program that writes single bytes to the two streams in turn could create one piece per byte.
     private static final int MAX_PIECES = 10_000;
-    // Most programs print less than the first block; the blocks double up to the last size.
+    // Most programs print less than the first block. Blocks double up to the last size.
     private static final int FIRST_BLOCK = 4 * 1024;
     private static final int LAST_BLOCK = 256 * 1024;
-    // What is gathered before it goes to the file, for programs that print by the line.
+    // The buffer in front of the file, for programs that print line by line.
     private static final int FILE_BUFFER = 64 * 1024;
 
     private final Path directory;
@@ -56,15 +56,15 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     private @Nullable IOException failure;
     private boolean started;
 
-    // The index: lengths of pieces, which are of the two streams in turn.
+    // The index: the lengths of pieces, which alternate between the two streams.
     private Stream first = Stream.STDOUT;
     private long[] lengths = {};
     private int pieces;
 
     /**
-     * A part of one stream, between two of the other.
+     * A part of one stream, between two parts of the other.
      *
-     * @param from where it begins in its stream
+     * @param from its offset in its stream
      */
     public record Piece(Stream stream, long from, long bytes) {}
 
@@ -75,7 +75,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
 
     @Override
     public void claimed(CompletedRun.SandboxUse use) {
-        // What is printed is all that is kept.
+        // A spool keeps only the output.
     }
 
     @Override
@@ -99,7 +99,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         index(stream, length);
     }
 
-    /** The disk was full, say. */
+    /** Returns the failure to store output, for example a full disk. */
     @Override
     public Optional<IOException> failure() {
         return Optional.ofNullable(failure);
@@ -115,7 +115,9 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         return Duration.ofMillis((stdout.length + stderr.length) / PASSED_ON_PER_MILLI);
     }
 
-    /** In the order in which they came. When there are too many, the rest of each stream is one. */
+    /**
+     * Returns the pieces in the order in which they came. If there are too many, the rest of each stream is one piece.
+     */
     public List<Piece> pieces() {
         var all = new ArrayList<Piece>(pieces);
         long[] read = new long[2];
@@ -126,7 +128,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         return all;
     }
 
-    /** All of one stream; not while the program runs. */
+    /** Returns all of one stream. Not while the program runs. */
     public InputStream input(Stream stream) throws IOException {
         return of(stream).input(0);
     }
@@ -180,7 +182,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         }
     }
 
-    /** The bytes of one stream: blocks in memory, all of them full but the last, then a file. */
+    /** The bytes of one stream: blocks in memory, all full but the last, then a file. */
     private final class Content {
         private final List<byte[]> blocks = new ArrayList<>();
         private int roomInLast;
@@ -226,7 +228,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
             overflow = new Overflow(file, new BufferedOutputStream(Channels.newOutputStream(file), FILE_BUFFER));
         }
 
-        /** Reads what there is from there on; not while more is appended. */
+        /** Reads from the offset to the end. Not while bytes are appended. */
         InputStream input(long from) throws IOException {
             List<InputStream> parts = new ArrayList<>();
             long at = 0;
@@ -258,7 +260,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         }
     }
 
-    /** A spool's file from a position on, whatever else is read of it. */
+    /** Reads the spool's file from a position, independently of other readers. */
     private static final class FileInput extends BulkInputStream {
         private final FileChannel file;
         private long position;

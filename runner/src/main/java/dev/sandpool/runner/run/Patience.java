@@ -8,18 +8,20 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * How long a client is kept. One of {@code /v1} waits for a sandbox as long as the pool says, and then has the whole time of a run. One of
- * {@code /run} goes five seconds after it asked, or when the time of a run has passed if that is longer: what it waits comes out of that
- * time, and it waits only while enough of it is left (decision 0018).
+ * The time budget of a client. A request of {@code /v1} waits for a sandbox as long as the pool's settings say, and
+ * then has the full time of a run. A client of {@code /run} gives up five seconds after its request, or after the time
+ * of a run if that is longer. So its wait reduces the time of its run, and it waits only while enough time is left
+ * (decision 0018).
  */
 final class Patience {
-    // How long the Go playground's frontend waits for its backend, whatever a pool's runTimeout is.
+    // How long the Go playground's frontend waits for its backend, whatever the pool's runTimeout is.
     private static final Duration THE_FRONTENDS = Duration.ofSeconds(5);
     // contained ends a program half a second before the end, and the program needs some time of its own.
     private static final Duration LEAST_OF_A_RUN = Duration.ofSeconds(1);
-    // The least that a run can be told to take.
+    // The shortest time limit that a run can have.
     private static final Duration SHORTEST_RUN = Duration.ofMillis(600);
-    // A program that had nine tenths of its time has had it, as far as anybody can tell on a busy node.
+    // A program that had nine tenths of its time counts as having had all of it: on a busy node the difference cannot
+    // be measured.
     private static final int PARTS = 10;
 
     private final Optional<Duration> run;
@@ -32,30 +34,30 @@ final class Patience {
         this.since = nanoTime.getAsLong();
     }
 
-    /** As much as the pool has for those who wait. */
+    /** Returns the budget of a client that waits as long as the pool's settings say. */
     static Patience ofThePool() {
         return new Patience(Optional.empty(), () -> 0);
     }
 
-    /** From now on, for the wait and the run together. */
+    /** Returns a budget that starts now and covers the wait and the run together. */
     static Patience of(Duration runTimeout, LongSupplier nanoTime) {
         return new Patience(Optional.of(runTimeout), nanoTime);
     }
 
-    /** How long a wait that begins now may be, of at most so long; never negative. */
+    /** Returns how long a wait that begins now may take, at most {@code atMost}; never negative. */
     Duration wait(Duration atMost) {
         Duration wait =
                 run.map(time -> shorter(atMost, left(time).minus(least(time)))).orElse(atMost);
         return wait.isNegative() ? Duration.ZERO : wait;
     }
 
-    /** What is left of so much time, for a run that begins now. */
+    /** Returns what is left of {@code time} for a run that begins now. */
     Duration forRun(Duration time) {
         return run.map(whole -> shorter(time, longer(left(whole), SHORTEST_RUN)))
                 .orElse(time);
     }
 
-    /** The request with what is left of its time, if it begins now. */
+    /** Returns the request, limited to the time that is left if it begins now. */
     RunRequest within(RunRequest request) {
         return run.map(time ->
                         request.within(forRun(request.asked().runTimeout().orElse(time))))
@@ -63,7 +65,8 @@ final class Patience {
     }
 
     /**
-     * Whether a run ended for want of the time that its client had waited, so that nobody knows how its program would have ended.
+     * Returns whether the run timed out only because its client had waited. Then it is unknown how the program would
+     * have ended.
      *
      * @param begun the request as it was run
      */

@@ -9,29 +9,29 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An error of the {@code /v1} paths, as RFC 9457 has it.
+ * An error of the {@code /v1} paths, as defined by RFC 9457.
  *
- * @param name the last part of its type, from a closed set that {@code openapi.yaml} lists
- * @param more fields of its own: texts and whole numbers
+ * @param name the last part of the type URI, from a closed set that {@code openapi.yaml} lists
+ * @param more additional fields: texts and whole numbers
  */
 public record Problem(String name, int status, String title, String detail, Map<String, Object> more) {
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    // Of what a client sent. A problem is kept with its run for a while.
+    // The limit of a client's text in a message, in characters. A problem is cached with its run for a while.
     private static final int LONGEST_SHOWN = 100;
 
     public Problem(String name, int status, String title, String detail) {
         this(name, status, title, detail, Map.of());
     }
 
-    /** A request that ended so. */
+    /** Creates the problem of a request with this outcome. */
     public static Problem of(Outcome outcome, String detail) {
         String name = outcome.problem().orElseThrow();
         return new Problem(name, outcome.status(), title(name), detail);
     }
 
-    /** A name in words. */
+    /** Returns the name in words. */
     private static String title(String name) {
         return Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('-', ' ');
     }
@@ -40,12 +40,12 @@ public record Problem(String name, int status, String title, String detail, Map<
         return new Problem("run-in-progress", 409, "Run in progress", "the run " + id + " is under way");
     }
 
-    /** The request cannot be understood. */
+    /** Creates the problem of a request that cannot be parsed. */
     public static Problem badRequest(String detail) {
         return new Problem("bad-request", 400, "Bad request", detail);
     }
 
-    /** An option is not as it has to be. */
+    /** Creates the problem of an invalid option. */
     public static Problem badOption(String field, String value, String detail) {
         var more = new LinkedHashMap<String, Object>();
         more.put("field", shown(field));
@@ -53,7 +53,7 @@ public record Problem(String name, int status, String title, String detail, Map<
         return new Problem("bad-option", 400, "Bad option", detail, more);
     }
 
-    /** An option asks for more than there is. */
+    /** Creates the problem of an option that exceeds its limit. */
     public static Problem tooMuch(String field, String value, String bound) {
         var more = new LinkedHashMap<String, Object>();
         more.put("field", field);
@@ -67,7 +67,7 @@ public record Problem(String name, int status, String title, String detail, Map<
                 more);
     }
 
-    /** The beginning of a text that a client sent. */
+    /** Returns the beginning of a text that a client sent. */
     public static String shown(String text) {
         if (text.length() <= LONGEST_SHOWN) {
             return text;
@@ -76,14 +76,14 @@ public record Problem(String name, int status, String title, String detail, Map<
         return text.substring(0, end) + "...";
     }
 
-    /** With one more field. */
+    /** Returns this problem with one more field. */
     public Problem with(String field, Object value) {
         var all = new LinkedHashMap<>(more);
         all.put(field, value);
         return new Problem(name, status, title, detail, all);
     }
 
-    /** The body of an answer. */
+    /** Returns the body of a response. */
     public byte[] bytes() {
         return (json().toPrettyString() + "\n").getBytes(UTF_8);
     }

@@ -7,13 +7,16 @@ import dev.sandpool.runner.sandbox.RunResult;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** How a request for a run ended: its {@link Outcome}, and what its client is told beside that. Each endpoint writes it in its own form. */
+/**
+ * The answer to a request for a run: its {@link Outcome} and the details for its client. Each endpoint writes it in its
+ * own format.
+ */
 public sealed interface RunAnswer {
     String SANDBOX_LOST = "lost the sandbox during the run";
 
     Outcome outcome();
 
-    /** A program ran, or would not start, and that is the answer. */
+    /** A program ran, or could not be started; the answer is its result. */
     record Ended(RunResult result) implements RunAnswer {
         @Override
         public Outcome outcome() {
@@ -22,18 +25,18 @@ public sealed interface RunAnswer {
     }
 
     /**
-     * There is nothing to tell of a program, and the text says why.
+     * The answer has no result of a program. The text gives the reason.
      *
-     * @param position how many requests are ahead: with 429 the caller's own, with 503 all
+     * @param position the number of requests ahead: with 429 the caller's own, with 503 all
      */
     record Refused(Outcome outcome, String text, OptionalLong retryAfterSeconds, OptionalInt position)
             implements RunAnswer {
-        // In seconds. A runner is ready some ten seconds after its pod is made, which was before this one was told to
-        // end.
+        // In seconds. A runner is ready some ten seconds after its pod is created, which was before this one received
+        // its signal to end.
         private static final long UNTIL_ANOTHER_SERVES = 5;
-        // Within that time a token's Secret, or the API server, may be back.
+        // In seconds. A token's Secret, or the API server, may be back within that time.
         private static final long UNTIL_TOKENS_CAN_BE_CHECKED = 5;
-        // As Go's http.MaxBytesReader has it.
+        // The text of Go's http.MaxBytesReader.
         private static final String TOO_LARGE = "http: request body too large";
 
         private Refused(Outcome outcome, String text) {
@@ -44,12 +47,12 @@ public sealed interface RunAnswer {
             this(outcome, text, OptionalLong.of(refusal.retryAfterSeconds()), refusal.ahead());
         }
 
-        /** And when to try again. */
+        /** Refuses, and gives the time after which to try again. */
         private static Refused retry(Outcome outcome, String text, long retryAfterSeconds) {
             return new Refused(outcome, text, OptionalLong.of(retryAfterSeconds), OptionalInt.empty());
         }
 
-        /** A caller who may run no programs, or of whom that cannot be said now. */
+        /** Refuses a caller that may not run programs, or that cannot be checked now. */
         public static Refused rejected(Callers.Rejected rejected) {
             return switch (rejected.why()) {
                 case UNAUTHENTICATED -> new Refused(Outcome.UNAUTHENTICATED, rejected.detail());
@@ -58,7 +61,7 @@ public sealed interface RunAnswer {
             };
         }
 
-        /** A request that gets no slot: 429 for what is the caller's own doing, 503 for what is ours. */
+        /** Refuses a request that gets no slot: 429 if its caller is the cause, 503 if Sandpool is. */
         static Refused noSlot(Refusal refusal) {
             return switch (refusal.place()) {
                 case TOO_MANY ->
@@ -79,7 +82,10 @@ public sealed interface RunAnswer {
             return new Refused(Outcome.NO_SANDBOX, "no sandbox is free", refusal);
         }
 
-        /** The program may have run. Nobody knows how it would have ended, and a frontend keeps what it is told of a timeout. */
+        /**
+         * Refuses a run that was cut short. The program may have run, but it is unknown how it would have ended, and a
+         * frontend caches a timeout.
+         */
         static Refused cutShort(Refusal refusal) {
             return new Refused(Outcome.NO_SANDBOX, "the wait for a sandbox left the program too little time", refusal);
         }
@@ -102,7 +108,7 @@ public sealed interface RunAnswer {
             return retry(Outcome.SHUTTING_DOWN, "shutting down", UNTIL_ANOTHER_SERVES);
         }
 
-        /** Our own failure, whose detail is in the log. */
+        /** Answers an internal error, whose detail is in the log. */
         static Refused failed() {
             return new Refused(Outcome.FAILED, "internal error");
         }
@@ -130,7 +136,7 @@ public sealed interface RunAnswer {
         }
     }
 
-    /** Nobody is there to read an answer. */
+    /** The client has gone, so nothing can be sent to it. */
     record ClientGone() implements RunAnswer {
         @Override
         public Outcome outcome() {
@@ -138,20 +144,20 @@ public sealed interface RunAnswer {
         }
     }
 
-    /** What {@code /v1} answers if there is nothing to tell of a program. */
+    /** Returns the problem that {@code /v1} answers with if there is no result of a program. */
     default Problem problem() {
         return Problem.of(Outcome.FAILED, "internal error");
     }
 
-    /** When to try again, if that is known. */
+    /** Returns after how many seconds to try again, if that is known. */
     default OptionalLong retryAfterSeconds() {
         return OptionalLong.empty();
     }
 
     /**
-     * What the end of a run in a sandbox is for its request.
+     * Returns the answer to a request whose run in a sandbox ended with {@code result}.
      *
-     * @param started whether the program did
+     * @param started whether the program started
      */
     static RunAnswer of(RunResult result, boolean started, Upload.Ending upload, RunCancellation cancellation) {
         return switch (result) {
@@ -161,7 +167,7 @@ public sealed interface RunAnswer {
             case RunResult.UploadFailed(BadInputException bad) -> new Invalid(bad.problem());
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, Refused.failed());
-            // All that has an outcome of a run; a test compares.
+            // All results that have an outcome of a run. A test compares them.
             default -> new Ended(result);
         };
     }
@@ -174,7 +180,7 @@ public sealed interface RunAnswer {
         };
     }
 
-    /** The cancellation says what ended the request, if there was one. */
+    /** Returns the answer that the cancellation determines, or {@code otherwise} if there was none. */
     static RunAnswer cancelled(RunCancellation cancellation, RunAnswer otherwise) {
         return cancellation
                 .reason()

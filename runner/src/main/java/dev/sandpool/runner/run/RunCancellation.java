@@ -5,14 +5,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether one request is to end early, and why. Each step of the request says what ends it; when the cancellation came before
- * the step, that is done at once, so no step can miss it.
+ * Tells whether one request is to end early, and why. Each step of the request sets the action that ends it. If the
+ * cancellation came before the step, the action runs at once, so no step can miss it. Thread-safe.
  */
 final class RunCancellation {
     enum Reason {
         CLIENT_GONE,
         STALLED,
-        /** By its caller, in another request. */
+        /** The caller asked for it in another request. */
         ASKED_FOR,
         SHUTTING_DOWN
     }
@@ -21,7 +21,7 @@ final class RunCancellation {
     private @Nullable Reason reason;
     private Runnable ending = () -> {};
 
-    /** Cancels, from any thread; the first reason stays. */
+    /** Cancels the request, from any thread. The first reason stays. */
     void cancel(Reason why) {
         lock.lock();
         try {
@@ -34,7 +34,7 @@ final class RunCancellation {
         }
     }
 
-    /** From now on this ends what the request is doing; it must not block. */
+    /** Sets the action that ends the current step. It must not block. */
     void endBy(Runnable newEnding) {
         lock.lock();
         try {

@@ -1,25 +1,31 @@
 package dev.sandpool.runner.run;
 
-/** Who sends a run's bytes, as far as a run has to know: whether he is gone, how fast he is, and how to stop waiting for him. */
+/**
+ * The client that sends a run's bytes, as far as a run has to know: whether it is gone, how fast it sends, and how to
+ * stop waiting for it.
+ */
 public interface RunClient {
-    /** From now on {@code gone} is run once when the client has gone, by a thread of its own. */
+    /** Starts to read ahead. Runs {@code gone} once, in a thread of its own, when the client has gone. */
     void readAhead(Runnable gone);
 
     /** Ends what {@link #readAhead} began. */
     void readOnDemand();
 
-    /** Nobody waits for bytes of the program longer than until then. */
+    /** Sets the upload deadline, as a {@link System#nanoTime} value. */
     void waitUntil(long nanoTime);
 
-    /** Ends a wait for bytes, now and each later one of this run, by that exception. From any thread. */
+    /** Makes the current and each later wait for bytes of this run throw {@code why}. From any thread. */
     void stop(RuntimeException why);
 
-    /** Counts the pace of the upload from here on. */
+    /** Restarts the clock of {@link #stalledFor}. */
     void startPace();
 
-    /** Whether somebody waits for bytes of this client, and the client has made no progress for so long. */
+    /**
+     * Returns whether a thread waits for bytes of this client, and the client has made no progress for {@code nanos}
+     * nanoseconds.
+     */
     boolean stalledFor(long nanos);
 
-    /** Whether a read would not wait. */
+    /** Returns whether a read would return without waiting. */
     boolean isReady();
 }

@@ -6,23 +6,24 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Where a run's output goes on the runner's side. */
+/** The destination of a run's output in the runner. */
 public interface RunOutput extends OutputSink {
-    /** It runs in that sandbox; said once more if that one was lost before the program began. */
+    /** Called with the sandbox of the run. Called once more if that sandbox was lost before the program started. */
     void claimed(CompletedRun.SandboxUse use);
 
     /**
-     * Whoever is told of the output while it comes must have taken all of it so far, and all that comes meanwhile, within that time: a run
-     * does not hold its slot for one that does not read. Said anew when the time changes; from any thread.
+     * Sets the time in which a client that reads the output live must have taken everything so far and everything that
+     * comes meanwhile. A run does not hold its slot for a client that does not read. Called again when the time
+     * changes; from any thread.
      */
     default void mustBeTakenWithin(Duration time) {}
 
-    /** Whether the program began. */
+    /** Returns whether the program has started. */
     boolean hasStarted();
 
-    /** How many bytes of that stream came. */
+    /** Returns how many bytes of the stream came. */
     long bytes(Stream stream);
 
-    /** Why output could not be kept: then what there is of it is not whole. */
+    /** Returns why output could not be stored, which means that the stored output is incomplete. */
     Optional<IOException> failure();
 }

@@ -9,16 +9,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How long each step of one request took. */
+/** The durations of the steps of one request. */
 public final class RunPhases {
     public enum Phase {
         /** From the first bytes of the program to a slot. */
         QUEUE,
         /** From the slot to a warm sandbox. */
         CLAIM,
-        /** The client's upload: up to its first bytes, and from the sandbox to the program's last byte. */
+        /**
+         * The client's upload: up to its first bytes, and from the claim of the sandbox to the last byte of the
+         * program.
+         */
         SEND,
-        /** From there to the program's end. */
+        /** From the last byte of the program to its end. */
         RUN;
 
         public String label() {
@@ -27,9 +30,9 @@ public final class RunPhases {
     }
 
     /**
-     * A stretch of time that belongs to a phase, which can have several.
+     * A part of a phase, which can have several.
      *
-     * @param begin since the request began, as {@code end} is
+     * @param begin the time since the request began, as for {@code end}
      */
     public record Step(Phase phase, Duration begin, Duration end) {}
 
@@ -39,7 +42,7 @@ public final class RunPhases {
     private long since = begun;
     private Phase running = Phase.SEND;
 
-    /** The time since the phase before belongs to this one. */
+    /** Adds the time since the last step to this phase. */
     public void end(Phase phase) {
         long now = System.nanoTime();
         nanos.merge(phase, now - since, Long::sum);
@@ -47,18 +50,18 @@ public final class RunPhases {
         since = now;
     }
 
-    /** The program is handed over: the rest of the run's time is its own. */
+    /** Notes that the program is complete in the sandbox. The rest of the time belongs to the run phase. */
     public void sent() {
         end(Phase.SEND);
         running = Phase.RUN;
     }
 
-    /** The run is over, whether or not its program was handed over. */
+    /** Notes that the run is over, whether or not the whole program was sent. */
     public void ended() {
         end(running);
     }
 
-    /** One after the other, without gaps. */
+    /** Returns the steps, one after the other, without gaps. */
     public List<Step> steps() {
         return List.copyOf(steps);
     }
@@ -71,7 +74,9 @@ public final class RunPhases {
         return Duration.ofNanos(nanos.getOrDefault(phase, 0L));
     }
 
-    /** The value of the header {@code Server-Timing}, in milliseconds: all phases, those that were not reached as 0. */
+    /**
+     * Returns the value of the header {@code Server-Timing}, in milliseconds: all phases, with 0 for those not reached.
+     */
     public String serverTiming() {
         return Arrays.stream(Phase.values())
                 .map(phase -> phase.label() + ";dur="

@@ -22,14 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request's way to its end, a step a method: identify, await the upload, be admitted, claim a sandbox, run. A client that goes away ends it at any
- * step.
+ * Takes one request through all steps, one method each: identify, await the upload, admit, claim a sandbox, run. A
+ * client that disconnects ends it at any step.
  */
 final class RunPipeline {
     private static final Logger LOG = LoggerFactory.getLogger(RunPipeline.class);
-    // A run that begins anew gets what is left of its time; with less than this it could not do much.
+    // A second try gets the time that is left. With less than this it could not do much.
     private static final Duration SHORTEST_SECOND_TRY = Duration.ofSeconds(1);
-    // For what a run that is over printed last, to a client that is told of it as it comes.
+    // The time to pass the last output of a completed run to a client that reads it live.
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
 
     private final RunService.Services services;
@@ -83,13 +83,13 @@ final class RunPipeline {
             return RunAnswer.cancelled(cancellation, RunAnswer.Refused.shuttingDown());
         } finally {
             cancellation.endBy(() -> {});
-            // An interrupt that came too late to end a wait must not close the socket under the answer.
+            // An interrupt that came too late to end a wait must not close the socket while the response is written.
             var _ = Thread.interrupted();
             client.readOnDemand();
         }
     }
 
-    /** Before anything else: a client that may not run programs learns nothing of the pool, and costs nothing. */
+    /** Runs first: a client that may not run programs learns nothing about the pool, and costs nothing. */
     private RunAnswer identify() throws InterruptedException {
         return switch (run.identity()) {
             case Callers.Identified identified -> awaitUpload(identified.caller());
@@ -97,7 +97,7 @@ final class RunPipeline {
         };
     }
 
-    /** The body's first bytes have to be here before the request may hold up others. */
+    /** Waits for the first bytes of the body. Before they have come, the request must not delay others. */
     private RunAnswer awaitUpload(Caller caller) throws InterruptedException {
         Optional<SandboxLimits> limits = services.pool().limits();
         if (upload.announcedBytes() > limits.map(source::mostBytes).orElse(Long.MAX_VALUE)) {
@@ -117,7 +117,7 @@ final class RunPipeline {
                     services.pendingUploads().holdsAny(caller) ? admission.excess(caller) : admission.overload());
         }
         cancellation.endBy(this::stopUpload);
-        // Not for those who were refused: to read ahead takes memory.
+        // Not for refused requests, because reading ahead takes memory.
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
         RunRequest request;
         try (var _ = pending.get()) {
@@ -162,7 +162,10 @@ final class RunPipeline {
         return runUpToTwice(request, caller);
     }
 
-    /** A sandbox that was lost before its program began is ours to replace; a program that may have run is never run again. */
+    /**
+     * Runs the program again in another sandbox if the first was lost before the program started. A program that may
+     * have run is never run again.
+     */
     private RunAnswer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
         RunAnswer answer = claim(request, caller);
         if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
@@ -222,7 +225,7 @@ final class RunPipeline {
         try (var watched = services.stalledUploads().watch(client, cancellation)) {
             ended = sandbox.run(request, output, () -> {
                 phases.sent();
-                // A client that types has all the time that its program has.
+                // A client that types has as much time as its program.
                 watched.uploaded();
             });
         }

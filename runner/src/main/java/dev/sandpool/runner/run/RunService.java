@@ -14,10 +14,13 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongConsumer;
 
-/** Runs programs for all endpoints: {@link #open} a request, {@link #run} it, and write an answer of the {@link CompletedRun}. */
+/**
+ * Runs programs for all endpoints: {@link #open} a request, {@link #run} it, and write a response from the {@link
+ * CompletedRun}. Thread-safe.
+ */
 public final class RunService {
-    // Whoever knows a run's id, and counts as the same caller, can cancel it and read its answer: nobody guesses 128
-    // bits.
+    // A client that knows a run's id, and counts as the same caller, can cancel the run and read its answer. 128 bits
+    // cannot be guessed.
     private static final int ID_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -30,8 +33,8 @@ public final class RunService {
     /**
      * What all runs share.
      *
-     * @param pendingUploads for requests that have yet to show that their clients send something
-     * @param optionPieces what options that are larger than usual are held in
+     * @param pendingUploads permits for requests whose clients have not sent anything yet
+     * @param optionPieces permits for options that are larger than usual
      */
     public record Services(
             WarmPool pool,
@@ -46,10 +49,10 @@ public final class RunService {
             AnswerCache answers) {}
 
     /**
-     * The service of one server.
+     * Creates the service of one server.
      *
-     * @param sent is told how many bytes of each answer went out
-     * @param listeners are told of each run that is over, in this order
+     * @param sent receives the number of bytes of each response that were sent
+     * @param listeners receive each run that is over, in this order
      */
     public RunService(
             Services services,
@@ -80,15 +83,15 @@ public final class RunService {
         return new OutputSpool(spoolDirectory, services.memory());
     }
 
-    /** So many bytes of an answer went out. */
+    /** Counts {@code bytes} of a response as sent. */
     public void sent(long bytes) {
         sent.accept(bytes);
     }
 
     /**
-     * A request for a run has come.
+     * Opens a request for a run.
      *
-     * @param traceParent where the request belongs in a trace, as its header says it
+     * @param traceParent the header that places the request in a trace
      */
     public ActiveRun open(Api api, Callers.Identity identity, Optional<String> traceParent) {
         return new ActiveRun(services, api, newId(), identity, traceParent);
@@ -101,8 +104,8 @@ public final class RunService {
     }
 
     /**
-     * Takes a request to its end, whatever that is, and tells those who want to know. Where there is an answer to be kept, the run goes on until its
-     * endpoint {@linkplain ActiveRun#finish finishes} it.
+     * Takes a request to its end, whatever that is, and calls the listeners. If there is an answer to cache, the run
+     * stays active until its endpoint {@linkplain ActiveRun#finish finishes} it.
      */
     public CompletedRun run(ActiveRun run, RunSource source, Upload upload, RunOutput output) {
         CompletedRun completed = new RunPipeline(services, run, source, upload, output).run();

@@ -5,31 +5,35 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.util.Optional;
 
-/** What a request asks for, in the words of its endpoint. */
+/** Parses a request for a run, in the format of its endpoint. */
 public interface RunSource {
-    /** The largest body that can be a run. */
+    /** Returns the maximum size of a body that can be a run, in bytes. */
     long mostBytes(SandboxLimits limits);
 
-    /** Whether it may be sent as somebody types: then its first byte is enough to show that there is a client. */
+    /**
+     * Returns whether the body may come slowly, for example as a person types. Then its first byte proves that there is
+     * a client.
+     */
     boolean mayTrickle();
 
-    /** Whether its client goes when the time of a run is over, however long it waited: see {@link Patience}. */
+    /** Returns whether the client leaves when the time of a run is over, including its wait: see {@link Patience}. */
     default boolean waitsInTheTimeOfItsRun() {
         return false;
     }
 
     /**
-     * Reads what comes before the first file or the program. Called again, with the same bytes, if the run has to begin anew.
+     * Reads everything before the first file or the program. Called again, with the same bytes, if the run has to begin
+     * anew.
      *
-     * @param limits what a run may take, as far as it is known before there is a sandbox
-     * @throws NoRunException what was sent makes no run
+     * @param limits the limits of a run, as far as they are known before it has a sandbox
+     * @throws NoRunException if the request is no valid run
      */
     RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException;
 
     /**
-     * It has a slot, and no sandbox yet: what costs as much as a run, and is none, is done now.
+     * Called when the request has a slot and no sandbox yet, for work that costs as much as a run.
      *
-     * @throws NoRunException it is not to be run
+     * @throws NoRunException if the request is not to be run
      */
     default void admitted() throws IOException, NoRunException {}
 }

@@ -2,9 +2,9 @@ package dev.sandpool.runner.run;
 
 import java.util.List;
 
-/** The names of Linux's signals. */
+/** The names of the signals of Linux. */
 public final class Signals {
-    // By their numbers, from 1.
+    // By number, from 1.
     private static final List<String> NAMES = List.of(
             "SIGHUP",
             "SIGINT",
@@ -40,7 +40,7 @@ public final class Signals {
 
     private Signals() {}
 
-    /** 0 for what is no signal's name. */
+    /** Returns the number of a signal; 0 if there is no signal of that name. */
     public static int number(String name) {
         return NAMES.indexOf(name) + 1;
     }

@@ -8,11 +8,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes the slot from an upload that makes no progress, if another request waits for one. With nobody waiting a stalled upload
- * harms nobody, and stays until its run's time is up.
+ * Takes the slot from an upload that makes no progress, if another request waits for a slot. Without waiting requests,
+ * a stalled upload keeps its slot until the time of its run is up.
  */
 public final class StalledUploadMonitor {
-    // Several round trips around the world, and a twentieth of a run's time.
+    // Several round trips around the world, and a twentieth of the default time of a run.
     private static final Duration STALLED = Duration.ofMillis(250);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
@@ -38,7 +38,7 @@ public final class StalledUploadMonitor {
         return entry;
     }
 
-    /** Takes no more slots than there are requests waiting. */
+    /** Takes at most as many slots as there are waiting requests. */
     private void look() {
         int wanted = admission.waiting();
         for (Watched upload : watched) {
@@ -61,7 +61,7 @@ public final class StalledUploadMonitor {
             this.cancellation = cancellation;
         }
 
-        /** The upload is whole: what may still come is not waited for by anybody but the program. */
+        /** Stops the watch, because the upload is complete. Only the program waits for what may still come. */
         void uploaded() {
             watched.remove(this);
         }

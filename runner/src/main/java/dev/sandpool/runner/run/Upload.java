@@ -11,42 +11,42 @@ import org.apache.commons.io.output.UnsynchronizedByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program as its client sends it. Reading it fails with an {@link IOException} whatever the reason, and {@link #ending} tells
- * the reason.
+ * The program as its client uploads it. A read fails with an {@link IOException} for any reason; {@link #ending}
+ * returns the reason.
  */
 public final class Upload extends BulkInputStream {
-    // What is kept of one request, as long as there is memory, in case its sandbox is lost before it begins: a typical
-    // program fits.
+    // The bytes of one request that are kept, while there is memory, in case its sandbox is lost before the program
+    // starts. A typical program fits.
     private static final int MOST_KEPT_BYTES = 4 * 1024 * 1024;
 
-    /** How an upload ended, so far. */
+    /** How an upload has ended, so far. */
     enum Ending {
         NONE,
-        /** Not well-formed chunks, or not of the coding that was announced. */
+        /** The chunks are malformed, or the body does not match its declared encoding. */
         MALFORMED,
-        /** The client went away. */
+        /** The client disconnected. */
         BROKEN,
-        /** Too slow: the run's time was up, or the first bytes did not come. */
+        /** Too slow: the time of the run was up, or the first bytes did not come. */
         TOO_SLOW
     }
 
-    /** Its first bytes, what a connection reads ahead without asking, and few options. */
+    /** The memory of a waiting upload: its first bytes, what a connection reads ahead, and a few options. */
     public static final long BYTES_OF_ONE_WHO_WAITS = 256 * 1024;
 
-    // What a request must have sent before it may take a slot, or all if it has less.
+    // The bytes that a request must have sent before it may take a slot, or all if it has fewer.
     private static final int FIRST_BYTES = 64 * 1024;
-    // A frontend gives up after 5 seconds, and who can't send 64 KiB in that time can't send a program.
+    // A frontend gives up after 5 seconds, and a client that cannot send 64 KiB in that time cannot send a program.
     private static final Duration FIRST_BYTES_TIME = Duration.ofSeconds(5);
 
-    // A body that is decoded can give more bytes than its client ever sends: reading some without waiting lets others
-    // have the processor.
+    // A decoded body can be larger than what its client sends. After this many bytes without a wait, the thread yields
+    // to others.
     private static final int TURN_BYTES = 1024 * 1024;
 
     private final InputStream body;
     private final long announcedBytes;
     private final RunClient client;
     private final MemoryBudget memory;
-    // Read from the client, and to be read again before what is still to come.
+    // Bytes that were read from the client, to be read again before those that are still to come.
     private byte[] ahead = {};
     private int aheadAt;
     // It copies nothing when it grows.
@@ -59,7 +59,7 @@ public final class Upload extends BulkInputStream {
     private boolean hasDeadline;
     private Ending ending = Ending.NONE;
 
-    /** @param announcedBytes the body's size as its client gave it, 0 if it did not */
+    /** @param announcedBytes the size of the body as its client declared it; 0 if it did not */
     public Upload(InputStream body, long announcedBytes, RunClient client, MemoryBudget memory) {
         this.body = body;
         this.announcedBytes = announcedBytes;
@@ -76,7 +76,7 @@ public final class Upload extends BulkInputStream {
     }
 
     /**
-     * Waits until the client has shown that it sends: so one that stalls before holds up nobody.
+     * Waits until the client has proved that it sends, so that a stalled client delays no other.
      *
      * @param trickles whether one read is enough
      */
@@ -97,12 +97,12 @@ public final class Upload extends BulkInputStream {
         ahead = length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
     }
 
-    /** Whether all that was read can be read again. */
+    /** Returns whether all bytes that were read can be read again. */
     boolean isRepeatable() {
         return kept != null && ending == Ending.NONE;
     }
 
-    /** The next byte to be read is the first. */
+    /** Restarts the reading at the first byte. */
     void repeat() {
         if (kept == null) {
             throw new IllegalStateException("not all was kept");
@@ -111,7 +111,7 @@ public final class Upload extends BulkInputStream {
         aheadAt = 0;
     }
 
-    /** Nobody wants more of it. From any thread. */
+    /** Stops the upload: no more of it is needed. From any thread. */
     public void stop() {
         forget();
         client.stop(new UploadStoppedException("nobody wants the rest of the request"));
@@ -122,14 +122,14 @@ public final class Upload extends BulkInputStream {
         forget();
     }
 
-    /** From here on the whole upload may take so long. */
+    /** Sets the time for the whole upload, from now on. */
     public void mustEndWithin(Duration time) {
         deadline = System.nanoTime() + time.toNanos();
         hasDeadline = true;
         client.waitUntil(deadline);
     }
 
-    /** From here on, until {@link #mayBeLong}, it is malformed if it has more bytes than that. */
+    /** Sets the maximum of further bytes until {@link #mayBeLong}. A longer body is malformed. */
     public void mustBeShort(long bytes) {
         most = count + bytes;
     }
@@ -142,7 +142,7 @@ public final class Upload extends BulkInputStream {
         return ending;
     }
 
-    /** Bytes that came, at least. */
+    /** Returns the number of bytes that came, at least. */
     long count() {
         return count;
     }
@@ -159,7 +159,9 @@ public final class Upload extends BulkInputStream {
         return readBody(into, offset, length);
     }
 
-    /** What can be had without waiting, so that a reader can gather a piece that is worth sending. */
+    /**
+     * Returns how many bytes can be read without waiting, so that a reader can gather a piece that is worth sending.
+     */
     @Override
     public int available() {
         if (aheadAt < ahead.length) {
@@ -192,8 +194,8 @@ public final class Upload extends BulkInputStream {
         }
     }
 
-    /** Nobody takes the processor from a virtual thread. */
-    @SuppressWarnings("ThreadPriorityCheck") // for that very reason
+    /** Yields after many bytes, because a virtual thread is not preempted. */
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread is not preempted
     private void giveOthersATurn(int read) {
         if (count / TURN_BYTES != (count + read) / TURN_BYTES) {
             Thread.yield();

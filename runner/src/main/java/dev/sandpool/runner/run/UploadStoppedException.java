@@ -1,6 +1,9 @@
 package dev.sandpool.runner.run;
 
-/** Waiting for the client's next bytes was given up, by a deadline or because another one needs the slot. */
+/**
+ * Thrown when the wait for the client's next bytes ends because of a deadline, or because another request needs the
+ * slot.
+ */
 public final class UploadStoppedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 /**
- * One run, from its request to its outcome: admission, a sandbox, the upload, the output, the record of it. It knows no
- * HTTP server. It imports {@code admission}, {@code sandbox.pool} and {@code sandbox}.
+ * One run, from its request to its outcome: admission, a sandbox, the upload, the output, the record of it. It does not
+ * depend on an HTTP server. Imports {@code admission}, {@code sandbox.pool} and {@code sandbox}.
  */
 @NullMarked
 package dev.sandpool.runner.run;

@@ -5,23 +5,23 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** What a caller wants a run to take at most; what is empty is as the sandbox has it. */
+/** The upper limits that a caller asks for. An empty limit means the limit of the sandbox. */
 public record AskedLimits(
         Optional<Duration> runTimeout,
         Optional<Duration> cpuTime,
         OptionalLong memoryBytes,
         OptionalLong outputBytes,
         OptionalInt pids) {
-    /** Nothing. */
+    /** Asks for no limit. */
     public static final AskedLimits NONE = new AskedLimits(
             Optional.empty(), Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty());
 
-    /** The same, but for so much time. */
+    /** Returns these limits with {@code time} as the time limit. */
     public AskedLimits within(Duration time) {
         return new AskedLimits(Optional.of(time), cpuTime, memoryBytes, outputBytes, pids);
     }
 
-    /** What a run gets: never more than the sandbox allows. */
+    /** Returns the limits of the run. No limit is higher than what the sandbox allows. */
     public SandboxLimits within(SandboxLimits allowed) {
         return new SandboxLimits(
                 allowed.binaryBytes(),

@@ -3,7 +3,7 @@ package dev.sandpool.runner.sandbox;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that is read in pieces; who reads a single byte gets a piece of one. */
+/** An input stream that implements {@code read(byte[], int, int)}. Reading a single byte reads an array of one byte. */
 public abstract class BulkInputStream extends InputStream {
     @Override
     public final int read() throws IOException {

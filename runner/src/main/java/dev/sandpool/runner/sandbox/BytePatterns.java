@@ -6,27 +6,28 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for several byte patterns at once in bytes that come piece by piece. The bytes are hostile, so the time is linear in them
- * whatever they are: where no pattern can begin they are skipped, by the last two bytes of a window (Wu and Manber), and elsewhere each
- * byte is one step of an automaton (Aho and Corasick).
+ * Searches for several byte patterns at once in bytes that arrive in pieces. The bytes are hostile, so the time is
+ * linear in their number for all inputs. Where no pattern can begin, the search skips ahead by the last two bytes of a
+ * window (Wu-Manber). Elsewhere each byte is one step of an automaton (Aho-Corasick).
  */
 final class BytePatterns {
-    /** A shorter one would leave nothing to skip by. */
+    /** The minimum length of a pattern, in bytes. Shorter patterns would leave nothing to skip. */
     static final int SHORTEST = 4;
 
     private static final int BYTES = 256;
     private static final int ROOT = 0;
-    // Small enough to stay in the nearest cache: pairs that share a place only skip less.
+    // Small enough to stay in the L1 cache. A collision of two pairs only makes a skip shorter.
     private static final int PAIRS = 4096;
 
     private final int window;
     private final int longestSkip;
     private final byte[] skips = new byte[PAIRS];
-    // By state and byte, and by state: the automaton. A pattern has at most 256 bytes, so a char counts all states.
+    // The automaton: next by state and byte, the others by state. A pattern has at most 256 bytes, so a char is large
+    // enough for a state.
     private final char[] next;
     private final int[] found;
 
-    /** @param patterns at most 32, each of 4 to 256 bytes, or empty: that one is found without a look */
+    /** @param patterns at most 32 patterns, each of 4 to 256 bytes or empty; an empty pattern is always found */
     BytePatterns(List<byte[]> patterns) {
         window = patterns.stream()
                 .mapToInt(pattern -> pattern.length)
@@ -42,7 +43,7 @@ final class BytePatterns {
     }
 
     private void fillSkips(List<byte[]> patterns) {
-        // As if each were as long as the shortest: the rest is the automaton's.
+        // Treats each pattern as if it had the length of the shortest. The automaton checks the rest.
         Arrays.fill(skips, (byte) longestSkip);
         for (byte[] pattern : patterns) {
             for (int end = 2; end <= Math.min(window, pattern.length); end++) {
@@ -69,7 +70,7 @@ final class BytePatterns {
         return parents;
     }
 
-    /** Breadth first, so that the state to fall back to has all its edges already. */
+    /** Works breadth first, so that the state to fall back to already has all its edges. */
     private void linkFailures(List<Integer> parents) {
         int[] fallback = new int[parents.size() + 1];
         var states = new ArrayDeque<Integer>(List.of(ROOT));
@@ -97,17 +98,17 @@ final class BytePatterns {
         return new Search();
     }
 
-    /** Whether there is nothing to look for. */
+    /** Returns whether there is no pattern to search for. */
     boolean isEmpty() {
         return window == 0;
     }
 
-    /** One search, by one thread. */
+    /** One search. Not thread-safe. */
     final class Search {
         private int state = ROOT;
         private int seen = found[ROOT];
 
-        /** The patterns that were found so far, a bit for each. */
+        /** Returns the patterns that were found so far, one bit for each. */
         int seen() {
             return seen;
         }
@@ -123,14 +124,17 @@ final class BytePatterns {
             }
         }
 
-        /** To where a pattern may begin, or where too little is left to tell. No pattern has begun before. */
+        /**
+         * Returns the first position where a pattern may begin, or where too few bytes are left to decide. Expects that
+         * no pattern has begun.
+         */
         private int skip(byte[] bytes, int from, int end) {
             int at = from;
             int last = end - window;
             while (at <= last) {
                 int skip = skips[pair(bytes, at + window - 2)];
                 if (skip == longestSkip) {
-                    // By a number that is known beforehand, the processor goes on without waiting for the table.
+                    // With a constant distance the processor does not wait for the table.
                     at += longestSkip;
                 } else if (skip == 0) {
                     return at;
@@ -141,7 +145,7 @@ final class BytePatterns {
             return at;
         }
 
-        /** Until no pattern has begun. */
+        /** Steps the automaton until it is back in the state where no pattern has begun. */
         private int step(byte[] bytes, int from, int end) {
             int at = from;
             int now = state;

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A byte stream on its way from one thread to another: bounded, and it can be ended from either side. Safe for all threads, one of which reads, as an
- * {@link InputStream} or by the {@linkplain #take piece}.
+ * A bounded stream of bytes from one thread to another that either side can end. Thread-safe, but only one thread may
+ * read. The reader uses it as an {@link InputStream} or {@linkplain #take takes} whole pieces.
  */
 public final class ByteQueue extends BulkInputStream {
     private final Bound bound;
@@ -20,7 +20,7 @@ public final class ByteQueue extends BulkInputStream {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    // All below guarded by lock.
+    // Guarded by lock, all fields below.
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
     private int bytes;
     private boolean wasFull;
@@ -32,15 +32,19 @@ public final class ByteQueue extends BulkInputStream {
     private long deadline;
     private @Nullable Supplier<RuntimeException> late;
 
-    /** How much may wait in a queue. Asked with the queue's lock held. */
+    /** The limit of the bytes that may wait in a queue. The queue calls it with its lock held. */
     public interface Bound {
-        /** Whether so many bytes more may come to those that wait; takes what they need. */
+        /**
+         * Returns whether {@code more} bytes may be added to the {@code waiting} ones. If so, reserves what they need.
+         */
         boolean admits(int waiting, int more);
 
-        /** None waits any more: what was taken is given back. */
+        /** Called when the queue is empty. Releases what was reserved. */
         default void emptied() {}
 
-        /** So many are enough; one piece more may be in the queue. */
+        /**
+         * Admits pieces while fewer than {@code maxBytes} wait, so the queue may exceed {@code maxBytes} by one piece.
+         */
         static Bound of(int maxBytes) {
             return (waiting, _) -> waiting < maxBytes;
         }
@@ -50,13 +54,19 @@ public final class ByteQueue extends BulkInputStream {
         this(bound, () -> {});
     }
 
-    /** @param roomAgain called by the reader, once after each {@link #offer} that returned false, when there is room again */
+    /**
+     * @param roomAgain called by the reader, once after each {@link #offer} that returned false, as soon as there is
+     *     room
+     */
     public ByteQueue(Bound bound, Runnable roomAgain) {
         this.bound = bound;
         this.roomAgain = roomAgain;
     }
 
-    /** Never blocks. False when nothing more should come before there is room again. */
+    /**
+     * Adds a piece without blocking, even if the queue is full. Returns false if the caller should pause until there is
+     * room. Drops the piece and returns true if the queue has ended or is closed.
+     */
     public boolean offer(ByteBuffer piece) {
         lock.lock();
         try {
@@ -71,7 +81,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** Blocks while there is no room. False when nobody wants it any more. */
+    /** Adds a piece; blocks while there is no room. Returns false if the queue has ended or is closed. */
     public boolean put(ByteBuffer piece) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -97,7 +107,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** Nothing more comes; what is there can still be read. False if that was said before. */
+    /** Ends the stream. The bytes in the queue can still be read. Returns false if it had ended before. */
     public boolean end() {
         lock.lock();
         try {
@@ -119,13 +129,16 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** Nobody reads any more. What still comes is dropped, and a read that waits is at the end. */
+    /** Closes the reader's side. The queue drops all bytes, also later ones, and a waiting read returns the end. */
     @Override
     public void close() {
         close(null);
     }
 
-    /** As {@link #close}, but reading fails from now on, with that. The first one counts. */
+    /**
+     * Closes the queue as {@link #close} does, but each later read throws {@code why}. Only the first call has an
+     * effect.
+     */
     public void fail(RuntimeException why) {
         close(why);
     }
@@ -146,7 +159,10 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** No read waits longer than until then; a later one fails with what that supplies. */
+    /**
+     * Sets the deadline of reads, as a {@link System#nanoTime} value. A read that has no bytes by then throws the
+     * supplied exception.
+     */
     public void waitUntil(long nanoTime, Supplier<RuntimeException> failure) {
         lock.lock();
         try {
@@ -158,7 +174,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** Counts the time without new bytes from here on. */
+    /** Restarts the clock of {@link #stalledFor}. */
     public void startPace() {
         lock.lock();
         try {
@@ -168,7 +184,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
-    /** Whether a read waits, and nothing has come for so long. */
+    /** Returns whether a read is waiting and no bytes have come for {@code nanos} nanoseconds. */
     public boolean stalledFor(long nanos) {
         lock.lock();
         try {
@@ -217,7 +233,7 @@ public final class ByteQueue extends BulkInputStream {
         return count;
     }
 
-    /** The next piece; null at the end. */
+    /** Returns the next piece, or null at the end. Blocks while there is none. */
     public @Nullable ByteBuffer take() throws InterruptedException {
         ByteBuffer piece;
         boolean makesRoom;
@@ -239,7 +255,7 @@ public final class ByteQueue extends BulkInputStream {
         return piece;
     }
 
-    /** The first piece, when there is one; null at the end. */
+    /** Waits for the first piece and returns it, or null at the end. */
     private @Nullable ByteBuffer first() throws InterruptedException {
         waiting = true;
         try {
@@ -259,7 +275,10 @@ public final class ByteQueue extends BulkInputStream {
         return pieces.peek();
     }
 
-    /** So many of the first piece were read. Whether {@link #roomAgain} is to be told, without the lock. */
+    /**
+     * Removes {@code count} bytes that were read from the first piece. Returns whether the caller has to call {@link
+     * #roomAgain}, after it released the lock.
+     */
     private boolean taken(ByteBuffer first, int count) {
         bytes -= count;
         if (!first.hasRemaining()) {

@@ -2,13 +2,13 @@ package dev.sandpool.runner.sandbox;
 
 import java.time.Duration;
 
-/** A moment by which something must be over; a step in the wall clock does not move it. */
+/** A moment by which something must be over. It is monotonic: a step of the wall clock does not move it. */
 public record Deadline(long nanoTime) {
     public static Deadline in(Duration duration) {
         return new Deadline(System.nanoTime() + duration.toNanos());
     }
 
-    /** Never negative. */
+    /** Returns the time left; never negative. */
     public Duration left() {
         return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
     }
@@ -17,7 +17,7 @@ public record Deadline(long nanoTime) {
         return nanoTime - System.nanoTime() <= 0;
     }
 
-    /** The earlier of this and so long from now. */
+    /** Returns the earlier of this deadline and {@code duration} from now. */
     public Deadline atMost(Duration duration) {
         return earlier(in(duration));
     }
@@ -26,7 +26,7 @@ public record Deadline(long nanoTime) {
         return other.nanoTime - nanoTime < 0 ? other : this;
     }
 
-    /** So much earlier. */
+    /** Returns the deadline that is {@code duration} earlier. */
     public Deadline before(Duration duration) {
         return new Deadline(nanoTime - duration.toNanos());
     }

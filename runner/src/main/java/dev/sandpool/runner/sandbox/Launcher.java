@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One command that runs programs of one kind, and how these are known. */
+/** A command that runs programs of one kind, and the patterns that recognise such programs. */
 final class Launcher {
     private static final int FARTHEST_MAGIC = 4096;
     private static final int LONGEST = 256;
@@ -22,7 +22,7 @@ final class Launcher {
     private final byte[] contains;
     private final List<Bytes> command;
 
-    /** @throws IllegalArgumentException naming what the API server would not have let through either */
+    /** @throws IllegalArgumentException with the broken rule; the API server refuses the same values */
     Launcher(LauncherSpec spec) {
         name = "launcher " + spec.name();
         offset = spec.offset();
@@ -66,7 +66,7 @@ final class Launcher {
         }
     }
 
-    /** So many of a program's first bytes tell whether its magic fits. */
+    /** Returns the number of a program's first bytes that decide whether its magic matches. */
     int headBytes() {
         return magic.length == 0 ? 0 : offset + magic.length;
     }
@@ -76,7 +76,7 @@ final class Launcher {
                 && IntStream.range(0, magic.length).allMatch(i -> ((head[offset + i] ^ magic[i]) & mask[i]) == 0);
     }
 
-    /** What a program must have anywhere; empty if nothing. */
+    /** Returns the bytes that a program must contain at any position; empty if there are none. */
     byte[] contains() {
         return contains;
     }

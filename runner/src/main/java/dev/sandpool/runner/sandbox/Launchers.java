@@ -5,12 +5,15 @@ import dev.sandpool.protocol.Bytes;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What runs programs that the kernel does not: which command it is for a program is told by the program's bytes, as they go by. */
+/**
+ * The commands that run programs which the kernel cannot execute. The bytes of a program select its command while they
+ * are uploaded.
+ */
 public final class Launchers {
-    /** Each program is executed itself. */
+    /** No launchers: each program is executed directly. */
     public static final Launchers NONE = new Launchers(List.of());
 
-    // As many as a pool may have.
+    // The maximum that the CRD allows for a pool.
     private static final int MOST = 16;
 
     private final List<Launcher> launchers;
@@ -25,9 +28,9 @@ public final class Launchers {
     }
 
     /**
-     * Those of a pool, in their order.
+     * Returns the launchers of a pool, in their order.
      *
-     * @throws IllegalArgumentException naming what the API server would not have let through either
+     * @throws IllegalArgumentException with the broken rule; the API server refuses the same values
      */
     public static Launchers of(List<LauncherSpec> specs) {
         if (specs.size() > MOST) {
@@ -39,17 +42,17 @@ public final class Launchers {
                 : new Launchers(specs.stream().map(Launcher::new).toList());
     }
 
-    /** For one program. */
+    /** Starts to inspect one program. */
     public Look look() {
         return new Look();
     }
 
-    /** A look at one program as it goes by. */
+    /** The inspection of one program while its bytes pass. Not thread-safe. */
     public final class Look {
         private final byte[] head = new byte[headBytes];
         private final BytePatterns.Search search = patterns.search();
         private int headLength;
-        // Those that the first bytes allow, a bit for each. Negative before it is known.
+        // The launchers that match the first bytes, one bit for each. Negative until that is known.
         private int possible = -1;
 
         public void at(byte[] piece, int offset, int length) {
@@ -61,7 +64,7 @@ public final class Launchers {
             }
         }
 
-        /** Whether a pattern can still change anything: of those that fit, the first wins. */
+        /** Returns whether a pattern can still change the result. Of the launchers that match, the first wins. */
         private boolean isOpen() {
             if (headLength < head.length) {
                 return !patterns.isEmpty();
@@ -79,7 +82,7 @@ public final class Launchers {
                     .sum();
         }
 
-        /** When all of the program has gone by: the command that runs it, or nothing. */
+        /** Returns the command that runs the program; empty if none does. Call it when all bytes have passed. */
         public List<Bytes> command() {
             int first = Integer.numberOfTrailingZeros(fitting() & search.seen());
             return first < launchers.size() ? launchers.get(first).command() : List.of();

@@ -15,40 +15,43 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How a request for a run can end, and all that follows from that alone. Answers, metrics, traces, the pool's status and the pool of sandboxes read it
- * here. A new outcome is a new line here.
+ * The outcome of a request for a run, with everything that depends on the outcome alone. Responses, metrics, traces,
+ * the pool's status and the warm pool read it here. A new outcome is a new constant here.
  */
 public enum Outcome {
     EXITED("exited", NOBODY, REUSABLE, AS_RUN),
     SIGNALLED("signalled", PROGRAM, REUSABLE, AS_RUN),
     TIMED_OUT("timed-out", PROGRAM, REUSABLE, AS_TIMED_OUT),
-    /** Its time was up, and its sandbox did not say so. A client cannot tell that from a program whose time was up. */
+    /**
+     * The run's time was up, but its sandbox did not report that. For a client it is the same as a program that timed
+     * out.
+     */
     UNANSWERED("timed-out", SANDPOOL, DELETED, AS_TIMED_OUT),
     OUTPUT_TOO_LARGE("output-too-large", PROGRAM, REUSABLE, AS_RUN),
     OUT_OF_MEMORY("out-of-memory", PROGRAM, REUSABLE, AS_RUN),
     CPU_TIME_EXCEEDED("cpu-time-exceeded", PROGRAM, REUSABLE, AS_TIMED_OUT),
     FAILED_TO_START("failed-to-start", PROGRAM, REUSABLE, AS_RUN),
-    /** A run of /v1 has this outcome if its program had started, else the client gets the problem. */
+    /** A run of /v1 has this outcome if its program had started. Otherwise the client gets the problem. */
     SANDBOX_LOST(500, "sandbox-lost", "sandbox-lost", SANDPOOL, DELETED, AS_FAILED),
 
     PROGRAM_TOO_LARGE(413, "program-too-large", CLIENT, AS_RUN),
     FILES_TOO_LARGE(413, "files-too-large", CLIENT, AS_RUN),
-    /** The request breaks a rule. Its own problem says which, and may have another status. */
+    /** The request breaks a rule. The problem names the rule, and may have another status. */
     BAD_REQUEST(400, "bad-request", CLIENT, AS_RUN),
     UPLOAD_FAILED(400, "bad-request", CLIENT, AS_RUN),
     UPLOAD_STALLED(408, "upload-stalled", CLIENT, AS_RUN),
-    /** By another request, which its caller sent. */
+    /** Another request of the same caller cancelled the run. */
     CANCELLED(409, "cancelled", CLIENT, AS_RUN),
-    /** Nothing was run: the answer to the same request was kept. */
+    /** Nothing was run: the response to the same request had been kept. */
     REPEATED(200, "", NOBODY, NOT),
-    /** Nobody is there to be answered. */
+    /** The client has gone, so nothing can be sent to it. */
     CLIENT_GONE(0, "", CLIENT, NOT),
 
     /** The caller has too many runs at once. */
     CALLER_CONCURRENCY(429, "too-many-runs", CLIENT, NOT),
-    /** The caller begins too many runs a minute. */
+    /** The caller starts too many runs per minute. */
     CALLER_RATE(429, "too-often", CLIENT, NOT),
-    /** It waited, and made room for a caller who has less in the queue. */
+    /** The request was removed from the queue in favour of a caller with fewer requests in it. */
     CALLER_DISPLACED(429, "displaced", CLIENT, NOT),
     UNAUTHENTICATED(401, "unauthenticated", CLIENT, NOT),
     AUTHENTICATION_UNAVAILABLE(503, "authentication-unavailable", SANDPOOL, AS_FAILED),
@@ -64,7 +67,7 @@ public enum Outcome {
     private final Afterwards afterwards;
     private final Counted counted;
 
-    /** Whose doing it is. A trace of what is Sandpool's is an error. */
+    /** The side that caused the outcome. A trace is an error only if Sandpool did. */
     public enum Fault {
         NOBODY,
         PROGRAM,
@@ -72,27 +75,27 @@ public enum Outcome {
         SANDPOOL
     }
 
-    /** What becomes of the sandbox, if there was one and its pool reuses sandboxes. */
+    /** What happens to the sandbox after the run, if there was one and its pool reuses sandboxes. */
     public enum Afterwards {
         REUSABLE,
         DELETED
     }
 
-    /** How the pool's status counts it. */
+    /** How the pool's status counts the outcome. */
     public enum Counted {
         AS_RUN,
         AS_TIMED_OUT,
         AS_FAILED,
-        /** It was no run of anybody, or nobody was answered. */
+        /** Not counted: nothing was run, or no response was sent. */
         NOT
     }
 
-    /** A program ran, or would not start. */
+    /** An outcome of a program that ran, or that could not be started. */
     Outcome(String runOutcome, Fault fault, Afterwards afterwards, Counted counted) {
         this(200, "", runOutcome, fault, afterwards, counted);
     }
 
-    /** There is nothing to tell of a program. */
+    /** An outcome without a result of a program. */
     Outcome(int status, String problem, Fault fault, Counted counted) {
         this(status, problem, "", fault, DELETED, counted);
     }
@@ -106,27 +109,33 @@ public enum Outcome {
         this.counted = counted;
     }
 
-    /** In labels of metrics, in logs and traces. */
+    /** Returns the name for labels of metrics, logs and traces. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** In the JSON of the pool and its page. */
+    /** Returns the name for the JSON of the pool and for the pool page. */
     public String apiName() {
         return label().replace('_', '-');
     }
 
-    /** Of the answer, in HTTP; 0 if there is none. */
+    /** Returns the HTTP status of the response; 0 if there is none. */
     public int status() {
         return status;
     }
 
-    /** The name of the problem that {@code /v1} answers with, one of those in {@code openapi.yaml}; empty if it answers with no problem. */
+    /**
+     * Returns the name of the problem in the response of {@code /v1}, as in {@code openapi.yaml}; empty if the response
+     * is no problem.
+     */
     public Optional<String> problem() {
         return Optional.of(problem).filter(name -> !name.isEmpty());
     }
 
-    /** What {@code outcome} says in the answer of {@code /v1}, one of those in {@code openapi.yaml}; empty if the answer tells of no program. */
+    /**
+     * Returns the value of {@code outcome} in the response of {@code /v1}, as in {@code openapi.yaml}; empty if the
+     * response describes no program.
+     */
     public Optional<String> runOutcome() {
         return Optional.of(runOutcome).filter(name -> !name.isEmpty());
     }

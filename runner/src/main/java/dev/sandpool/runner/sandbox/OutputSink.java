@@ -4,18 +4,20 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Where a program's output goes, in the order in which it comes. Called by the thread that calls {@link Sandbox#run} only; blocking
- * here holds the program back. The sink never sees more than the output limit of each stream.
+ * Receives the output of a program, in the order in which it arrives. Only the thread that calls {@link Sandbox#run}
+ * calls it. Blocking here blocks the program. A sink never receives more of a stream than the output limit.
  */
 public interface OutputSink {
-    /** How long it takes to pass on what has come so far when the run is over: so much earlier it has to be. */
+    /**
+     * Returns the time that the sink needs to pass on its output after the run. The run has to end that much earlier.
+     */
     default Duration timeToAnswer() {
         return Duration.ZERO;
     }
 
-    /** The program runs; before any output. */
+    /** Called when the program has started, before any output. */
     default void started() {}
 
-    /** The next bytes of one of its streams. */
+    /** Receives the next bytes of one of the streams. */
     void write(Stream stream, byte[] from, int offset, int length) throws IOException;
 }

@@ -3,17 +3,23 @@ package dev.sandpool.runner.sandbox;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Who says how a pool is to be. Two in production: a SandboxPool, and the settings that a runner without a cluster was started with. */
+/**
+ * The source of a pool's settings. There are two in production: a SandboxPool, and the command line of a runner without
+ * a cluster.
+ */
 public interface PoolOwner extends AutoCloseable {
     Sandboxes sandboxes();
 
-    /** Who knows the tokens that the cluster has issued. */
+    /** Returns the reviewer of tokens that the cluster has issued. */
     TokenReviewer tokenReviewer();
 
-    /** Tells the settings, now or as soon as they are known, and each change of them; never two at once. Called once. */
+    /**
+     * Publishes the settings as soon as they are known, and again after each change. Calls never overlap. To be called
+     * once.
+     */
     void follow(Consumer<PoolSettings> told);
 
-    /** Why nothing has been told yet; empty when it has. */
+    /** Returns why no settings have been published yet; empty if they have. */
     Optional<String> waitingFor();
 
     /** Closes the sandboxes too. */

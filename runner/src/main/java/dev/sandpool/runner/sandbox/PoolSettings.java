@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a pool is to be. Any of it may change while the pool serves.
+ * The settings of a pool. Each of them may change while the pool serves.
  *
- * @param revision the one to use, once its sandboxes have been seen to start
- * @param stable what to begin with, if that is another
- * @param workers runs at once
- * @param warmMin below it new sandboxes are started even while programs run
- * @param warmMax sandboxes kept ready at the most
- * @param queueDepth requests that may wait for a worker
- * @param startTimeout in which a sandbox must become warm
+ * @param revision the revision to use, after its sandboxes have been seen to start
+ * @param stable the revision to begin with, if it is another one
+ * @param workers the maximum number of concurrent runs
+ * @param warmMin below this number, new sandboxes are started even while programs run
+ * @param warmMax the maximum number of warm sandboxes
+ * @param queueDepth the maximum number of requests that wait for a worker
+ * @param startTimeout the time in which a sandbox must become warm
  * @param queueTimeout the longest wait for a worker and a sandbox
  */
 public record PoolSettings(
@@ -34,11 +34,11 @@ public record PoolSettings(
         Duration queueTimeout,
         Rules rules) {
     /**
-     * What the pool's author may say besides numbers, in his own words.
+     * The pool author's settings that are not numbers, as they are in the pool's spec.
      *
      * @param reuse whether a sandbox may serve more than one run
      * @param embedded how long a pod with an embedded gVisor serves
-     * @param launchers what runs programs that the kernel does not; the first that knows a program runs it
+     * @param launchers the commands that run programs which the kernel cannot execute; the first that matches wins
      */
     public record Rules(
             ReuseSpec reuse,
@@ -47,7 +47,7 @@ public record PoolSettings(
             CallersSpec callers,
             AuthenticationSpec authentication,
             CorsSpec cors) {
-        /** Nothing was said: each sandbox is used once, and everybody is served. */
+        /** The defaults: each sandbox is used once, and every caller is served. */
         public static final Rules DEFAULTS = new Rules(
                 ReuseSpec.defaults(),
                 EmbeddedSpec.defaults(),
@@ -64,7 +64,7 @@ public record PoolSettings(
             rule(
                     Durations.parse(embedded.maxAge()).isPositive(),
                     "embedded.maxAge " + embedded.maxAge() + " must be positive");
-            var _ = Launchers.of(launchers); // so that nobody has settings whose launchers cannot be used
+            var _ = Launchers.of(launchers); // Rejects launchers that cannot be used, so that no settings contain them.
         }
     }
 

@@ -5,18 +5,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The pool at one moment.
+ * A snapshot of the pool.
  *
- * @param warmOf the warm ones by the names of their revisions
- * @param kept those that have served a caller and wait for that one's next run
- * @param warmWanted how many warm ones there are to be; 0 before there are settings
- * @param warmReason why so many, in one short sentence
- * @param workers runs at once; 0 before there are settings
- * @param everWarm whether any sandbox has become warm in this life of the runner
- * @param revision the one that refills are of; empty before there are settings
- * @param target the one that settings ask for, which may still have to prove itself
- * @param lastFailure the failure that refills are held back for; empty as soon as a start succeeds
- * @param candidateFailure why the target has not taken over yet
+ * @param warmOf the number of warm sandboxes by the name of their revision
+ * @param kept the number of sandboxes that have served a caller and wait for its next run
+ * @param warmWanted the target number of warm sandboxes; 0 before there are settings
+ * @param warmReason the reason for that number, in one short sentence
+ * @param workers the maximum number of concurrent runs; 0 before there are settings
+ * @param everWarm whether any sandbox has become warm since this runner started
+ * @param revision the revision of new sandboxes; empty before there are settings
+ * @param target the revision that the settings ask for, which may not have proved yet that it starts
+ * @param lastFailure the failure that delays new starts; empty as soon as a start succeeds
+ * @param candidateFailure the reason why the target revision is not in use yet
  */
 public record PoolState(
         Map<String, Integer> warmOf,
@@ -35,10 +35,10 @@ public record PoolState(
         warmOf = Map.copyOf(warmOf);
     }
 
-    /** Why sandboxes of a revision do not start, and since when for this reason. */
+    /** The reason why sandboxes of a revision do not start, and the time since when that is the reason. */
     public record StartFailure(String revision, SandboxStartException.Reason reason, String message, Instant since) {}
 
-    /** All that wait for a program. */
+    /** Returns the number of sandboxes that wait for a program, of all revisions. */
     public int warm() {
         return warmOf.values().stream().mapToInt(Integer::intValue).sum();
     }

@@ -1,20 +1,20 @@
 package dev.sandpool.runner.sandbox;
 
 /**
- * What a sandbox is and what a run in it may take. Two of one name are the same: the name is the hash of all that. Each kind of sandboxes has
- * revisions of its own.
+ * The description of a sandbox and the limits of a run in it. The name is a hash of both, so revisions with the same
+ * name are the same. Each kind of {@link Sandboxes} has its own type of revision.
  */
 public interface Revision {
     String name();
 
     SandboxLimits limits();
 
-    /** Whether its pods start a gVisor sandbox for each run. */
+    /** Returns whether its pods start a gVisor sandbox for each run. */
     default boolean isEmbedded() {
         return false;
     }
 
-    /** The only one of a runner without a cluster. */
+    /** Returns the only revision of a runner without a cluster. */
     static Revision local(SandboxLimits limits) {
         return new LimitsOnly("local", limits);
     }
@@ -23,6 +23,6 @@ public interface Revision {
         return name().equals(other.name());
     }
 
-    /** Where there is nothing else to say. */
+    /** A revision that consists of limits only. */
     record LimitsOnly(String name, SandboxLimits limits) implements Revision {}
 }

@@ -6,15 +6,15 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller sends, in the order in which it comes and is wanted: working files, the program, its standard input. Read once, never held
- * whole. The thread that calls {@link Sandbox#run} reads the files and the program; another reads the standard input, after these and until
- * {@link #stop}.
+ * What a caller sends, in this order: working files, the program, its standard input. It is read once and is never held
+ * whole. The thread that calls {@link Sandbox#run} reads the files and the program. Another thread reads the standard
+ * input, after these and until {@link #stop}.
  */
 public interface RunInput {
     /**
-     * A file that lies beside the program.
+     * A file next to the program.
      *
-     * @param path seen from the program's folder
+     * @param path relative to the program's folder
      */
     record WorkingFile(String path, boolean executable, InputStream content) {
         /** @throws IllegalArgumentException with the rule that the path breaks */
@@ -23,22 +23,25 @@ public interface RunInput {
         }
     }
 
-    /** The next one, when the content of the one before was read to its end; null when there are no more. */
+    /**
+     * Returns the next file, or null when there are no more. The content of the file before must have been read to its
+     * end.
+     */
     @Nullable
     WorkingFile nextFile() throws IOException;
 
     InputStream program() throws IOException;
 
-    /** Whether anything may follow the program. */
+    /** Returns whether bytes may follow the program. */
     boolean mayHaveStandardInput();
 
-    /** When the program was read to its end. */
+    /** Returns the standard input. The program must have been read to its end. */
     InputStream standardInput() throws IOException;
 
-    /** The program has ended: whoever waits for more of its standard input need not. From any thread. */
+    /** Called when the program has ended: a read of its standard input need not wait any longer. From any thread. */
     void stop();
 
-    /** A program alone. */
+    /** Returns an input that is only a program. */
     static RunInput of(InputStream program) {
         return new RunInput() {
             @Override
@@ -63,7 +66,7 @@ public interface RunInput {
 
             @Override
             public void stop() {
-                // There is nothing to wait for.
+                // No read waits for standard input.
             }
         };
     }

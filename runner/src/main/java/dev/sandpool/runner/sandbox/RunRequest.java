@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a caller wants run.
+ * A run as its caller asks for it.
  *
- * @param arguments after {@code argv[0]}, one character per byte (ISO-8859-1), so that any bytes pass through unchanged
- * @param environment what is added to the default environment, or replaces some of it; one character per byte too
- * @param asked limits narrower than the sandbox's
- * @param launchers what may run the program instead of the kernel; the pool's, whoever asks
+ * @param arguments the arguments after {@code argv[0]}, one character per byte (ISO-8859-1), so that any bytes pass
+ *     unchanged
+ * @param environment variables that are added to the default environment or replace some of it; one character per byte
+ *     too
+ * @param asked limits narrower than those of the sandbox
+ * @param launchers the commands that may run the program instead of the kernel; always the pool's, whoever the caller
+ *     is
  */
 public record RunRequest(
         List<String> arguments,
@@ -24,17 +27,17 @@ public record RunRequest(
         environment = Map.copyOf(environment);
     }
 
-    /** Of a caller, who has no say in the launchers. */
+    /** Creates a request without launchers. A caller cannot choose these. */
     public RunRequest(List<String> arguments, Map<String, String> environment, AskedLimits asked, RunInput input) {
         this(arguments, environment, asked, input, Launchers.NONE);
     }
 
-    /** A program with arguments, and nothing else said. */
+    /** Creates a request for a program with arguments and defaults for everything else. */
     public RunRequest(List<String> arguments, InputStream program) {
         this(arguments, Map.of(), AskedLimits.NONE, RunInput.of(program));
     }
 
-    /** The same, within so much time. */
+    /** Returns the same request with {@code time} as its time limit. */
     public RunRequest within(Duration time) {
         return new RunRequest(arguments, environment, asked.within(time), input, launchers);
     }

@@ -2,9 +2,15 @@ package dev.sandpool.runner.sandbox;
 
 import java.time.Duration;
 
-/** How a run in a sandbox ended, each ending a variant. What the program printed has gone to the {@link OutputSink}. */
+/**
+ * The result of a run in a sandbox, one variant for each way to end. The program's output has gone to the {@link
+ * OutputSink}.
+ */
 public sealed interface RunResult {
-    /** What contained measured; as hostile as all that comes from a sandbox, so for people and metrics only. */
+    /**
+     * The measurements of contained. They are as hostile as everything from a sandbox, so use them only for people and
+     * metrics.
+     */
     record Facts(Duration wall, Duration user, Duration system, long peakMemoryBytes) {
         public static final Facts NONE = new Facts(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
     }
@@ -27,7 +33,7 @@ public sealed interface RunResult {
         };
     }
 
-    /** What contained measured, where it said something. */
+    /** Returns the measurements of contained; all zero if it sent none. */
     default Facts facts() {
         return switch (this) {
             case Exited exited -> exited.facts;
@@ -51,34 +57,39 @@ public sealed interface RunResult {
 
     record Signalled(int signal, Facts facts) implements RunResult {}
 
-    /** Its time was up; the output so far is in the sink. */
+    /** The time of the run was up. The output so far is in the sink. */
     record TimedOut(Facts facts) implements RunResult {}
 
-    /** Its time was up and not even contained answered, or its sandbox was lost so shortly before that nobody knows why. */
+    /**
+     * The time of the run was up and contained did not answer either, or the sandbox was lost so shortly before that
+     * the cause is unknown.
+     */
     record Unanswered() implements RunResult {}
 
     record OutputTooLarge(Facts facts) implements RunResult {}
 
     record OutOfMemory(Facts facts) implements RunResult {}
 
-    /** It used more processor time than it was given. */
+    /** The program used more processor time than its limit. */
     record CpuTimeExceeded(Facts facts) implements RunResult {}
 
-    /** {@code execve} refused the program; the message says why, in one line. */
+    /** {@code execve} refused the program. The message gives the reason in one line. */
     record FailedToStart(String message) implements RunResult {}
 
-    /** More than the binary limit came; the sandbox saw no more than the limit. */
+    /** The program was larger than the binary limit. The sandbox received no more than the limit. */
     record ProgramTooLarge(long limitBytes) implements RunResult {}
 
-    /** More working files came than the limit allows. */
+    /** The working files were larger than their limit. */
     record FilesTooLarge(long limitBytes) implements RunResult {}
 
-    /** Reading the program from its caller failed: gone, broken, or cut short. */
+    /** The program could not be read from its caller: the client has gone, or the upload was broken or incomplete. */
     record UploadFailed(Exception cause) implements RunResult {}
 
-    /** {@link Sandbox#close} was called while the run went on. */
+    /** {@link Sandbox#close} was called during the run. */
     record Cancelled() implements RunResult {}
 
-    /** Our side failed: the stream broke, contained spoke nonsense, the pod died. The detail is for the log. */
+    /**
+     * Sandpool failed: the stream broke, contained violated the protocol, or the pod died. The detail is for the log.
+     */
     record SandboxLost(String detail) implements RunResult {}
 }

@@ -2,29 +2,32 @@ package dev.sandpool.runner.sandbox;
 
 import java.time.Duration;
 
-/** One warm sandbox, claimed for one run. Whoever claimed it closes it, whatever happened. */
+/** A warm sandbox that was claimed for one run. Its claimer must close it in every case. */
 public interface Sandbox extends AutoCloseable {
-    /** For the log: a pod's name, or {@code local-N}. */
+    /** Returns the name for the log: that of the pod, or {@code local-N}. */
     String name();
 
     /**
-     * Runs one program. The run's clock starts here, so the upload is inside it; returns within {@code runTimeout}, except while
-     * reading {@link RunRequest#input()} blocks. May be called once.
+     * Runs one program. The clock of the run starts here, so it includes the upload. Returns within {@code runTimeout},
+     * unless reading {@link RunRequest#input()} blocks. May be called once.
      *
-     * @param progress told when the last byte of the program was handed over
+     * @param progress called when the last byte of the program has been sent to the sandbox
      */
     RunResult run(RunRequest request, OutputSink output, Runnable progress);
 
-    /** Sends a signal, 1 to 31, to the program, if one runs. From any thread; may block while the sandbox does not read. */
+    /**
+     * Sends a signal, 1 to 31, to the program, if one is running. From any thread. May block while the sandbox does not
+     * read.
+     */
     void signal(int number);
 
-    /** The time left of the run, from its claim; the whole run timeout before {@link #run}. */
+    /** Returns the time left for the run, counted from its start; the whole run timeout before {@link #run}. */
     Duration timeLeft();
 
     /**
-     * Gives the sandbox back, from any thread. A run under way ends with it, at once: {@link #run} returns {@link RunResult.Cancelled} as
-     * soon as it is not blocked in its caller's upload. The removal of the pod, or its getting ready for another run, goes on in the
-     * background. Does nothing the second time.
+     * Gives the sandbox back, from any thread. It ends a running program at once: {@link #run} returns {@link
+     * RunResult.Cancelled} unless it is blocked in the caller's upload. The pod is removed, or prepared for another
+     * run, in the background. A second call does nothing.
      */
     @Override
     void close();

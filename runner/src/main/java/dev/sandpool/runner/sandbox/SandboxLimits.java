@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a run in one sandbox may take, checked once so that nothing below has to.
+ * The limits of a run in one sandbox. The constructor checks them, so that users of this record need not.
  *
- * @param fileBytes of the working files beside a program
- * @param outputBytes of each of a program's two streams
- * @param memoryBytes of the program, without the file that it lies in
- * @param cpuTime of the program and its children together; empty: not limited
- * @param runTimeout from the claim of a sandbox to the answer, upload included
+ * @param fileBytes the total size of the working files
+ * @param outputBytes the limit of each of the two output streams
+ * @param memoryBytes the memory of the program, without the file that it is stored in
+ * @param cpuTime the processor time of the program and its children together; empty: not limited
+ * @param runTimeout the time from the claim of a sandbox to the result, upload included
  */
 public record SandboxLimits(
         long binaryBytes,
@@ -20,9 +20,9 @@ public record SandboxLimits(
         int pids,
         Optional<Duration> cpuTime,
         Duration runTimeout) {
-    // So much goes to the interrupt and the kill.
+    // The time that the interrupt and the kill take.
     private static final Duration TOO_SHORT_A_RUN = Duration.ofMillis(500);
-    // The protocol counts milliseconds in 32 bits, and nobody waits an hour for an answer.
+    // The protocol has 32 bits for milliseconds, and an hour is long enough to wait for a response.
     private static final Duration LONGEST_RUN = Duration.ofHours(1);
 
     public SandboxLimits {

@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A sandbox did not become warm. */
+/** Thrown when a sandbox did not become warm. */
 public final class SandboxStartException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why; the closed set of a metric's label values and of the readiness text. */
+    /** The reason: the closed set of label values of a metric, also used by the readiness text. */
     public enum Reason {
         IMAGE_PULL,
         QUOTA,
@@ -19,20 +19,23 @@ public final class SandboxStartException extends Exception {
         ENDED_EARLY,
         /** The node does not have the seccomp profile that the pod names. */
         SECCOMP_PROFILE,
-        /** The node does not let an embedded gVisor have namespaces of its own. */
+        /** The node does not let an embedded gVisor create user namespaces. */
         USER_NAMESPACES,
         API_SERVER,
         ATTACH,
-        /** What came up is not what contained says. */
+        /** The sandbox did not speak contained's protocol. */
         PROTOCOL,
         LOCAL_PROCESS;
 
-        /** Of a sandbox that ended before it was warm, by what it and its pod said. Its words choose among these two, and no more. */
+        /**
+         * Returns the reason for a sandbox that ended before it was warm, from what it and its pod reported. These
+         * words are hostile: they can choose only one of two reasons.
+         */
         public static Reason ofAnEnd(String words) {
             return words.toLowerCase(Locale.ROOT).contains("user namespace") ? USER_NAMESPACES : ENDED_EARLY;
         }
 
-        /** As conditions and status entries have it: {@code ImagePull}. */
+        /** Returns the name as conditions and status entries write it, for example {@code ImagePull}. */
         public String camelCase() {
             return Arrays.stream(name().split("_"))
                     .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))

@@ -3,56 +3,64 @@ package dev.sandpool.runner.sandbox;
 import java.time.Duration;
 import java.util.Set;
 
-/** A kind of sandbox. Two in production (pods, child processes), one in tests. */
+/** A kind of sandbox. There are two in production: pods and child processes. */
 public interface Sandboxes extends AutoCloseable {
     /**
-     * Starts one of that revision and returns it when it is warm: attached, greeted, and its facts checked. A run in it has the
-     * revision's limits. Blocks for at most so long. Safe for several threads at once.
+     * Starts a sandbox of the revision and returns it when it is warm: attached, greeted, and its facts checked. The
+     * revision gives the limits of its runs. Blocks for at most {@code atMost}. Thread-safe.
      *
-     * @throws SandboxStartException with the reason from a closed set; nothing is left behind
+     * @throws SandboxStartException with one reason of a closed set; nothing is left behind
      */
     WarmSandbox start(Revision revision, Duration atMost) throws SandboxStartException, InterruptedException;
 
-    /** One sentence on how isolated a program is, for the start-up log. */
+    /** Returns one sentence for the start-up log on how well programs are isolated. */
     String isolation();
 
-    /** Deletes what an earlier life of this runner left; called once before the first start. */
+    /** Deletes what an earlier instance of this runner left behind. Called once, before the first start. */
     void deleteLeftovers();
 
-    /** From now on sandboxes of these revisions are wanted, by their names, and no others. Returns at once. */
+    /** Declares the names of the only revisions that are wanted from now on. Returns at once. */
     default void want(Set<String> revisions) {}
 
-    /** How many are over but not yet gone. */
+    /** Returns the number of sandboxes that are over but not gone yet. */
     default int ending() {
         return 0;
     }
 
-    /** Deletes all that is left of this life, and waits (bounded) until it is asked for. */
+    /**
+     * Requests the deletion of all sandboxes of this instance. Waits, for a bounded time, until the requests are sent.
+     */
     @Override
     void close();
 
-    /** A sandbox as the pool keeps it. */
+    /** A sandbox as the pool holds it. */
     interface WarmSandbox extends Sandbox {
-        /** Whether it still answers a PING; blocks up to a second. One that is busy is not asked. */
+        /**
+         * Sends a PING and returns whether the sandbox answers it in time; blocks for up to 15 s. Returns true at once
+         * if the sandbox is busy.
+         */
         boolean answers();
 
-        /** The next run is to leave the sandbox so that it can greet again. Said before each run of which that holds. */
+        /** Makes the sandbox stay after its next run, so that it can greet again. Call it before each such run. */
         void stayAfterRun();
 
         /**
-         * After such a run has ended: waits, for at most so long, until the sandbox has proved itself clean and its facts are
-         * checked anew. From then on it is warm, and {@link #run} may be called again.
+         * Waits after such a run until the sandbox has proved that it is clean and its facts have been checked again.
+         * Blocks for at most {@code atMost}. Then the sandbox is warm, and {@link #run} may be called again.
          *
-         * @throws SandboxStartException when it is of no use any more; it is to be closed
+         * @throws SandboxStartException if the sandbox cannot be used again; the caller has to close it
          */
         void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException;
 
-        /** Of the run that is over: the bytes of its program that were not sent, since the sandbox had kept them. */
+        /** Returns the bytes of the last run's program that were not sent, because the sandbox had cached them. */
         default long bytesSpared() {
             return 0;
         }
 
-        /** Called once, from any thread, when the sandbox ended by itself while it was warm. Replaces the listener before. */
+        /**
+         * Sets the listener that is called once, from any thread, when the sandbox ends by itself while it is warm.
+         * Replaces the listener before it.
+         */
         void onLost(Runnable listener);
     }
 }

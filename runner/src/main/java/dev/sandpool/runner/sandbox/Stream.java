@@ -1,6 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
-/** One of a program's two output streams. */
+/** One of the two output streams of a program. */
 public enum Stream {
     STDOUT("stdout"),
     STDERR("stderr");
@@ -11,7 +11,7 @@ public enum Stream {
         this.label = label;
     }
 
-    /** Its name in every API. */
+    /** Returns the name that every API uses. */
     public String label() {
         return label;
     }

@@ -1,10 +1,10 @@
 package dev.sandpool.runner.sandbox;
 
-/** Whether others serve in the place of a runner that leaves. */
+/** Whether other runners serve in place of a runner that shuts down. */
 public enum Succession {
-    /** Nobody will, or nobody is to: a runner without a cluster, a pool that was deleted or has no replicas. */
+    /** No runner follows: a runner without a cluster, or a pool that was deleted or has no replicas. */
     NONE,
-    /** Another runner is to come, and is not ready yet. */
+    /** Another runner is expected, and is not ready yet. */
     AWAITED,
     /** Another runner of the pool is ready. */
     READY

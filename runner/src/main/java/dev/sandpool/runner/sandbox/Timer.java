@@ -7,20 +7,23 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** The pool's time, which a test moves by hand. */
+/** The clock of the pool. Tests replace it with one that they move by hand. */
 public interface Timer extends AutoCloseable {
-    /** Monotonic. */
+    /** Returns a monotonic time in nanoseconds. */
     long nanoTime();
 
     Instant now();
 
-    /** Calls back once, on any thread; the action does not block. Not after {@link #close}. */
+    /**
+     * Calls {@code action} once after {@code delay}, on any thread. The action must not block. After {@link #close} no
+     * action is called.
+     */
     void after(Duration delay, Runnable action);
 
     @Override
     void close();
 
-    /** Real time, on one daemon thread. */
+    /** Returns the real clock, with one daemon thread for its actions. */
     static Timer system() {
         ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("pool-timer").factory());
@@ -40,7 +43,7 @@ public interface Timer extends AutoCloseable {
                 try {
                     var _ = executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
                 } catch (RejectedExecutionException e) {
-                    // Closed, as promised.
+                    // The timer is closed, so the action must not run.
                 }
             }
 

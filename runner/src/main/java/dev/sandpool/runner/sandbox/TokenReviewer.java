@@ -3,9 +3,9 @@ package dev.sandpool.runner.sandbox;
 import java.util.List;
 import java.util.Optional;
 
-/** Asks the cluster whose a bearer token is. */
+/** Asks the cluster which user a bearer token belongs to. */
 public interface TokenReviewer {
-    /** The cluster could not be asked, or did not want to say. */
+    /** Thrown when the cluster could not be asked or refused to answer. */
     final class NotReviewedException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -15,9 +15,9 @@ public interface TokenReviewer {
     }
 
     /**
-     * The name of the user whose token it is; empty if it is nobody's.
+     * Returns the name of the user that the token belongs to; empty if the token is not valid.
      *
-     * @param audiences of which the token must name one; none: the API server's own
+     * @param audiences the token must name one of them; none: the API server's own
      */
     Optional<String> review(String token, List<String> audiences) throws NotReviewedException;
 }

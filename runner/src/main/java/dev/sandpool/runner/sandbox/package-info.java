@@ -1,5 +1,5 @@
 /**
- * What the packages below this one share: a sandbox, a run in it, their limits, the settings of a pool. It imports no
+ * The types that the packages below share: a sandbox, a run in it, their limits, the settings of a pool. Imports no
  * other package of the runner.
  */
 @NullMarked

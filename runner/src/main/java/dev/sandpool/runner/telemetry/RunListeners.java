@@ -6,11 +6,11 @@ import dev.sandpool.runner.run.RunListener;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All who want to know of runs, told in turn. What it opened it closes. */
+/** All listeners of completed runs, called in turn. It closes those that it created. */
 public final class RunListeners implements RunListener, AutoCloseable {
     private final List<RunListener> all = new ArrayList<>();
 
-    /** Those that settings ask for. Where no traces are wanted, nothing of OpenTelemetry is loaded. */
+    /** Creates the listeners that the settings ask for. Without traces, no class of OpenTelemetry is loaded. */
     public RunListeners(RunnerConfig config) {
         if (config.telemetry().runLog()) {
             all.add(new RunLog());
@@ -25,7 +25,7 @@ public final class RunListeners implements RunListener, AutoCloseable {
         all.forEach(listener -> listener.ended(run));
     }
 
-    /** When no run is under way any more: what is not told yet is told, for a bounded time. */
+    /** Exports what is still waiting, for a bounded time. Call it when no run is under way any more. */
     @Override
     public void close() {
         for (var listener : all) {

@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** A line of the log for each run that ended: facts, never what the program read or wrote. */
+/** Logs one line for each completed run: facts, never what the program read or wrote. */
 final class RunLog implements RunListener {
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
-    // As W3C has it. What does not look so is not ours to repeat.
+    // The format of the W3C. Other values are not logged.
     private static final Pattern TRACE = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
     @Override
@@ -55,7 +55,7 @@ final class RunLog implements RunListener {
         return facts;
     }
 
-    /** To a tenth, as in the header {@code Server-Timing}. */
+    /** Returns milliseconds, rounded to a tenth as in the header {@code Server-Timing}. */
     private static double millis(Duration time) {
         return Math.round(time.toNanos() / 1e5) / 10.0;
     }

@@ -29,16 +29,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trace of each run, made when it is over: a span for the request, which continues its caller's trace, and one for each step. Exported by a
- * thread of its own. While the receiver is slow or away, what does not fit into its queue is lost, and no run waits.
+ * Creates a trace of each completed run: a span for the request, which continues its caller's trace, and one for each
+ * step. A thread of its own exports them. While the receiver is slow or away, spans that do not fit into its queue are
+ * lost, and no run waits.
  */
 final class RunSpans implements RunListener, AutoCloseable {
-    // Five spans a run, 2 KiB each at most: what waits is below 10 MiB, and is some hundred runs.
+    // A run has five spans of at most 2 KiB each, so the queue stays below 10 MiB and holds several hundred runs.
     private static final int MOST_WAITING = 4096;
     private static final int BATCH = 512;
     private static final Duration EXPORT_EVERY = Duration.ofSeconds(2);
     private static final Duration EXPORT_TIMEOUT = Duration.ofSeconds(5);
-    // Of the drain, in which a pod has better things to do than to wait for a receiver that is away.
+    // A part of the drain. A pod that ends must not wait longer for a receiver that is away.
     private static final Duration LAST_EXPORT = Duration.ofSeconds(3);
 
     private static final TextMapGetter<CompletedRun> HEADERS = new TextMapGetter<>() {
@@ -136,7 +137,7 @@ final class RunSpans implements RunListener, AutoCloseable {
         return attributes.build();
     }
 
-    /** Sends what still waits, for a bounded time. */
+    /** Exports what is still waiting, for a bounded time. */
     @Override
     public void close() {
         var _ = provider.shutdown().join(LAST_EXPORT.toMillis(), TimeUnit.MILLISECONDS);

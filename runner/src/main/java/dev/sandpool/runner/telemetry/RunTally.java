@@ -4,7 +4,7 @@ import dev.sandpool.crds.RunCounts;
 import dev.sandpool.runner.sandbox.Outcome;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The runs of this life by how they ended, for the pool's status. */
+/** The number of runs of this instance by their outcome, for the pool's status. */
 final class RunTally {
     private final LongAdder total = new LongAdder();
     private final LongAdder failed = new LongAdder();

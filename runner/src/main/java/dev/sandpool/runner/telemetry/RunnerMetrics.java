@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The numbers of the HTTP half. All label values are from closed sets, and all series exist from the start. */
+/** The metrics of the HTTP side. All label values come from closed sets, and all series exist from the start. */
 public final class RunnerMetrics implements RunListener {
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),

@@ -1,6 +1,6 @@
 /**
- * What a runner publishes about the runs that have ended: metrics, one line of the log for each run, and traces. It
- * imports {@code run}, {@code admission}, {@code config} and {@code sandbox}.
+ * What a runner publishes about completed runs: metrics, a line of the log for each run, and traces. Imports {@code
+ * run}, {@code admission}, {@code config} and {@code sandbox}.
  */
 @NullMarked
 package dev.sandpool.runner.telemetry;

@@ -6,7 +6,7 @@ import dev.sandpool.runner.run.UploadStoppedException;
 import dev.sandpool.runner.sandbox.ByteQueue;
 import org.jspecify.annotations.Nullable;
 
-/** The client of a live run: what it sends comes in messages, which the connection's thread hands over. */
+/** The client of a live run. The thread of the connection hands over what it sends in messages. */
 final class LiveClient implements RunClient {
     private final ByteQueue program;
     private final ByteQueue standardInput;
@@ -15,7 +15,10 @@ final class LiveClient implements RunClient {
     private @Nullable Runnable gone;
     private boolean hasGone;
 
-    /** What one of the two may hold: a little of its own, and more as long as there is memory. The client waits for room, so TCP holds it back. */
+    /**
+     * The limit of one of the two channels: a little memory of its own, and more while the budget has some. A full
+     * channel blocks the connection's thread, so TCP slows the client down.
+     */
     private static final class BorrowedRoom implements ByteQueue.Bound {
         private static final int MAX_BYTES = 256 * 1024;
         // Two pieces of a message.
@@ -28,7 +31,10 @@ final class LiveClient implements RunClient {
             this.memory = memory;
         }
 
-        /** What waits is read sooner or later, so there always is room again, whoever else has borrowed all memory. */
+        /**
+         * Waiting bytes are read sooner or later, so the channel always gets room again, even if others have borrowed
+         * all memory.
+         */
         @Override
         public boolean admits(int waiting, int more) {
             if (waiting + more <= OWN_BYTES + borrowed) {
@@ -61,7 +67,7 @@ final class LiveClient implements RunClient {
         return standardInput;
     }
 
-    /** The connection is over: nobody will hear of the run any more. */
+    /** Ends the connection. No further event reaches the client. */
     void leave() {
         Runnable listener;
         synchronized (this) {

@@ -23,14 +23,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * {@code GET /v1/runs/live}. Who may not run programs, or has too many live runs open, is told so by an answer of HTTP: nothing that a
- * WebSocket costs is spent on him.
+ * Serves {@code GET /v1/runs/live}. A client that may not run programs, or has too many live runs open, gets a plain
+ * HTTP response, which costs less than a WebSocket.
  */
 public final class LiveHandler implements Handler {
     private final RunService runs;
     private final FairSemaphore open;
 
-    /** @param mostOpen live runs at once; one caller alone gets half of them */
+    /** @param mostOpen the maximum number of live runs at once; a single caller gets half of them */
     public LiveHandler(RunService runs, int mostOpen) {
         this.runs = runs;
         this.open = new FairSemaphore(mostOpen);

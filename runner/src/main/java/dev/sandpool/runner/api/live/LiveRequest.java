@@ -17,7 +17,7 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the first message said, and the channels that bring the rest. */
+/** The options of the first message, and the channels for the rest. */
 final class LiveRequest implements RunSource, RunInput {
     private final ObjectNode options;
     private final ActiveRun run;
@@ -52,7 +52,7 @@ final class LiveRequest implements RunSource, RunInput {
         return read.request(this);
     }
 
-    /** Nothing is kept of a live run, so none can be told again. */
+    /** Refuses an id that was used before, because no answer of a live run is cached. */
     private void name(String id) throws NoRunException {
         if (run.name(id).isPresent()) {
             throw new NoRunException(IdempotentRun.inUse(id));

@@ -33,20 +33,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run over a WebSocket: options, the program, its standard input and signals come in messages; events go back. The messages come in the
- * connection's thread, the run is in one of its own.
+ * One run over a WebSocket. The options, the program, its standard input and signals come in messages; events go back.
+ * The thread of the connection receives the messages, and the run has a thread of its own.
  */
 final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    // As long as others have to show that they send something.
+    // The same time as other requests have for their first bytes.
     private static final Duration FIRST_MESSAGE_TIME = Duration.ofSeconds(5);
 
-    // For the client's word that it is over; then the socket is closed.
+    // The time for the client to close the WebSocket. Then the socket is closed.
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-    // Of what is said when the run has begun, so that it takes next to nothing and is never refused for want of memory.
+    // The limit of a text message during a run, small enough that it needs no memory from a budget.
     private static final int MOST_LATER_BYTES = 4 * 1024;
 
     private final RunService runs;
@@ -60,11 +60,11 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
     // Guarded by timers.
     private boolean isOver;
 
-    // Of the thread that reads.
+    // Used by the reading thread only.
     private ByteArrayOutputStream text = new ByteArrayOutputStream();
     private boolean isRefused;
 
-    /** Its client is known. */
+    /** Expects that the caller is known. */
     LiveRun(RunService runs, ActiveRun run, ClientConnection connection, LiveSocket socket) {
         this.runs = runs;
         this.run = run;
@@ -73,7 +73,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         this.client = new LiveClient(runs.memory());
     }
 
-    /** Somebody who opens a WebSocket and says nothing is not waited for. */
+    /** Sets the time limit for the first message. */
     void mustBegin() {
         after(FIRST_MESSAGE_TIME, () -> {
             if (!begun) {
@@ -82,7 +82,10 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         });
     }
 
-    /** Unless the connection is over before: then nothing is to be held for it any more. */
+    /**
+     * Runs the task after the time, unless the connection is over by then, so that nothing is held for a connection
+     * that has ended.
+     */
     private void after(Duration time, Runnable task) {
         synchronized (timers) {
             if (!isOver) {
@@ -115,7 +118,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         } catch (NoRunException e) {
             refuse(e.answer().problem());
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // of a text in memory
+            throw new UncheckedIOException(e); // the text is in memory
         }
     }
 
@@ -127,7 +130,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         }
     }
 
-    /** A character may begin in one fragment and end in another: the text is decoded when all of it is there. */
+    /** A character may begin in one fragment and end in another, so the text is decoded when it is complete. */
     private String whole() throws BadInputException {
         try {
             return UTF_8.newDecoder()
@@ -155,7 +158,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         }
     }
 
-    /** The connection is over, however it ended. */
+    /** Ends the run with its connection, however that ended. */
     @Override
     public void close() {
         client.leave();
@@ -165,7 +168,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
             timers.clear();
         }
         if (!begun) {
-            run.optionMemory().close(); // else held as long as the run
+            run.optionMemory().close(); // otherwise held for as long as the run
         }
     }
 
@@ -182,13 +185,14 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
                 upload;
                 output) {
             CompletedRun completed = runs.run(run, source, upload, output);
-            run.finish(); // nothing is kept of it
+            run.finish(); // no answer of a live run is cached
             if (completed.answer() instanceof RunAnswer.Ended) {
                 output.ended(completed);
             } else {
                 output.ended(completed.answer().problem());
             }
-            // What the client still sends is read and dropped until it has seen that: nothing waits for room any more.
+            // What the client still sends is read and dropped until it has seen the end. No thread waits for room any
+            // more.
             client.stop(new UploadStoppedException("the run is over"));
             isAboutToEnd();
             socket.close(LiveSocket.NORMAL, "the run is over");
@@ -200,7 +204,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         }
     }
 
-    /** The connection will not be there for long, whether or not the client takes its last messages. */
+    /** Closes the connection soon, whether or not the client reads its last messages. */
     private void isAboutToEnd() {
         after(LAST_WORDS, connection::abort);
     }
@@ -235,7 +239,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         return new BadInputException(Problem.badRequest(detail));
     }
 
-    /** What still comes is dropped, until the client has seen why. */
+    /** Refuses the run. Further messages are dropped until the client has seen the reason. */
     private void refuse(Problem problem) {
         isRefused = true;
         isAboutToEnd();
@@ -244,7 +248,7 @@ final class LiveRun implements LiveSocket.Messages, AutoCloseable {
         socket.close(LiveSocket.POLICY, "see the last message");
     }
 
-    /** Events as text messages. */
+    /** Sends events as text messages. */
     private record Events(LiveSocket socket) implements RunEvents.Channel {
         @Override
         public void send(String event, String json) throws IOException {

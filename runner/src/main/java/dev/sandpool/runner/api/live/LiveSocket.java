@@ -9,8 +9,9 @@ import io.helidon.webserver.CloseConnectionException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A WebSocket, RFC 6455, at the server's end. What comes is handed over in pieces as it comes, whatever the size of frames and messages;
- * what is no WebSocket ends with the close code that the RFC has for it. One thread reads; any may write.
+ * The server's end of a WebSocket (RFC 6455). It hands over content in pieces as they arrive, whatever the size of
+ * frames and messages. A violation of the protocol ends it with the close code of the RFC. One thread reads; any thread
+ * may write.
  */
 final class LiveSocket {
     static final int NORMAL = 1000;
@@ -39,12 +40,12 @@ final class LiveSocket {
     // Guarded by lock.
     private boolean closeSent;
 
-    /** Takes what comes, in the reading thread. */
+    /** Receives the content, in the reading thread. */
     interface Messages {
         /**
-         * Takes a piece of a text message, undecoded.
+         * Receives a piece of a text message, not decoded yet.
          *
-         * @param last whether the message ends with it
+         * @param last whether the message ends with this piece
          */
         void text(byte[] piece, boolean last);
 
@@ -67,8 +68,9 @@ final class LiveSocket {
     /**
      * Reads to the end.
      *
-     * @return whether the client has closed the WebSocket; if not, it has broken its rules and was told so
-     * @throws CloseConnectionException it went without a word
+     * @return whether the client has closed the WebSocket; if not, it has violated the protocol and was sent a close
+     *     code
+     * @throws CloseConnectionException if the client disconnected without closing the WebSocket
      */
     boolean read(Messages messages) {
         try {
@@ -125,7 +127,7 @@ final class LiveSocket {
         return in.readBytes((int) Math.min(Math.min(rest, PIECE), in.available()));
     }
 
-    /** Whether there is more to come. */
+    /** Handles a control frame. Returns whether more frames may come. */
     private boolean control(int opcode, boolean last) throws NoWebSocketException {
         if (opcode < CLOSE || opcode > PONG) {
             throw new NoWebSocketException("there is no opcode " + opcode);
@@ -186,12 +188,12 @@ final class LiveSocket {
         send(TEXT, message.getBytes(UTF_8));
     }
 
-    /** A sign of life. */
+    /** Sends a keep-alive signal. */
     void ping() {
         send(PING, new byte[0]);
     }
 
-    /** The last word of ours; does nothing the second time. */
+    /** Sends the close frame. A second call does nothing. */
     void close(int code, String reason) {
         byte[] words = reason.getBytes(UTF_8);
         BufferData content = BufferData.create(2 + words.length);
@@ -200,7 +202,7 @@ final class LiveSocket {
         send(CLOSE, content.readBytes());
     }
 
-    /** @throws CloseConnectionException the client does not take it */
+    /** @throws CloseConnectionException if the client does not take it */
     private void send(int opcode, byte[] content) {
         BufferData frame = BufferData.create(10 + content.length);
         frame.write(FINAL | opcode);
@@ -221,7 +223,7 @@ final class LiveSocket {
                 closeSent = opcode == CLOSE;
                 out.writeNow(frame);
             }
-        } catch (RuntimeException e) { // of several kinds, none of which says more
+        } catch (RuntimeException e) { // of several types, none of which gives more information
             throw new CloseConnectionException("the client does not take what is sent", e);
         } finally {
             lock.unlock();

@@ -15,7 +15,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
-/** The handshake of RFC 6455. Which pages may open a WebSocket is said before, where it is said of all requests: {@link Cors}. */
+/** The handshake of RFC 6455. {@link Cors} decides before it which pages may open a WebSocket, as for all requests. */
 final class LiveUpgrader extends WsUpgrader {
     static final String VERSION = SUPPORTED_VERSION;
 
@@ -26,7 +26,7 @@ final class LiveUpgrader extends WsUpgrader {
         super(WsConfig.create());
     }
 
-    /** What keeps a request from being one for a WebSocket. */
+    /** Returns what is wrong with a request for a WebSocket; empty if nothing is. */
     static Optional<Problem> wrong(Headers headers) {
         if (!names(headers, HeaderNames.CONNECTION, "upgrade") || !names(headers, HeaderNames.UPGRADE, "websocket")) {
             return Optional.of(upgradeRequired("this path is for WebSockets: Connection: Upgrade, Upgrade: websocket"));
@@ -44,7 +44,7 @@ final class LiveUpgrader extends WsUpgrader {
         return new Problem("upgrade-required", 426, "Upgrade required", detail);
     }
 
-    /** Both headers are lists, in any capitals. */
+    /** Returns whether the header, a case-insensitive list, contains the value. */
     private static boolean names(Headers headers, HeaderName header, String wanted) {
         return headers.all(header, List::of).stream()
                 .flatMap(value -> List.of(value.split(",", -1)).stream())
@@ -62,14 +62,14 @@ final class LiveUpgrader extends WsUpgrader {
         }
     }
 
-    /** The head of the answer to a request with which nothing is wrong. */
+    /** Returns the head of the response to a valid request. */
     static String agreement(Headers headers) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-1")
                     .digest((key(headers).orElseThrow() + RFC_6455).getBytes(US_ASCII));
             return SWITCHING_PROTOCOL_PREFIX + Base64.getEncoder().encodeToString(hash) + SWITCHING_PROTOCOLS_SUFFIX;
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
+            throw new IllegalStateException(e); // every JDK has this algorithm
         }
     }
 }

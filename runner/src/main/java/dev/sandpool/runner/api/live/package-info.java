@@ -1,7 +1,4 @@
-/**
- * Runs over a WebSocket, whose input and output flow while the program runs. It imports {@code api} and what is below
- * it.
- */
+/** Runs over a WebSocket, with input and output while the program runs. Imports {@code api} and the packages below. */
 @NullMarked
 package dev.sandpool.runner.api.live;
 

@@ -13,11 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One part of a form, and what its headers say.
+ * A part of a form, with its parsed headers.
  *
- * @param fileName null where it has none
- * @param headers that mean something, by their names in lower case
- * @param content fails where the form ends inside it
+ * @param fileName null if it has none
+ * @param headers the headers with a meaning, by their names in lower case
+ * @param content reading it fails if the form ends inside the part
  */
 record FormPart(String name, @Nullable String fileName, Map<String, String> headers, InputStream content) {
     static final String MODE = "sandpool-mode";
@@ -27,10 +27,10 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
     private static final Set<String> KNOWN = Set.of(DISPOSITION, TYPE, MODE);
 
     /**
-     * The part with those headers.
+     * Creates the part with these headers.
      *
-     * @param lines without their ends; one character per byte
-     * @throws BadInputException what of the headers is wrong
+     * @param lines without their line ends; one character per byte
+     * @throws BadInputException with what is wrong with the headers
      */
     static FormPart of(Iterable<String> lines, InputStream content) throws BadInputException {
         Map<String, String> headers = new LinkedHashMap<>();
@@ -61,7 +61,10 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
         return new FormPart(name, said.get("filename"), headers, content);
     }
 
-    /** Of a {@code form-data} header, without any other. A quote and a backslash may be escaped, as curl does; a lone backslash stays. */
+    /**
+     * Parses the parameters of a {@code form-data} header. A quote and a backslash may be escaped, as curl does; a lone
+     * backslash stays.
+     */
     private static Map<String, String> parameters(String disposition) throws BadInputException {
         Map<String, String> parameters = new LinkedHashMap<>();
         int at = disposition.indexOf(';');
@@ -73,7 +76,7 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
             int next = disposition.indexOf(';', at + 1);
             int equals = disposition.indexOf('=', at);
             if (equals < 0 || (next >= 0 && next < equals)) {
-                at = next; // it has no value, and says nothing
+                at = next; // a parameter without a value has no meaning
                 continue;
             }
             String name = disposition.substring(at + 1, equals).strip().toLowerCase(Locale.ROOT);
@@ -86,7 +89,7 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
         return parameters;
     }
 
-    /** Where the next parameter's semicolon is, if there is one. */
+    /** Returns the position of the semicolon before the next parameter, if there is one. */
     private static int value(String from, int start, StringBuilder into) throws BadInputException {
         int at = start;
         while (at < from.length() && from.charAt(at) == ' ') {

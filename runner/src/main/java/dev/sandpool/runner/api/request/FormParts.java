@@ -16,17 +16,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a {@code multipart/form-data} body (RFC 7578), one after the other. Nothing is passed over in silence: what is no
- * form fails with a {@link BadInputException}, and what fails because no more of the request comes fails as it did there.
+ * The parts of a {@code multipart/form-data} body (RFC 7578), one after the other. Nothing is ignored silently: a
+ * malformed form throws a {@link BadInputException}, and a failure to read the request is thrown unchanged.
  */
 final class FormParts {
     private static final int PIECE = 16 * 1024;
     private static final int MOST_PART_HEADER_BYTES = 4096;
-    // A line end in practice. With more behind it, the connection is given up.
+    // In practice this is a line end. If more follows, the connection is closed.
     private static final int MOST_EPILOGUE_BYTES = 4096;
     private static final int LONGEST_BOUNDARY = 70;
 
-    /** Whether a delimiter is at some place, as far as the bytes have come. */
+    /** Whether there is a delimiter at a position, as far as the bytes have come. */
     private enum Match {
         NONE,
         BEGUN,
@@ -36,7 +36,7 @@ final class FormParts {
     private final InputStream in;
     private final byte[] delimiter;
     private final byte[] buffer;
-    // What of the buffer was not taken yet, and how far that is known to be content.
+    // The part of the buffer that was not taken yet, and the position up to which it is known to be content.
     private int at;
     private int end;
     private int clear;
@@ -48,7 +48,7 @@ final class FormParts {
         this.in = in;
         this.delimiter = ("\r\n--" + boundary(contentType)).getBytes(ISO_8859_1);
         this.buffer = new byte[PIECE + delimiter.length];
-        // The first boundary needs no line end before it: here it gets one.
+        // The first boundary needs no line end before it. Adding one here lets the same search find it.
         buffer[end++] = '\r';
         buffer[end++] = '\n';
     }
@@ -68,7 +68,7 @@ final class FormParts {
         return boundary;
     }
 
-    /** What is left of the part before is skipped. Null when the form is over. */
+    /** Skips the rest of the part before and returns the next one; null at the end of the form. */
     @Nullable
     FormPart next() throws IOException {
         if (over) {
@@ -95,7 +95,10 @@ final class FormParts {
         return part;
     }
 
-    /** What follows means nothing, but a connection whose request was not read to its end serves no other. */
+    /**
+     * Skips what follows the form, which has no meaning, because a connection whose request was not read to its end
+     * cannot be reused.
+     */
     private void skipEpilogue() throws IOException {
         int skipped = end - at;
         while (skipped <= MOST_EPILOGUE_BYTES) {
@@ -148,7 +151,9 @@ final class FormParts {
         end += read;
     }
 
-    /** Looks for the next delimiter, or for what may be the beginning of it; true if it is there, whole, and next. */
+    /**
+     * Searches for the next delimiter, or for the possible beginning of one. Returns true if a complete one is next.
+     */
     private boolean isAtDelimiter() {
         for (clear = Math.max(clear, at); clear < end; clear++) {
             Match match = buffer[clear] == '\r' ? delimiterAt(clear) : Match.NONE;
@@ -159,7 +164,7 @@ final class FormParts {
         return false;
     }
 
-    /** A line that goes on after the boundary, other than by what may follow one, is content. */
+    /** A line that begins with the boundary is content if it continues with other characters than a delimiter may. */
     private Match delimiterAt(int place) {
         int length = Math.min(delimiter.length, end - place);
         int next = place + length;
@@ -188,7 +193,7 @@ final class FormParts {
         return new BadInputException(Problem.badRequest(detail));
     }
 
-    /** What stands before a delimiter. */
+    /** The content before a delimiter. */
     private final class Content extends BulkInputStream {
         private boolean ended;
 

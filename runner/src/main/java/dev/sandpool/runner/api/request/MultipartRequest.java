@@ -21,15 +21,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as {@code multipart/form-data}, read as it comes: {@code options}, then any number of {@code file}, then {@code program}, then
- * {@code stdin}. In another order something would have to be held whole. A program is whole only when it is known what follows it, so
- * that a part that must not follow is refused before anything runs.
+ * A request as {@code multipart/form-data}, read as it arrives: {@code options}, then any number of {@code file}, then
+ * {@code program}, then {@code stdin}. With another order, a part would have to be held whole. A program is complete
+ * only when the part after it is known, so that a part which must not follow is refused before the program runs.
  */
 public final class MultipartRequest implements RunInput {
     public static final int MOST_OPTION_BYTES = 64 * 1024;
 
     private static final int MOST_FILES = 1024;
-    // What may stand before the first part, and with it two parts' headers and what the parser reads ahead.
+    // Includes what may come before the first part, the headers of two parts, and what the parser reads ahead.
     private static final int MOST_PREAMBLE_BYTES = 64 * 1024;
 
     private final Upload upload;
@@ -51,7 +51,7 @@ public final class MultipartRequest implements RunInput {
         return form;
     }
 
-    /** The part named {@code options}, if the form begins with it; an empty object if not. The part after it is one that may follow. */
+    /** Reads the part named {@code options} if the form begins with it; otherwise returns an empty object. */
     ObjectNode options(ObjectMapper json, OptionMemory memory) throws IOException, NoRunException {
         ObjectNode options = json.createObjectNode();
         FormPart part = next;
@@ -97,7 +97,7 @@ public final class MultipartRequest implements RunInput {
         return object;
     }
 
-    /** Was said in the options instead of in a part. */
+    /** Sets the standard input, if the options contain it instead of a part. */
     MultipartRequest withStandardInput(Optional<byte[]> text) {
         standardInput = text;
         return this;
@@ -144,7 +144,7 @@ public final class MultipartRequest implements RunInput {
         };
     }
 
-    /** No path twice, and none through what is a file. */
+    /** Refuses a path that occurred before, and one that treats a file as a folder. */
     private void register(String path) throws IOException {
         boolean isNew = !folders.contains(path) && files.add(path);
         for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
@@ -173,7 +173,7 @@ public final class MultipartRequest implements RunInput {
         return part;
     }
 
-    /** Nothing but the standard input may follow. */
+    /** Checks that only the standard input follows. */
     private void endProgram() throws IOException {
         advance();
         if (next != null && !isNext("stdin")) {
@@ -189,7 +189,7 @@ public final class MultipartRequest implements RunInput {
         return true;
     }
 
-    /** Has the form's end behind it: whoever reads it to its end knows that the form was right. */
+    /** The end of this stream implies the end of the form, so reading it to its end proves that the form was valid. */
     @Override
     public InputStream standardInput() throws IOException {
         FormPart part = next;
@@ -231,7 +231,7 @@ public final class MultipartRequest implements RunInput {
         void run() throws IOException;
     }
 
-    /** A stream at whose end, before it is told, something is looked at once. */
+    /** A stream that runs a check once, before it reports its end. */
     private static final class Ending extends FilterInputStream {
         private final Check check;
         private boolean checked;

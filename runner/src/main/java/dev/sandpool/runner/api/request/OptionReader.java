@@ -21,9 +21,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Makes {@link RunOptions} of JSON. Each thing that is wrong has one answer, with the field, its value and the rule. */
+/** Creates {@link RunOptions} from JSON. Each error has one answer, with the field, its value and the rule. */
 public final class OptionReader {
-    // What fits into one START frame, with room for the rest of it.
+    // The limit of what fits into one START frame, with room for the rest of it.
     private static final int MOST_WORDS_BYTES = 60 * 1024;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -44,9 +44,9 @@ public final class OptionReader {
     }
 
     /**
-     * Reads what a request asks for.
+     * Reads the options of a request.
      *
-     * @param limits what the pool allows, as far as it is known; less is asked for, or as much
+     * @param limits the limits of the pool, as far as they are known; an option may not exceed them
      */
     public static RunOptions read(ObjectNode options, Optional<SandboxLimits> limits) throws NoRunException {
         return new OptionReader(options, limits).read();
@@ -222,7 +222,9 @@ public final class OptionReader {
         return Optional.of(value.textValue());
     }
 
-    /** What can be told to a program: half of a character would reach it as another one. */
+    /**
+     * Returns whether a value can be passed to a program: half of a surrogate pair would reach it as another character.
+     */
     private static boolean isText(JsonNode value) {
         return value.isTextual() && value.textValue().indexOf(0) < 0 && Utf8.isWhole(value.textValue());
     }

@@ -7,7 +7,7 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.util.List;
 import java.util.Optional;
 
-/** A request to {@code /run}: the body is the program, and nothing else is said but its arguments. */
+/** A request to {@code /run}: the body is the program, and the only options are its arguments. */
 public record PlaygroundRequest(List<String> arguments) implements RunSource {
     @Override
     public long mostBytes(SandboxLimits limits) {

@@ -10,15 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The query of a request, as HTML forms write it. What cannot be decoded is refused: Helidon replaces it, silently. */
+/**
+ * The query of a request, in the format of HTML forms. Invalid encoding is refused; Helidon would replace it silently.
+ */
 final class Query {
     private Query() {}
 
     /**
-     * Its parameters, in their order.
+     * Returns the parameters, in their order.
      *
-     * @param raw without its question mark; ASCII
-     * @throws NoRunException not percent-encoded UTF-8, and which parameter is not
+     * @param raw the query without its question mark; ASCII
+     * @throws NoRunException if a parameter, which it names, is no percent-encoded UTF-8
      */
     static Map<String, List<String>> parse(String raw) throws NoRunException {
         var parameters = new LinkedHashMap<String, List<String>>();

@@ -16,8 +16,8 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells by the bytes that go by whether two requests ask for the same: options, files, program and standard input. These are read by
- * different threads, one after the other.
+ * Computes a digest of a request while its bytes pass, which tells whether two requests are the same: options, files,
+ * program and standard input. Different threads read these, one after the other.
  */
 public final class RequestDigest {
     private final MessageDigest digest = DigestUtils.getSha256Digest();
@@ -25,7 +25,7 @@ public final class RequestDigest {
     private long most = Long.MAX_VALUE;
     private boolean isWhole;
 
-    /** There is more than there was in the request that this one is compared with. */
+    /** Thrown when there are more bytes than in the request that this one is compared with. */
     private static final class OtherRequestException extends IOException {
         private static final long serialVersionUID = 1L;
     }
@@ -34,16 +34,16 @@ public final class RequestDigest {
         options.words().forEach(this::add);
     }
 
-    /** The same input, whose bytes are seen. */
+    /** Returns the same input, whose bytes enter the digest. */
     public RunInput of(RunInput input) {
         return new Seen(input);
     }
 
     /**
-     * Reads the input of a request that is not run, but no more of it than there was of the one that it may be.
+     * Reads the input of a request that is not run, but no more bytes than the request that it may repeat had.
      *
-     * @param value of the one that it may be
-     * @return its own value; empty if there is more of it
+     * @param value the digest of that request
+     * @return the digest of this one; empty if it has more bytes
      */
     public Optional<byte[]> readWhole(RunInput input, byte[] value) throws IOException {
         synchronized (this) {
@@ -65,8 +65,8 @@ public final class RequestDigest {
     }
 
     /**
-     * How many bytes the input had, and a hash of all. Called once, at the end; empty if the input was not read to its end, since then nobody
-     * knows what it was.
+     * Returns the number of bytes of the input and a hash of everything; empty if the input was not read to its end.
+     * Call it once, at the end.
      */
     public synchronized Optional<byte[]> value() {
         return isWhole
@@ -77,7 +77,7 @@ public final class RequestDigest {
                 : Optional.empty();
     }
 
-    /** With its length, so that no two lists look alike. */
+    /** Adds a word with its length, so that no two lists have the same encoding. */
     private synchronized void add(String word) {
         byte[] text = word.getBytes(UTF_8);
         digest.update((text.length + ":").getBytes(UTF_8));
@@ -128,7 +128,7 @@ public final class RequestDigest {
         public InputStream standardInput() throws IOException {
             InputStream standardInput = input.standardInput();
             if (standardInput instanceof ByteArrayInputStream) {
-                // Said in the options, whether or not the program reads it.
+                // It comes from the options, so it counts whether or not the program reads it.
                 end();
                 return standardInput;
             }
@@ -142,7 +142,10 @@ public final class RequestDigest {
         }
     }
 
-    /** What is read from it is seen. At its end, once, its size and its own hash are added, so that no stream's bytes pass for more than one. */
+    /**
+     * A stream whose bytes enter the digest. At its end, once, its size and its own hash are added, so that bytes
+     * cannot move between streams without changing the digest.
+     */
     private final class Watched extends BulkInputStream {
         private final InputStream in;
         private final String name;

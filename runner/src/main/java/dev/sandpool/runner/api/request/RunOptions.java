@@ -19,15 +19,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a run below {@code /v1}, checked. This is their one declaration: each component is an option by the same name. {@link OptionReader}
- * takes no others, {@link RequestDigest} covers all of them, and tests hold the query and {@code openapi.yaml} to them.
+ * The checked options of a run below {@code /v1}. This is their only declaration: each component is an option of the
+ * same name. {@link OptionReader} accepts no others, {@link RequestDigest} covers all of them, and tests compare the
+ * query and {@code openapi.yaml} with them.
  *
- * @param id chosen by the client; then the same request again has the same answer
- * @param arguments one character per byte, as {@link RunRequest} wants them; so are the variables of the environment
- * @param stdin the whole standard input, where the request has no part for it
+ * @param id chosen by the client; then the same request gets the same answer again
+ * @param arguments one character per byte, as in {@link RunRequest}; the same holds for environment variables
+ * @param stdin the whole standard input, if the request has no part for it
  * @param memory in bytes
- * @param output bytes of each of the two output streams
- * @param interleaved whether a JSON answer tells the order of the output
+ * @param output the limit of each of the two output streams, in bytes
+ * @param interleaved whether a JSON answer has the order of the output
  */
 public record RunOptions(
         Optional<String> id,
@@ -40,7 +41,7 @@ public record RunOptions(
         OptionalLong output,
         OptionalInt pids,
         boolean interleaved) {
-    /** Of each option, by its name. */
+    /** The type of each option, by its name. */
     private static final Map<String, Class<?>> TYPES = Stream.of(RunOptions.class.getRecordComponents())
             .collect(Collectors.toUnmodifiableMap(RecordComponent::getName, RecordComponent::getType));
 
@@ -48,22 +49,22 @@ public record RunOptions(
         return TYPES.keySet();
     }
 
-    /** Whether a query says it once for each of its elements. */
+    /** Returns whether a query repeats the option for each element. */
     static boolean isList(String option) {
         return TYPES.get(option) == List.class;
     }
 
-    /** Whether a query says it once for each of its elements, as NAME=value. */
+    /** Returns whether a query repeats the option for each entry, as NAME=value. */
     static boolean isMap(String option) {
         return TYPES.get(option) == Map.class;
     }
 
-    /** The limits that are narrower than the pool's. */
+    /** Returns the limits that are narrower than the pool's. */
     public AskedLimits asked() {
         return new AskedLimits(runTimeout, cpuTime, memory, output, pids);
     }
 
-    /** A run of that with these options. */
+    /** Creates a request for a run of the input with these options. */
     public RunRequest request(RunInput input) {
         return new RunRequest(arguments, environment, asked(), input);
     }
@@ -72,7 +73,7 @@ public record RunOptions(
         return new RunOptions(id, others, environment, stdin, runTimeout, cpuTime, memory, output, pids, interleaved);
     }
 
-    /** All but the id, as a list of words that is the same for the same options, and for no others. */
+    /** Returns all options but the id as a list of words. Two lists are equal only if the options are. */
     List<String> words() {
         var words = new ArrayList<String>();
         for (RecordComponent option : RunOptions.class.getRecordComponents()) {
@@ -92,7 +93,7 @@ public record RunOptions(
         }
     }
 
-    /** Lists with their sizes, so that no two options look alike. */
+    /** Adds lists with their sizes, so that no two options have the same encoding. */
     private static void add(@Nullable Object value, List<String> words) {
         switch (value) {
             case List<?> list -> {

@@ -11,13 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Tells text from other bytes, by the piece: what ends inside a character is kept for the next one. */
+/**
+ * Separates text from other bytes, piece by piece. An incomplete character at the end of a piece is kept for the next
+ * one. Not thread-safe.
+ */
 public final class Utf8 {
     private static final int PIECE = 16 * 1024;
 
     private byte[] rest = {};
 
-    /** The text that those bytes are; empty if they are none. */
+    /** Returns the bytes as text; empty if they are not valid UTF-8. */
     static Optional<String> strict(byte[] bytes) {
         try {
             return Optional.of(decoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -26,12 +29,12 @@ public final class Utf8 {
         }
     }
 
-    /** Whether a text has no half of a character, which UTF-8 cannot say. */
+    /** Returns whether a text has no half of a surrogate pair, which UTF-8 cannot encode. */
     static boolean isWhole(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** Whether all of it is text. */
+    /** Returns whether the whole stream is valid UTF-8. */
     public static boolean isText(InputStream from) throws IOException {
         var utf8 = new Utf8();
         byte[] piece = new byte[PIECE];
@@ -43,7 +46,7 @@ public final class Utf8 {
         return utf8.rest.length == 0;
     }
 
-    /** The piece as text, but for the beginning of a character that it may end in; empty if it is no text. */
+    /** Returns the piece as text, without an incomplete character at its end; empty if it is not valid UTF-8. */
     public Optional<String> decode(byte[] piece) {
         ByteBuffer bytes = ByteBuffer.wrap(withRest(piece));
         CharBuffer text = CharBuffer.allocate(bytes.remaining());
@@ -55,7 +58,7 @@ public final class Utf8 {
         return Optional.of(text.flip().toString());
     }
 
-    /** What was kept and a piece that is no text with it; nothing is kept any more. */
+    /** Returns the kept bytes together with a piece that is no text. Nothing is kept after that. */
     public byte[] take(byte[] piece) {
         byte[] all = withRest(piece);
         rest = new byte[0];

@@ -32,9 +32,9 @@ public final class V1Request implements RunSource {
     private @Nullable RunOptions options;
 
     /**
-     * What the head of the request says.
+     * The relevant headers of the request, and its query.
      *
-     * @param query as it came
+     * @param query as received
      * @param optionHeaders JSON, one character per byte
      * @param argumentHeaders one character per byte
      */
@@ -44,13 +44,13 @@ public final class V1Request implements RunSource {
         }
     }
 
-    /** What becomes of a run once it is known whether its client has chosen an id for it. */
+    /** Decides what happens to a run when its options, and with them its id, are known. */
     public interface Naming {
         /**
-         * Called again, with the same, if the run has to begin anew.
+         * Receives the options. Called again, with the same, if the run has to begin anew.
          *
-         * @return the input, to be read instead
-         * @throws NoRunException it is not to be run
+         * @return the input to read instead
+         * @throws NoRunException if the request is not to be run
          */
         RunInput named(RunOptions options, RunInput input, Optional<SandboxLimits> limits)
                 throws IOException, NoRunException;
@@ -59,21 +59,21 @@ public final class V1Request implements RunSource {
         void admitted() throws IOException, NoRunException;
     }
 
-    /** @param memory what the options take is counted there, once the caller is known */
+    /** @param memory the budget that counts the options; available once the caller is known */
     public V1Request(Head head, Naming naming, Supplier<OptionMemory> memory) {
         this.head = head;
         this.naming = naming;
         this.memory = memory;
     }
 
-    /** Whether a JSON answer tells the order of the output, once the options have been read. */
+    /** Returns whether a JSON answer has the order of the output. The options must have been read. */
     public boolean interleaved() {
         return options != null && options.interleaved();
     }
 
     @Override
     public long mostBytes(SandboxLimits limits) {
-        // A form may go on with standard input, of which nobody knows how much there is.
+        // A form may continue with standard input of unknown size.
         return head.isForm() ? Long.MAX_VALUE : limits.binaryBytes();
     }
 
@@ -85,7 +85,7 @@ public final class V1Request implements RunSource {
     @Override
     public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
         OptionMemory taken = memory.get();
-        taken.close(); // of the time before, if the run begins anew
+        taken.close(); // releases what an earlier try took, if the run begins anew
         ObjectNode all = JSON.createObjectNode();
         try {
             for (String header : head.optionHeaders()) {
@@ -128,7 +128,7 @@ public final class V1Request implements RunSource {
         return read.request(naming.named(read, input.apply(read), limits));
     }
 
-    /** The options that a query says, as JSON would have them. */
+    /** Returns the options of a query in the form that they have in JSON. */
     static ObjectNode fromQuery(String query) throws NoRunException {
         ObjectNode options = JSON.createObjectNode();
         for (var parameter : Query.parse(query).entrySet()) {
@@ -167,7 +167,7 @@ public final class V1Request implements RunSource {
                 Problem.badOption(option, "", Problem.shown(option) + " is said twice: once is enough, in one place"));
     }
 
-    /** The body is the program. */
+    /** A request whose body is the program. */
     private record Plain(Upload upload, Optional<byte[]> text) implements RunInput {
         @Override
         public @Nullable WorkingFile nextFile() {
@@ -191,7 +191,7 @@ public final class V1Request implements RunSource {
 
         @Override
         public void stop() {
-            // Nobody waits for the client any more: the program has come.
+            // No thread waits for the client any more: the program has come.
         }
     }
 }

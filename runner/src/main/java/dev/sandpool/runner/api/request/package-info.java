@@ -1,6 +1,6 @@
 /**
- * Reads what a request for a run asks for: the query, options in JSON, forms. It does not know Helidon. It imports
- * {@code http}, {@code run}, {@code config} and {@code sandbox}.
+ * Parses requests for runs: the query, options in JSON, forms. It does not use Helidon. Imports {@code http}, {@code
+ * run}, {@code config} and {@code sandbox}.
  */
 @NullMarked
 package dev.sandpool.runner.api.request;

@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How long after a pod got its node its container answers, learned from the pods before it. The API server passes an attach on as soon as
- * the container runs; a watch tells of that some 0.6 s later. Safe for threads.
+ * Learns from earlier pods how long a container needs to answer after its pod was scheduled. The API server passes an
+ * attach on as soon as the container runs. A watch reports that some 0.6 s later. Thread-safe.
  */
 final class AttachTimes {
     private static final int REMEMBERED = 9;
 
-    // Before the usual time, because pods differ and the usual time would never become shorter otherwise.
+    // Below the usual time, because pods differ, and because the learned time could never become shorter otherwise.
     private static final double EARLIER = 0.85;
 
     private final Deque<Duration> last = new ArrayDeque<>();
 
-    /** A container has answered so long after its pod got its node. */
+    /** Notes that a container answered this long after its pod was scheduled. */
     synchronized void answered(Duration after) {
         last.add(after);
         if (last.size() > REMEMBERED) {
@@ -27,8 +27,8 @@ final class AttachTimes {
     }
 
     /**
-     * How long after a pod got its node a first try may succeed; empty as long as nothing is known. The median, so that a few pods which
-     * waited for an image do not count.
+     * Returns the time after scheduling at which a first try may succeed; empty while nothing is known. It is derived
+     * from the median, so that a few pods that waited for an image have no effect.
      */
     synchronized Optional<Duration> firstTry() {
         if (last.isEmpty()) {

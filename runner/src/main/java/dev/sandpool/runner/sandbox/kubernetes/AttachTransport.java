@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The attach stream of a pod: a WebSocket whose messages begin with the number of a channel.
  *
- * <p>Not Fabric8's own attach: that costs a LIST and a WATCH each, sleeps 50 ms at a time while its queue is full, and stalls all
- * channels when one is not read.
+ * <p>Does not use Fabric8's own attach. That one costs a LIST and a WATCH per attach, sleeps for 50 ms at a time while
+ * its queue is full, and stalls all channels when one is not read.
  */
 final class AttachTransport implements Transport, WebSocket.Listener {
     private static final byte STDIN = 0;
@@ -28,16 +28,16 @@ final class AttachTransport implements Transport, WebSocket.Listener {
     private static final byte STDERR = 2;
     private static final byte ERROR = 3;
 
-    // 64 KiB with the channel's byte: one frame of the WebSocket.
+    // 64 KiB with the byte of the channel: one WebSocket frame.
     private static final int MESSAGE_BYTES = 64 * 1024 - 1;
 
-    // What a local API server takes in a millisecond, several times over; more only sits in the heap.
+    // Several times what a local API server accepts in a millisecond. More would only occupy the heap.
     private static final long SENT_AHEAD_BYTES = 1024 * 1024;
 
-    // Up comes in pieces of at most 32 KiB. So much hides the way back to the event loop, eight of them cost 2 MiB.
+    // Output arrives in pieces of at most 32 KiB. Eight of them hide the round trip to the event loop, and cost 2 MiB.
     private static final int READ_AHEAD_BYTES = 256 * 1024;
 
-    // The WebSocket tells nobody when its queue shrinks.
+    // The WebSocket does not report when its queue shrinks.
     private static final Duration PARK = Duration.ofMillis(1);
 
     private static final int NORMAL_CLOSURE = 1000;
@@ -58,7 +58,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
     public void onOpen(WebSocket webSocket) {
         socket = webSocket;
         webSocket.request();
-        if (closed.get()) { // given up while it was being opened
+        if (closed.get()) { // closed while it was being opened
             webSocket.sendClose(NORMAL_CLOSURE, "");
         }
     }
@@ -77,7 +77,8 @@ final class AttachTransport implements Transport, WebSocket.Listener {
                 }
                 case ERROR -> status(message);
                 default -> {
-                    // Channel 255 is v5's CLOSE, which says which channel closed; the rest is for terminals.
+                    // Channel 255 is CLOSE of v5, which names the channel that closed. The other channels are for
+                    // terminals.
                 }
             }
         }
@@ -86,7 +87,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
         }
     }
 
-    // A v1 Status: Success when the streams ended, whatever the container did, else what broke on the way.
+    // Handles a v1 Status: Success when the streams ended, whatever the container did; otherwise what broke on the way.
     private void status(ByteBuffer message) {
         byte[] json = new byte[Math.min(message.remaining(), KEPT_STATUS_BYTES)];
         message.get(json);
@@ -95,7 +96,7 @@ final class AttachTransport implements Transport, WebSocket.Listener {
 
     @Override
     public void onMessage(WebSocket webSocket, String text) {
-        webSocket.request(); // attach speaks binary; a text means nothing
+        webSocket.request(); // attach sends binary messages, so a text has no meaning
     }
 
     @Override

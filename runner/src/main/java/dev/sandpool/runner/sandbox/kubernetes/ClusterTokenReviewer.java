@@ -10,7 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** By the API server's TokenReview. */
+/** A token reviewer that uses the API server's TokenReview. */
 record ClusterTokenReviewer(KubernetesClient client) implements TokenReviewer {
     @Override
     public Optional<String> review(String token, List<String> audiences) throws NotReviewedException {
@@ -24,14 +24,17 @@ record ClusterTokenReviewer(KubernetesClient client) implements TokenReviewer {
         try {
             status = client.authentication().v1().tokenReviews().create(asked).getStatus();
         } catch (KubernetesClientException e) {
-            // Not its message, which may have the request in it.
+            // Without the exception's message, which may contain the request and so the token.
             throw new NotReviewedException("the API server reviews no token: "
                     + (e.getCode() == 0 ? "it did not answer" : "it said " + e.getCode()));
         }
         return status == null ? Optional.empty() : user(status, audiences);
     }
 
-    /** An API server whose authenticator knows no audiences says none, and its yes is none to those that were asked for. */
+    /**
+     * Returns the user. An API server whose authenticator does not know audiences returns none. Then its yes does not
+     * cover the requested audiences.
+     */
     private static Optional<String> user(TokenReviewStatus status, List<String> audiences) {
         boolean forUs = audiences.isEmpty() || !Collections.disjoint(status.getAudiences(), audiences);
         if (!Boolean.TRUE.equals(status.getAuthenticated()) || !forUs || status.getUser() == null) {

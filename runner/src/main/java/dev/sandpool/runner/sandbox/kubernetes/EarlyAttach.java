@@ -3,7 +3,10 @@ package dev.sandpool.runner.sandbox.kubernetes;
 import dev.sandpool.runner.sandbox.session.Origin;
 import java.time.Duration;
 
-/** A pod as the origin of a sandbox whose attach came before anybody said that the container runs. Until it has greeted, its end is no death. */
+/**
+ * The origin of a sandbox that was attached before its container was reported to run. Until it has greeted, the end of
+ * its stream is no death.
+ */
 final class EarlyAttach implements Origin {
     private final Origin pod;
     private volatile boolean greeted;

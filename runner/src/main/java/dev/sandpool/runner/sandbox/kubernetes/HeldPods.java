@@ -13,11 +13,12 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pods that wait for a node or for their image, between two tries to start a sandbox. A try whose time is up leaves its pod here and the
- * next one takes it up, so that a cluster without room has one waiting pod and not a new one for each try. Safe for threads.
+ * The pods that wait for a node or for their image between two tries to start a sandbox. A try that times out leaves
+ * its pod here, and the next try uses it. So a cluster without room has one waiting pod and not a new one for each try.
+ * Thread-safe.
  */
 final class HeldPods {
-    /** One that nobody has tried for this long is not needed any more, though its revision is wanted; tries are at most two minutes apart. */
+    /** How long a pod without a try is held, even if its revision is wanted. Tries are at most two minutes apart. */
     static final Duration FORGOTTEN = Duration.ofMinutes(5);
 
     private static final class Line {
@@ -30,7 +31,9 @@ final class HeldPods {
     private @Nullable Set<String> wanted;
     private boolean closed;
 
-    /** False if it is not kept, since its revision is not wanted any more, or all is being closed. */
+    /**
+     * Returns false if the pod is not held, because its revision is not wanted any more or everything is being closed.
+     */
     synchronized boolean add(String revision, SandboxPod pod, long now) {
         if (closed || !isWanted(revision)) {
             return false;
@@ -41,7 +44,7 @@ final class HeldPods {
         return true;
     }
 
-    /** The one that has waited longest and is not yet beyond hope. */
+    /** Removes and returns the pod that has waited longest and can still become a sandbox. */
     synchronized Optional<SandboxPod> take(String revision, long now) {
         Line line = revisions.get(revision);
         if (line == null) {
@@ -58,7 +61,9 @@ final class HeldPods {
         return Optional.empty();
     }
 
-    /** From now on pods of these revisions are kept; others are deleted, which might be in the way of these where a quota bounds them. */
+    /**
+     * Sets the revisions whose pods are held from now on. Pods of others are deleted, since they might use up a quota.
+     */
     void want(Set<String> names) {
         List<SandboxPod> others;
         synchronized (this) {
@@ -68,12 +73,12 @@ final class HeldPods {
         others.forEach(SandboxPod::takeBack);
     }
 
-    /** Until it is known which are, all are. */
+    /** Returns whether pods of the revision are held. All are, until the wanted revisions are known. */
     private synchronized boolean isWanted(String revision) {
         return wanted == null || wanted.contains(revision);
     }
 
-    /** Deletes those that nobody tries any more. */
+    /** Deletes the pods that no try uses any more. */
     void retire(long now) {
         remove((revision, line) -> now - line.tried > FORGOTTEN.toNanos()).forEach(SandboxPod::takeBack);
     }

@@ -24,7 +24,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A runner as the servant of a SandboxPool: it does what the pool's settings say, and tells the pool's status how that goes. */
+/**
+ * The owner of a pool that a SandboxPool configures. It publishes the settings of the SandboxPool and reports to its
+ * status.
+ */
 public final class KubernetesPool implements PoolOwner {
     private static final Duration API_TIMEOUT = Duration.ofSeconds(10);
 
@@ -36,11 +39,12 @@ public final class KubernetesPool implements PoolOwner {
     private @Nullable StatusReporter reporter;
 
     /**
-     * Needs no API server yet.
+     * Creates the owner without a request to the API server.
      *
      * @param pool the name of the SandboxPool
-     * @param runner the pod's name, or another name that is the runner's own and stays over restarts
-     * @param uid of the pod; without it the sandboxes have no owner that the garbage collector could miss
+     * @param runner the name of the runner's pod, or another unique name that survives restarts
+     * @param uid the UID of that pod; without it the sandboxes have no owner, so garbage collection does not remove
+     *     them
      */
     public static KubernetesPool of(String pool, String namespace, String runner, Optional<String> uid) {
         return new KubernetesPool(new RunnerIdentity(pool, namespace, runner, uid, RandomName.next()), connect());
@@ -54,7 +58,10 @@ public final class KubernetesPool implements PoolOwner {
         this.succession = new SuccessionWatch(runner, client, Timer.system());
     }
 
-    /** With no retries of its own: the pool's backoff knows more, and a creation that is repeated blindly may make two pods. */
+    /**
+     * Connects without the client's retries. The pool's own backoff has more information, and a blindly repeated
+     * creation may make two pods.
+     */
     private static KubernetesClient connect() {
         Config config = new ConfigBuilder(Config.autoConfigure(null))
                 .withRequestRetryBackoffLimit(0)
@@ -68,8 +75,8 @@ public final class KubernetesPool implements PoolOwner {
     }
 
     /**
-     * Knows by name what comes in events of watches: what we watch, and why a watch failed. The client's own loads every kind of Kubernetes at
-     * the first event, some 350 with all that they are made of.
+     * Registers only the types of watch events: the kinds that the runner watches, and the status of a failed watch.
+     * The client's default loads all Kubernetes kinds at the first event, some 350 with their parts.
      */
     static KubernetesSerialization serialization() {
         KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
@@ -99,7 +106,7 @@ public final class KubernetesPool implements PoolOwner {
         return settings.waitingFor();
     }
 
-    /** From now on the pool's status has an entry of this runner. */
+    /** Starts to maintain this runner's entry in the pool's status. */
     public void report(Supplier<PoolState> pool, Supplier<Served> served) {
         StatusEntry entry = new StatusEntry(runner, Instant.now());
         reporter = new StatusReporter(
@@ -112,14 +119,14 @@ public final class KubernetesPool implements PoolOwner {
         reporter.start();
     }
 
-    /** The last entry, when nothing is served any more. */
+    /** Writes the last entry. Call it when nothing is served any more. */
     public void endReport() {
         if (reporter != null) {
             reporter.close();
         }
     }
 
-    /** Begins to look for other runners of the pool: for one that leaves. */
+    /** Starts to watch for other runners of the pool. For a runner that shuts down. */
     public Supplier<Succession> succession() {
         succession.start();
         return succession::known;

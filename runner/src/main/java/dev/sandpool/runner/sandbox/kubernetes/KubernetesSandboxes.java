@@ -30,7 +30,8 @@ final class KubernetesSandboxes implements Sandboxes {
 
     private static final Duration RETIRE_EVERY = Duration.ofSeconds(10);
 
-    // Of attaches before anybody says that the container runs: over 0.8 s in all, each try half as much later again.
+    // The number of attach tries before the container is reported to run: over 0.8 s in all, with pauses that grow by
+    // half.
     private static final int EARLY_TRIES = 6;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(60);
 
@@ -44,7 +45,7 @@ final class KubernetesSandboxes implements Sandboxes {
     private final SharedIndexInformer<Pod> informer;
     private volatile String lastWatchFailure = "";
 
-    /** Begins to watch. Needs no API server yet. */
+    /** Starts to watch the pods. Needs no API server yet. */
     KubernetesSandboxes(RunnerIdentity runner, KubernetesClient client) {
         this.runner = runner;
         this.api = new PodApi(client, runner.namespace());
@@ -58,7 +59,7 @@ final class KubernetesSandboxes implements Sandboxes {
         timer.after(RETIRE_EVERY, this::retire);
     }
 
-    /** Always tried again; logged when it fails in another way than the last time. */
+    /** The watch is always tried again. A failure is logged when it differs from the last one. */
     private boolean watchFailed(Throwable failure) {
         String how = failure.toString();
         if (!how.equals(lastWatchFailure)) {
@@ -132,7 +133,7 @@ final class KubernetesSandboxes implements Sandboxes {
                 PoolNames.sandboxPrefix(runner.pool(), runner.name()) + RandomName.next(PoolNames.SANDBOX_LETTERS);
         SandboxPod pod =
                 new SandboxPod(name, template.usefulAge(revision.limits().runTimeout()), () -> delete(name));
-        pods.put(name, pod); // before it exists, so that no event about it is missed
+        pods.put(name, pod); // before the pod exists, so that no event about it is missed
         try {
             pod.created(api.create(template.stamp(name, labels(revision), runner.asOwner())));
         } catch (SandboxStartException e) {
@@ -214,7 +215,7 @@ final class KubernetesSandboxes implements Sandboxes {
         timer.close();
     }
 
-    /** Passes on what the informer sees. Its threads must not wait, so nothing here does. */
+    /** Passes on the informer's events. Its threads must not block, so no method here does. */
     private final class Watch implements ResourceEventHandler<Pod> {
         @Override
         public void onAdd(Pod pod) {

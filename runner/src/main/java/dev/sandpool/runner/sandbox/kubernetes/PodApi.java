@@ -22,20 +22,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The requests that a runner makes to the API server, and what their failures mean for the start of a sandbox. */
+/** The requests of a runner to the API server, and what their failures mean for the start of a sandbox. */
 final class PodApi {
-    // As TCP connects and the kubelet answers: 10 to 25 ms where all is well.
+    // It includes the TCP connection and the kubelet's answer: 10 to 25 ms under normal conditions.
     private static final Duration LONGEST_ATTACH = Duration.ofSeconds(5);
 
-    // A pod can be Running in the watch a moment before its container can be attached.
+    // A watch may report a pod as Running a moment before its container can be attached.
     private static final Duration ATTACH_AGAIN_AFTER = Duration.ofMillis(100);
     private static final int ATTACHES = 5;
 
-    // contained has ended with its stream, so there is nobody to be gentle to, and no container that could still write
-    // anywhere.
-    // Measured for six pods at once: 0.15 CPU seconds a pod in the API server, etcd, the kubelet and containerd, all
-    // gone after
-    // 1.2 s; with 1 second's grace, which waits for the kubelet's word, 0.24 and 1.7 s.
+    // contained has ended with its stream, so no process is left that needs a grace period or could still write.
+    // Measured for six pods at once: 0.15 CPU seconds per pod in the API server, etcd, the kubelet and containerd, and
+    // all gone after 1.2 s. With a grace period of 1 s, which waits for the kubelet: 0.24 CPU seconds and 1.7 s.
     private static final long GRACE_SECONDS = 0;
 
     private static final String V5 = "v5.channel.k8s.io";
@@ -58,7 +56,7 @@ final class PodApi {
         }
     }
 
-    /** Whether a pod may be there although its creation failed: the answer was lost, or never came. */
+    /** Returns whether the pod may exist although its creation failed: the response may have been lost. */
     static boolean mayHaveCreated(SandboxStartException failure) {
         return failure.reason() == Reason.API_SERVER;
     }
@@ -66,8 +64,8 @@ final class PodApi {
     static Reason reason(KubernetesClientException failure) {
         return switch (failure.getCode()) {
             case 403 -> message(failure).contains("exceeded quota") ? Reason.QUOTA : Reason.FORBIDDEN;
-            // Also a namespace that is not there and a pod that an admission policy does not like: all for a person to
-            // mend.
+            // These include a missing namespace and a pod that an admission policy refuses. A person has to fix each of
+            // them.
             case 400, 401, 404, 422 -> Reason.FORBIDDEN;
             default -> Reason.API_SERVER;
         };
@@ -79,7 +77,7 @@ final class PodApi {
                 : Objects.requireNonNullElse(failure.getMessage(), failure.toString());
     }
 
-    /** Returns when the pod is gone or going; fails when it must be tried again. */
+    /** Deletes the pod. Returns when it is gone or terminating; throws when the deletion has to be tried again. */
     void delete(String pod, Optional<String> uid) {
         var options = new DeleteOptionsBuilder()
                 .withApiVersion("v1")
@@ -89,14 +87,15 @@ final class PodApi {
         try {
             var _ = client.raw(path(pod), "DELETE", options.build());
         } catch (KubernetesClientException e) {
-            // Gone, or another pod by that name: what we made is no more.
+            // The pod is gone, or another one has its name. In both cases the one that this runner made does not exist
+            // any more.
             if (e.getCode() != 404 && e.getCode() != 409) {
                 throw e;
             }
         }
     }
 
-    /** Those that an earlier life of the same runner made. */
+    /** Returns the pods that an earlier instance of the same runner made. */
     List<ObjectMeta> leftovers(String runner, String life) {
         return client
                 .pods()
@@ -111,7 +110,7 @@ final class PodApi {
                 .toList();
     }
 
-    /** Opens the attach stream of a pod that runs. */
+    /** Opens the attach stream of a running pod. */
     AttachTransport attach(SandboxPod pod, Deadline deadline) throws SandboxStartException, InterruptedException {
         Deadline attachBy = deadline.atMost(LONGEST_ATTACH);
         for (int attempt = 1; ; attempt++) {
@@ -120,7 +119,7 @@ final class PodApi {
             } catch (ExecutionException e) {
                 Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
                 if (isRefusedSubprotocol(cause) && !subprotocol.equals(V4)) {
-                    subprotocol = V4; // and for all that come after
+                    subprotocol = V4; // and for all later attaches
                     continue;
                 }
                 String why = "the attach stream was refused: " + cause;
@@ -134,7 +133,7 @@ final class PodApi {
         }
     }
 
-    /** Opens the attach stream of a pod that may run by now; what is refused is not tried again. */
+    /** Opens the attach stream of a pod that may be running. Does not try again if it is refused. */
     AttachTransport tryAttach(SandboxPod pod, Deadline deadline) throws SandboxStartException, InterruptedException {
         try {
             return attachOnce(pod.name(), deadline.atMost(LONGEST_ATTACH));
@@ -158,7 +157,7 @@ final class PodApi {
             return transport;
         } finally {
             if (!open) {
-                transport.close(); // should it open after all
+                transport.close(); // in case it opens after all
             }
         }
     }
@@ -172,7 +171,7 @@ final class PodApi {
         return "/api/v1/namespaces/" + namespace + "/pods/" + pod;
     }
 
-    // 400 and 403: what servers that do not know a subprotocol say to an upgrade; others say yes and name none, which
+    // Servers that do not know a subprotocol answer the upgrade with 400 or 403. Others accept it and name none, which
     // the client refuses.
     private static boolean isRefusedSubprotocol(Throwable failure) {
         if (failure instanceof WebSocketHandshakeException handshake) {

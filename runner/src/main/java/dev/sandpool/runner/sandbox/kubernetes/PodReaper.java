@@ -12,18 +12,18 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes pods in the background, each until it is gone, however long the API server is away. */
+/** Deletes pods in the background. It tries each until it is gone, also when the API server is away for a long time. */
 final class PodReaper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodReaper.class);
 
-    // A deletion costs the API server and etcd a write each; runs come before the clearing up after them.
+    // A deletion costs the API server and etcd a write each. Runs have priority over deletions.
     private static final int AT_ONCE = 4;
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
 
-    /** One attempt; returns when the pod is gone or was never there. */
+    /** One attempt. It returns when the pod is gone or never existed. */
     interface Deletion {
         void attempt() throws KubernetesClientException;
     }
@@ -32,7 +32,7 @@ final class PodReaper implements AutoCloseable {
     private final Set<Thread> pending = ConcurrentHashMap.newKeySet();
     private final CountDownLatch givenUp = new CountDownLatch(1);
 
-    /** Returns at once; the deletion is tried until it succeeds, then {@code done} is called. */
+    /** Returns at once. Tries the deletion until it succeeds, then calls {@code done}. */
     void delete(String what, Deletion deletion, Runnable done) {
         Thread thread = Thread.ofVirtual().name("reap-" + what).unstarted(() -> {
             try {
@@ -75,7 +75,7 @@ final class PodReaper implements AutoCloseable {
         }
     }
 
-    /** Waits, bounded, until all is deleted. */
+    /** Waits, for a bounded time, until all pods are deleted. */
     @Override
     public void close() {
         Deadline deadline = Deadline.in(LONGEST_CLOSE);

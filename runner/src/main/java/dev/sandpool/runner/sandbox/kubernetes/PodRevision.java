@@ -7,8 +7,8 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 /**
  * A revision whose sandboxes are pods.
  *
- * @param template what each of them is a copy of
- * @param isolation what puts gVisor around a program
+ * @param template the template that each pod is a copy of
+ * @param isolation what runs gVisor around a program
  */
 record PodRevision(String name, SandboxLimits limits, SandboxPodTemplate template, Isolation isolation)
         implements Revision {

@@ -14,24 +14,24 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a pod's status means for the sandbox in it. */
+/** What the status of a pod means for its sandbox. */
 sealed interface PodVerdict {
     /**
-     * Not there yet.
+     * The pod is not ready yet.
      *
-     * @param ifLate the reason, should it stay so until the deadline
-     * @param held whether another pod would be no faster: it waits for a node, or for its image
+     * @param ifLate the reason if this stays so until the deadline
+     * @param held whether another pod would be no faster, since this one waits for a node or for its image
      */
     record Pending(Reason ifLate, String why, boolean held) implements PodVerdict {}
 
-    /** Its container runs. */
+    /** The container runs. */
     record Running() implements PodVerdict {}
 
-    /** It cannot become a sandbox any more, or waiting for it is pointless. */
+    /** The pod cannot become a sandbox any more, or waiting for it is pointless. */
     record Doomed(Reason reason, String why, boolean outOfMemory) implements PodVerdict {}
 
-    // The kubelet tries these again, with a growing pause of its own; the pool's is shorter, and the reason is known at
-    // once.
+    // The kubelet retries these with a growing pause of its own. The pool's pause is shorter, and the reason is known
+    // at once.
     Set<String> IMAGE_PULL = Set.of(
             "ErrImagePull",
             "ImagePullBackOff",
@@ -40,7 +40,7 @@ sealed interface PodVerdict {
             "ImageInspectError",
             "RegistryUnavailable");
 
-    // Tried again, too: but what lacks a file on its node is not there the next time, and another node may have it.
+    // Also retried: a file that is missing on the node does not appear by the next try, but another node may have it.
     Set<String> NO_CONTAINER = Set.of("CreateContainerError", "CreateContainerConfigError", "RunContainerError");
 
     static PodVerdict of(@Nullable Pod pod) {
@@ -85,7 +85,7 @@ sealed interface PodVerdict {
                 .filter(condition -> condition.getType().equals("PodScheduled")
                         && condition.getStatus().equals("False"))
                 .findFirst();
-        // Held, not churned: a pod that waits is what makes an autoscaler add a node.
+        // Held and not replaced: a waiting pod is what makes an autoscaler add a node.
         return unscheduled
                 .<PodVerdict>map(condition -> new Pending(Reason.UNSCHEDULABLE, words(condition.getMessage()), true))
                 .orElseGet(() -> new Pending(
@@ -97,8 +97,8 @@ sealed interface PodVerdict {
     }
 
     /**
-     * The pod has its network and no container yet: what is left is the image, whose first pull on a node can take minutes. The kubelet
-     * itself gives up a pull that does not go on.
+     * Returns whether the pod has its network and no container yet, so that it waits for its image. The first pull on a
+     * node can take minutes. The kubelet itself ends a pull that makes no progress.
      */
     private static boolean awaitsImage(PodStatus status) {
         return status.getConditions().stream()

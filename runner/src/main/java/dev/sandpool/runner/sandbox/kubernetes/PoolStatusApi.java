@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Writes a runner's entry by server-side apply, under a field manager of its own. So it says only what it knows, others' fields stay
- * theirs, and what it said before and says no more is taken away.
+ * Writes a runner's entry by server-side apply with its own field manager. So it writes only its own fields and leaves
+ * other fields alone. A field that it no longer writes is removed.
  */
 final class PoolStatusApi implements StatusSink {
-    private static final String APPLY = "application/apply-patch+yaml"; // and JSON is YAML
+    private static final String APPLY = "application/apply-patch+yaml"; // JSON is also YAML
     private static final Duration LONGEST_WRITE = Duration.ofSeconds(5);
     private static final int LONGEST_FAILURE = 300;
 

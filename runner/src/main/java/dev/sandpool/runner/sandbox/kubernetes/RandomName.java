@@ -2,9 +2,9 @@ package dev.sandpool.runner.sandbox.kubernetes;
 
 import java.security.SecureRandom;
 
-/** Names that nobody guesses and nobody else has. */
+/** Random names that cannot be guessed and do not collide. */
 final class RandomName {
-    // Small letters and digits that nobody takes for one another, as Kubernetes itself uses in generated names.
+    // Lower-case letters and digits that are easy to tell apart, the same that Kubernetes uses in generated names.
     private static final String LETTERS = "bcdfghjklmnpqrstvwxz2456789";
     private static final int LENGTH = 10;
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads what the operator has written for the runners of a pool. Not for several threads. */
+/** Reads what the operator has written for the runners of a pool. Not thread-safe. */
 final class RevisionReader {
     private static final Logger LOG = LoggerFactory.getLogger(RevisionReader.class);
 
@@ -41,7 +41,7 @@ final class RevisionReader {
         this.serialization = client.getKubernetesSerialization();
     }
 
-    /** @throws IllegalArgumentException with what is wrong with it */
+    /** @throws IllegalArgumentException with what is wrong with the JSON */
     RunnerSettings settings(@Nullable String json) {
         if (json == null) {
             throw new IllegalArgumentException("it has no key " + RunnerSettings.KEY);
@@ -55,10 +55,10 @@ final class RevisionReader {
     }
 
     /**
-     * Gets the PodTemplates that settings name, those that it does not have yet.
+     * Reads the PodTemplates that the settings name, except those it already has.
      *
      * @throws IllegalArgumentException with what is wrong with the settings or the PodTemplate
-     * @throws KubernetesClientException if the API server does not give it
+     * @throws KubernetesClientException if the API server does not return it
      */
     PoolSettings pool(RunnerSettings settings) {
         Duration startTimeout = Durations.parse(settings.startTimeout());
@@ -69,7 +69,10 @@ final class RevisionReader {
         return pool;
     }
 
-    /** For a runner that begins while the wanted revision cannot be read: as if the stable one were wanted, if there is one. */
+    /**
+     * Returns the settings with the stable revision as the wanted one, if there is one. For a runner that starts while
+     * the wanted revision cannot be read.
+     */
     Optional<PoolSettings> stableAlone(RunnerSettings settings) {
         try {
             Optional<PoolSettings> pool = stable(settings, Durations.parse(settings.startTimeout()))
@@ -101,7 +104,7 @@ final class RevisionReader {
                         settings.cors()));
     }
 
-    /** Only what a runner begins with; after that it knows by itself which revision was good. */
+    /** Used only at the start of a runner. Later the runner itself knows which revision was good. */
     private Optional<Revision> stable(RunnerSettings settings, Duration startTimeout) {
         String name = settings.stableRevision();
         if (hasBegun || name == null || name.equals(settings.revision())) {
@@ -178,7 +181,7 @@ final class RevisionReader {
                 Durations.parse(limits.runTimeout()));
     }
 
-    /** The client's own exception for what is no JSON would look like one of the API server's. */
+    /** The client's own exception for invalid JSON would look like one of the API server's. */
     private <T> T parse(String json, Class<T> type, String what) {
         T value;
         try {

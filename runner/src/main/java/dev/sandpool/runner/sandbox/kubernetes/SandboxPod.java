@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** One pod from its creation to its deletion, as the informer sees it. */
+/** A pod from its creation to its deletion, as the informer sees it. Thread-safe. */
 final class SandboxPod implements Origin {
     private final String name;
     private final Runnable delete;
@@ -27,8 +27,8 @@ final class SandboxPod implements Origin {
     private @Nullable SandboxSession session;
 
     /**
-     * @param usefulAge how long after it was scheduled it may be claimed; empty: always
-     * @param delete asks for the deletion of the pod; called once
+     * @param usefulAge how long after scheduling the pod may be claimed; empty: always
+     * @param delete requests the deletion of the pod; called once
      */
     SandboxPod(String name, Optional<Duration> usefulAge, Runnable delete) {
         this.name = name;
@@ -40,19 +40,22 @@ final class SandboxPod implements Origin {
         return name;
     }
 
-    /** Without it the pod could be one of the same name that somebody else made since. */
+    /** Returns the pod's UID. Without it, a deletion could hit a newer pod of the same name. */
     synchronized Optional<String> uid() {
         return Optional.ofNullable(seen).map(pod -> pod.getMetadata().getUid());
     }
 
-    /** The answer to our creation; an informer that was faster knows better. */
+    /** Notes the response to the creation. An informer that was faster has newer data. */
     synchronized void created(Pod pod) {
         if (seen == null) {
             look(pod);
         }
     }
 
-    /** What the API server said last. A warm one that is about to end is condemned before a run meets its end. */
+    /**
+     * Notes the latest state from the API server. A warm pod that is about to end is condemned before a run is
+     * affected.
+     */
     void saw(Pod pod) {
         synchronized (this) {
             look(pod);
@@ -69,7 +72,7 @@ final class SandboxPod implements Origin {
         }
     }
 
-    /** The pod is gone from the API server. */
+    /** Notes that the pod does not exist any more. */
     void sawDeleted() {
         synchronized (this) {
             deleted = true;
@@ -89,7 +92,7 @@ final class SandboxPod implements Origin {
         synchronized (this) {
             session = itsSession;
         }
-        rejudge(); // it may have been doomed while it was being greeted
+        rejudge(); // it may have been doomed during its greeting
     }
 
     void condemn(String why) {
@@ -103,9 +106,9 @@ final class SandboxPod implements Origin {
     }
 
     /**
-     * Waits until its container runs, or may run.
+     * Waits until the container runs, or may run.
      *
-     * @param mayRunAfter so long after it got its node; empty: only when somebody says that it does
+     * @param mayRunAfter the time after scheduling at which it may run; empty: only when it is reported to run
      * @return whether it is known to run
      */
     boolean awaitRunning(Optional<Duration> mayRunAfter, Deadline deadline)
@@ -122,7 +125,7 @@ final class SandboxPod implements Origin {
         };
     }
 
-    /** What is not Pending, or what it still is when it may run, or at the deadline. */
+    /** Waits for a verdict other than Pending. Returns Pending when the pod may run, or at the deadline. */
     private synchronized PodVerdict nextVerdict(Optional<Duration> mayRunAfter, Deadline deadline)
             throws InterruptedException {
         PodVerdict verdict = verdict();
@@ -142,12 +145,12 @@ final class SandboxPod implements Origin {
                 : deadline.earlier(new Deadline(since + mayRunAfter.get().toNanos()));
     }
 
-    /** How long it has had its node. */
+    /** Returns the time since the pod was scheduled. */
     synchronized Duration sinceScheduled() {
         return scheduledSince == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - scheduledSince);
     }
 
-    /** Whether it still waits for what another pod would have to wait for too. */
+    /** Returns whether the pod still waits for something that another pod would have to wait for too. */
     synchronized boolean isHeld() {
         return verdict() instanceof PodVerdict.Pending pending && pending.held();
     }
@@ -156,7 +159,7 @@ final class SandboxPod implements Origin {
         return verdict() instanceof PodVerdict.Doomed;
     }
 
-    /** Until the API server says something new, and at most so long. */
+    /** Waits until the API server reports a change, for at most {@code atMost}. */
     synchronized void awaitChange(Duration atMost) throws InterruptedException {
         long before = changes;
         Deadline deadline = Deadline.in(atMost);
@@ -183,7 +186,10 @@ final class SandboxPod implements Origin {
                 : new Death(Cause.UNKNOWN, "the pod's status did not say why in time");
     }
 
-    /** Its activeDeadlineSeconds count from when a kubelet has taken it up. */
+    /**
+     * Counts from scheduling, a little before activeDeadlineSeconds starts to count: that is when a kubelet takes the
+     * pod up.
+     */
     synchronized boolean isTooOld() {
         Long since = scheduledSince;
         return since != null

@@ -18,7 +18,10 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The pod that each sandbox of a revision is a copy of. What breaks a sandbox's promises is refused before the first one is made. */
+/**
+ * The pod that each sandbox of a revision is a copy of. A template that breaks a guarantee of sandboxes is refused
+ * before the first pod is made.
+ */
 final class SandboxPodTemplate {
     static final String CONTAINER = "contained";
 
@@ -31,15 +34,15 @@ final class SandboxPodTemplate {
         this.pod = pod;
     }
 
-    /** @throws IllegalArgumentException with all that is wrong with it */
+    /** @throws IllegalArgumentException with all that is wrong with the template */
     static SandboxPodTemplate of(PodTemplate template) {
         return of(template, Isolation.RuntimeClass);
     }
 
     /**
-     * The same of a pod that is isolated so.
+     * Creates the template for pods with this isolation.
      *
-     * @throws IllegalArgumentException with all that is wrong with it
+     * @throws IllegalArgumentException with all that is wrong with the template
      */
     static SandboxPodTemplate of(PodTemplate template, Isolation isolation) {
         PodTemplateSpec pod = template.getTemplate();
@@ -86,7 +89,7 @@ final class SandboxPodTemplate {
         }
     }
 
-    /** A pod of this shape. The runner's labels win over the template's. */
+    /** Creates a pod of this template. The runner's labels override the template's. */
     Pod stamp(String name, Map<String, String> runnerLabels, Optional<OwnerReference> owner) {
         ObjectMeta meta = Objects.requireNonNullElseGet(pod.getMetadata(), ObjectMeta::new);
         Map<String, String> labels = new HashMap<>(Objects.requireNonNullElse(meta.getLabels(), Map.of()));
@@ -103,8 +106,8 @@ final class SandboxPodTemplate {
     }
 
     /**
-     * How old a pod may be when it is claimed, since after {@code activeDeadlineSeconds} the kubelet ends it, whatever it does; empty:
-     * any age.
+     * Returns the maximum age of a pod at its claim, because the kubelet ends a pod after {@code activeDeadlineSeconds}
+     * even during a run; empty: any age.
      */
     Optional<Duration> usefulAge(Duration runTimeout) {
         return Optional.ofNullable(pod.getSpec().getActiveDeadlineSeconds())

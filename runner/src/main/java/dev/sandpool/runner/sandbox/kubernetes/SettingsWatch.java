@@ -21,15 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the one ConfigMap that says how the pool is to be. What cannot be used leaves what is in force as it is, is told, and is
- * tried again: a PodTemplate may come after the settings that name it.
+ * Watches the ConfigMap with the pool's settings. Settings that cannot be used are reported and tried again, and the
+ * settings before stay in force. A PodTemplate may appear after the settings that name it.
  */
 final class SettingsWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SettingsWatch.class);
 
     private static final long FIRST_PAUSE_MILLIS = 100;
 
-    // Only what is wrong is read again so often: a GET of a small object.
+    // Only invalid settings are read again at this interval: a GET of a small object.
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
 
     private final String configMap;
@@ -69,12 +69,12 @@ final class SettingsWatch implements AutoCloseable {
                 + (now == null ? "ConfigMap " + configMap + " is not there, or not seen yet" : now.message()));
     }
 
-    /** The revision that was last asked for, whether or not it could be read. */
+    /** Returns the revision that was requested last, whether or not it could be read. */
     Optional<String> target() {
         return Optional.ofNullable(target);
     }
 
-    /** Why what was last asked for is not in force. */
+    /** Returns why the requested settings are not in force. */
     Optional<StartFailure> problem() {
         return Optional.ofNullable(problem);
     }
@@ -108,7 +108,7 @@ final class SettingsWatch implements AutoCloseable {
         try {
             asked = reader.settings(now.getData() == null ? null : now.getData().get(RunnerSettings.KEY));
         } catch (IllegalArgumentException e) {
-            // For a person to mend, as what the API server refuses is.
+            // A person has to fix it, as with requests that the API server refuses.
             cannotUse(Reason.FORBIDDEN, String.valueOf(e.getMessage()));
             return false;
         }
@@ -147,7 +147,7 @@ final class SettingsWatch implements AutoCloseable {
         problem = new StartFailure(target().orElse(""), reason, message, since);
     }
 
-    /** Always tried again. Once there are settings, an API server that is away is no reason to report anything. */
+    /** The watch is always tried again. Once there are settings, an API server that is away is not reported. */
     private boolean watchFailed(Throwable failure) {
         if (inForce == null) {
             Throwable cause = failure instanceof KubernetesClientException || failure.getCause() == null
@@ -168,7 +168,7 @@ final class SettingsWatch implements AutoCloseable {
         worker.interrupt();
     }
 
-    /** The informer's threads must not wait, so nothing here does. */
+    /** The informer's threads must not block, so no method here does. */
     private final class Watch implements ResourceEventHandler<ConfigMap> {
         @Override
         public void onAdd(ConfigMap seen) {
@@ -183,7 +183,8 @@ final class SettingsWatch implements AutoCloseable {
 
         @Override
         public void onDelete(ConfigMap gone, boolean finalStateUnknown) {
-            // The pool is being deleted, or the operator makes it anew: until this runner is told to end, it serves.
+            // The pool is being deleted, or the operator creates the object again. The runner serves until it receives
+            // a signal to end.
             LOG.atInfo().addKeyValue("configMap", configMap).log("the settings are gone, those before stay in force");
         }
     }

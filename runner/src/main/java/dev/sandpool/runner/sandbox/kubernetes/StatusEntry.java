@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A runner's entry in its pool's status, from what it knows at one moment. */
+/** Builds a runner's entry in its pool's status from a snapshot. */
 final class StatusEntry {
-    // What an image pull says at its longest, with room; containers can make their pods' messages longer.
+    // More than the longest message of an image pull. Containers can make the messages of their pods longer.
     private static final int LONGEST_MESSAGE = 500;
 
     private final RunnerIdentity runner;
@@ -26,10 +26,10 @@ final class StatusEntry {
     }
 
     /**
-     * The entry.
+     * Builds the entry.
      *
-     * @param target what settings ask for, which may be what could not be read
-     * @param unusable why settings are not in force
+     * @param target the revision that the settings ask for, which may be one that could not be read
+     * @param unusable why the settings are not in force
      */
     RunnerStatus of(PoolState pool, Served served, Optional<String> target, Optional<StartFailure> unusable) {
         String wanted = target.or(pool::target).orElse(null);
@@ -59,8 +59,8 @@ final class StatusEntry {
     }
 
     /**
-     * One line, of a bounded length, and the same for each sandbox: each try has a pod of another name, and would be a change of the
-     * status.
+     * Returns the message as one bounded line without the pod's name. Each try has a pod with another name, which would
+     * change the status each time.
      */
     private String words(String message) {
         StringBuilder line = new StringBuilder();

@@ -11,15 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the pool's status how this runner is, when that has changed or the entry was lost, and never more often than every two seconds. A write
- * costs the API server and everyone who watches the pool.
+ * Reports the state of this runner to the pool's status, when it has changed or the entry was lost, at most every two
+ * seconds. A write costs the API server and every client that watches the pool.
  */
 final class StatusReporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
 
     static final Duration EVERY = Duration.ofSeconds(2);
 
-    /** How often an entry that has not changed is looked for. A read of one small object. */
+    /** The interval of checks that an unchanged entry still exists. Each reads one small object. */
     static final Duration LOOK_EVERY = Duration.ofSeconds(30);
 
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
@@ -29,7 +29,7 @@ final class StatusReporter implements AutoCloseable {
     private final Timer timer;
     private final ReentrantLock lock = new ReentrantLock();
 
-    // All below guarded by lock, which is held during a write: there is never more than one.
+    // Guarded by lock, all fields below. The lock is held during a write, so that there is never more than one.
     private @Nullable RunnerStatus written;
     private long seen;
     private String lastFailure = "";
@@ -100,7 +100,9 @@ final class StatusReporter implements AutoCloseable {
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
     }
 
-    /** Tells how this life ended, if it can, and nothing after that: what it has counted is added to the pool's own count. */
+    /**
+     * Reports the end of this instance if it can, and nothing after that. Its counters are added to those of the pool.
+     */
     @Override
     public void close() {
         lock.lock();

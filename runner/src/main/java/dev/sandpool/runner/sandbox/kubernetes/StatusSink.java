@@ -2,28 +2,28 @@ package dev.sandpool.runner.sandbox.kubernetes;
 
 import dev.sandpool.crds.RunnerStatus;
 
-/** Where a runner's entry goes. */
+/** The destination of a runner's entry. */
 interface StatusSink {
-    /** How one attempt ended. */
+    /** The result of one attempt. */
     sealed interface Written {
-        /** It is there. */
+        /** The entry was written. */
         record Done() implements Written {}
 
-        /** There is no pool any more, which this runner's end is soon to follow. */
+        /** The pool does not exist any more. This runner will be ended soon. */
         record NoPool() implements Written {}
 
-        /** It may not be there. */
+        /** The entry may not have been written. */
         record Failed(String how) implements Written {}
     }
 
-    /** Blocks for a bounded time. */
+    /** Writes the entry. Blocks for a bounded time. */
     Written write(RunnerStatus entry);
 
     /**
-     * Whether an entry that was written is known to be there no more: somebody replaced the status, or restored the pool from a backup. Blocks
-     * for a bounded time.
+     * Returns whether a written entry is known to be lost: the status was replaced, or the pool was restored from a
+     * backup. Blocks for a bounded time.
      *
-     * @return false as well when that cannot be found out now
+     * @return false also when this cannot be determined now
      */
     boolean isLost(RunnerStatus entry);
 }

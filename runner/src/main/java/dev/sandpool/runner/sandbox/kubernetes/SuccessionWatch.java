@@ -13,21 +13,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the API server once a second whether another runner of the pool is ready. For the end of a runner's life only: two small reads each time.
- * Any thread may ask what it knows.
+ * Asks the API server once a second whether another runner of the pool is ready. Only for a runner that shuts down:
+ * each check is two small reads. The result can be read from any thread.
  */
 final class SuccessionWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SuccessionWatch.class);
 
     static final Duration EVERY = Duration.ofSeconds(1);
 
-    // The pool, or what a runner may see of it, is gone.
+    // The pool is gone, or this runner's permission to read it.
     private static final Set<Integer> NOT_OURS_ANY_MORE = Set.of(401, 403, 404);
 
     private final RunnerIdentity runner;
     private final KubernetesClient client;
     private final Timer timer;
-    // Until the first answer a runner serves on: whoever comes has been sent here.
+    // Until the first answer a runner continues to serve, because clients may still be sent here.
     private volatile Succession known = Succession.AWAITED;
     private volatile boolean closed;
 
@@ -57,13 +57,13 @@ final class SuccessionWatch implements AutoCloseable {
             if (NOT_OURS_ANY_MORE.contains(e.getCode())) {
                 known = Succession.NONE;
             } else {
-                // While the API server is away nobody learns of another runner either.
+                // While the API server is away, clients are not sent to another runner either.
                 LOG.atDebug().setCause(e).log("the other runners of the pool could not be seen");
             }
         }
     }
 
-    /** Whether the pool is to have runners. */
+    /** Returns whether the pool is to have runners. */
     private boolean isExpected() {
         SandboxPool pool = client.resources(SandboxPool.class)
                 .inNamespace(runner.namespace())

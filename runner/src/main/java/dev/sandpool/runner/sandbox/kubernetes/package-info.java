@@ -1,6 +1,6 @@
 /**
- * Sandboxes in pods, and all else that a runner asks of the API server. Only this package knows the Kubernetes client.
- * It imports {@code sandbox.session} and {@code sandbox}.
+ * Sandboxes in pods, and all other requests of a runner to the API server. In the runner, only this package uses the
+ * Kubernetes client. Imports {@code sandbox.session} and {@code sandbox}.
  */
 @NullMarked
 package dev.sandpool.runner.sandbox.kubernetes;

@@ -7,7 +7,7 @@ import dev.sandpool.runner.sandbox.TokenReviewer;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A pool that is what the runner was started with, for good. */
+/** A pool whose settings are those that the runner was started with, and never change. */
 public record FixedPool(Sandboxes sandboxes, PoolSettings settings) implements PoolOwner {
     @Override
     public TokenReviewer tokenReviewer() {

@@ -11,17 +11,17 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
 
 /**
- * A folder and all that is in it, deleted from within: each folder is opened as what it is, never through a link, and what is in it is deleted
- * relative to the open one. Whoever puts a link in the place of a folder meanwhile has the link deleted.
+ * Deletes a folder and its content safely: it opens each folder without following links, and deletes entries relative
+ * to the open folder. If a folder is replaced by a link meanwhile, only the link is deleted.
  */
 final class FolderTree {
     private FolderTree() {}
 
     /**
-     * Does nothing if it is gone already.
+     * Deletes the folder. Does nothing if it does not exist.
      *
-     * @param parent trusted, as all above it
-     * @throws IOException something of it could not be deleted
+     * @param parent trusted, like all folders above it
+     * @throws IOException if a part of it could not be deleted
      */
     static void delete(Path parent, Path name) throws IOException {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent)) {
@@ -30,7 +30,7 @@ final class FolderTree {
             }
             delete(secure, name);
         } catch (NoSuchFileException e) {
-            // Somebody was faster.
+            // Another process has deleted it.
         }
     }
 
@@ -47,7 +47,7 @@ final class FolderTree {
                 in.deleteFile(name);
             }
         } catch (NoSuchFileException e) {
-            // Somebody was faster.
+            // Another process has deleted it.
         }
     }
 

@@ -12,12 +12,12 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How a local sandbox is started, and what it is worth. */
+/** The command that starts a local sandbox, with its degree of isolation. */
 sealed interface LocalCommand {
-    /** The child process, not started; the folder is the sandbox's own. */
+    /** Returns the child process, not started yet. The folder is the sandbox's own. */
     ProcessBuilder process(String sandbox, Path folder) throws IOException;
 
-    /** Removes what the child process left behind itself; it has ended. */
+    /** Removes what the child process, which has ended, left behind. */
     void cleanUp(String sandbox);
 
     Demands demands();
@@ -35,7 +35,7 @@ sealed interface LocalCommand {
         return new Gvisor(settings.runsc().get(), state.runscRoot(), bundle, !isRoot());
     }
 
-    // The program's file, and as much again for what it writes; what it does not fill takes no memory.
+    // The program's file, and as much again for what the program writes. An unused part takes no memory.
     private static long tmpfsBytes(SandboxLimits limits) {
         return limits.binaryBytes() + limits.memoryBytes();
     }
@@ -48,7 +48,7 @@ sealed interface LocalCommand {
         }
     }
 
-    /** contained itself, in the namespaces that the machine lets it have. */
+    /** Runs contained directly, in the namespaces that the machine allows. */
     record Bare(Path contained, String whyNoGvisor) implements LocalCommand {
         @Override
         public ProcessBuilder process(String sandbox, Path folder) {
@@ -71,14 +71,14 @@ sealed interface LocalCommand {
     }
 
     /**
-     * contained in gVisor.
+     * Runs contained in gVisor.
      *
-     * @param rootless runsc gets what it needs in a user namespace of its own, as it must where this user is not root
+     * @param rootless whether runsc runs in a user namespace of its own, as it must if this user is not root
      */
     record Gvisor(Path runsc, Path root, RunscBundle bundle, boolean rootless) implements LocalCommand {
         private static final Logger LOG = LoggerFactory.getLogger(Gvisor.class);
 
-        // The kernel part of it has ended before; what is left is to delete files.
+        // The sandbox's kernel has ended before, so only files are left to delete.
         private static final long LONGEST_DELETE_SECONDS = 10;
 
         @Override
@@ -88,7 +88,7 @@ sealed interface LocalCommand {
                     .directory(folder.toFile());
         }
 
-        /** Does nothing when runsc ended in peace: then it has cleaned up itself. */
+        /** Does nothing if runsc ended normally: then it has cleaned up itself. */
         @Override
         public void cleanUp(String sandbox) {
             if (!Files.exists(root.resolve(sandbox + "_sandbox:" + sandbox + ".state"))) {
@@ -119,7 +119,7 @@ sealed interface LocalCommand {
             return command;
         }
 
-        /** For who asked for gVisor: why it starts nothing here, and what can be done. */
+        /** Returns why gVisor starts no sandbox here, and what can be done, for a user who asked for gVisor. */
         String refusal(String whatWasSaid) {
             Optional<String> rule = UserNamespaces.ofThisMachine(!rootless).whatForbidsThem();
             return "gVisor can start no sandbox here: "

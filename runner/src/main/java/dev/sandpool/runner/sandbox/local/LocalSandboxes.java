@@ -25,22 +25,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sandboxes on this machine, without a cluster: contained as a child process over pipes, in gVisor where runsc can be used.
+ * Sandboxes on this machine, without a cluster: contained as a child process over pipes, in gVisor if runsc can be
+ * used.
  *
- * <p>When the runner dies, the pipes end, and with them contained and the runsc that holds it; what stays is a folder with a few
- * small files, which the next life deletes.
+ * <p>When the runner dies, the pipes end, and with them contained and its runsc. A folder with a few small files stays,
+ * which the next instance deletes.
  */
 public final class LocalSandboxes implements Sandboxes {
     private static final Logger LOG = LoggerFactory.getLogger(LocalSandboxes.class);
 
-    // All are told at once, and each needs milliseconds.
+    // All are asked to end at once, and each needs milliseconds.
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
-    // The first one waits until runsc is read from the disk, perhaps beside a build.
+    // The first one waits until runsc is read from the disk, perhaps while a build runs.
     private static final Duration LONGEST_TRIAL = Duration.ofMinutes(1);
 
     /**
-     * Where the parts are.
+     * The paths of the parts.
      *
      * @param contained the binary
      * @param rootfs the files of the sandbox image; needed for gVisor
@@ -62,7 +63,7 @@ public final class LocalSandboxes implements Sandboxes {
             });
         }
 
-        /** Where the PATH has a runsc. */
+        /** Returns the runsc on the PATH, if there is one. */
         public static Optional<Path> runscOnPath() {
             return Arrays.stream(Optional.ofNullable(System.getenv("PATH"))
                             .orElse("")
@@ -79,17 +80,17 @@ public final class LocalSandboxes implements Sandboxes {
     private final AtomicLong numbers = new AtomicLong();
     private final Map<String, Child> children = new ConcurrentHashMap<>();
 
-    /** @param limits of the only revision there is */
+    /** @param limits the limits of the only revision */
     public LocalSandboxes(Settings settings, SandboxLimits limits) throws IOException {
         this.state = LocalState.create();
         this.command = LocalCommand.choose(settings, limits, state);
     }
 
     /**
-     * Where sandboxes are to be in gVisor, starts one and ends it: if this machine forbids that, it is better known at once than told at
-     * each start.
+     * Starts a sandbox and ends it, if sandboxes run in gVisor. So a machine that forbids gVisor is reported once and
+     * not at each start.
      *
-     * @throws IOException it does, and all is closed
+     * @throws IOException if the machine forbids gVisor; all sandboxes are closed then
      */
     public void tryOne(Revision revision) throws IOException {
         if (!(command instanceof LocalCommand.Gvisor gvisor)) {
@@ -203,7 +204,7 @@ public final class LocalSandboxes implements Sandboxes {
             var _ = process.onExit().thenRunAsync(this::cleanUp, this::inBackground);
         }
 
-        // Not on the process reaper's thread: runsc may have to be asked to clean up.
+        // Not on the process reaper's thread, because the cleanup may have to run runsc.
         private void inBackground(Runnable action) {
             Thread.ofPlatform().daemon().name("local-end-" + name).start(action);
         }
@@ -215,7 +216,7 @@ public final class LocalSandboxes implements Sandboxes {
             gone.countDown();
         }
 
-        /** Of one that is still being started, only the process: its start finds out. */
+        /** Ends only the process if it is still starting. Its start notices that. */
         void end() {
             SandboxSession ours = session;
             if (ours != null) {

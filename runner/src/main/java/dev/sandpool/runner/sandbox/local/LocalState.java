@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of local sandboxes: one for each life of a runner, named by its process id, below one that is the user's own. Nobody else can
- * prepare, or look into, what is looked for and deleted there.
+ * The folder of local sandboxes: one for each instance of a runner, named by its process id, below a folder that is the
+ * user's own. No other user can prepare, or look into, what is searched and deleted there.
  */
 record LocalState(Path folder) implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalState.class);
@@ -56,7 +56,7 @@ record LocalState(Path folder) implements AutoCloseable {
         try {
             return ProcessHandle.of(Long.parseLong(pid)).isEmpty();
         } catch (NumberFormatException e) {
-            return false; // not one of ours
+            return false; // not the folder of a runner
         }
     }
 
@@ -71,8 +71,8 @@ record LocalState(Path folder) implements AutoCloseable {
     }
 
     /**
-     * Runsc with --network=none keeps an empty network namespace mounted in its root folder for the next sandbox; two that start at
-     * once mount two, one over the other.
+     * Runsc with --network=none keeps an empty network namespace mounted in its root folder for the next sandbox. Two
+     * that start at once mount two, one over the other.
      */
     private void unmountEmptyNetwork() {
         Path mounted = runscRoot().resolve("null-netns");
@@ -87,7 +87,7 @@ record LocalState(Path folder) implements AutoCloseable {
         }
     }
 
-    /** False when nothing is mounted there. Its name is real: umount need not find out where links lead. */
+    /** Returns false if nothing is mounted there. The path is real, so umount need not resolve links. */
     private static boolean unmount(Path mounted) throws IOException, InterruptedException {
         return new ProcessBuilder("umount", "--no-canonicalize", mounted.toString())
                         .redirectErrorStream(true)

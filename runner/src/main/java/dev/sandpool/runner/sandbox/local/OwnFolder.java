@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The folder below which this user's local sandboxes keep what they need: of this user, and for nobody else to look into or to write to. Never
- * in a folder where others could have prepared it.
+ * The folder in which this user's local sandboxes keep their files. It belongs to this user, and no other user can read
+ * or write it. It is never in a folder where others could have prepared it.
  */
 final class OwnFolder {
     private static final String NAME = "sandpool";
@@ -31,27 +31,27 @@ final class OwnFolder {
     private final Path home;
     private final int user;
 
-    /** @param home of the user */
+    /** @param home the home folder of the user */
     OwnFolder(Map<String, String> environment, Path home, int user) {
         this.environment = environment;
         this.home = home;
         this.user = user;
     }
 
-    /** That of the user whose process this is. */
+    /** Returns the folder of the user who runs this process. */
     static Path ofThisUser() throws IOException {
         return new OwnFolder(System.getenv(), Path.of(System.getProperty("user.home")), thisUser()).make();
     }
 
-    /** @throws UnsupportedOperationException this is no Unix */
+    /** @throws UnsupportedOperationException if this is no Unix */
     static int thisUser() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
     /**
-     * Where it is, made if it is not there.
+     * Returns the folder; creates it if it does not exist.
      *
-     * @throws IOException somebody else could have put something there
+     * @throws IOException if another user could have put something there
      */
     Path make() throws IOException {
         Optional<Path> ofTheSession = path("XDG_RUNTIME_DIR").filter(this::isOurs);
@@ -80,14 +80,14 @@ final class OwnFolder {
         try {
             Files.createDirectory(folder, AS_OURS);
         } catch (FileAlreadyExistsException e) {
-            // What it is comes next.
+            // The next lines check what it is.
         }
         if (!isOurs(folder)) {
             throw new IOException(
                     folder + " must be a folder of this user's, and no link, that nobody else may use (mode 0700):"
                             + " move it away, or set XDG_RUNTIME_DIR");
         }
-        // From here on its real name is used: a link before it that somebody changes later leads nowhere else.
+        // From here on its real path is used, so that a link which is changed later has no effect.
         Path real = folder.toRealPath();
         for (Path above = real.getParent(); above != null; above = above.getParent()) {
             int mode = (int) Files.getAttribute(above, "unix:mode", NOFOLLOW_LINKS);

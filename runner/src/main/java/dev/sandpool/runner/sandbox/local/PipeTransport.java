@@ -14,16 +14,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The pipes of a child process.
+ * A transport over the pipes of a child process.
  *
- * <p>A virtual thread that is blocked in a pipe holds its carrier, and since JDK 24 no other takes the carrier's place: two programs
- * that do not read would stop a runner on two cores. So the pipes have platform threads.
+ * <p>A virtual thread that is blocked in a pipe pins its carrier, and since JDK 24 no other thread compensates for
+ * that: two programs that do not read would stop a runner on two cores. So the pipes have platform threads.
  */
 final class PipeTransport implements Transport {
-    // contained ends within milliseconds of the end of its input, unless it is stopped or overpowered.
+    // contained ends within milliseconds after the end of its input, unless it is stopped or a program has taken it
+    // over.
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(1);
 
-    // With the pipe's own 64 KiB the same order as what the attach transport keeps in flight.
+    // Together with the pipe's own 64 KiB, the same order as what the attach transport keeps in flight.
     private static final int BYTES_AHEAD = 256 * 1024;
 
     private final String name;
@@ -51,7 +52,7 @@ final class PipeTransport implements Transport {
                 stdin.flush();
             }
         } catch (IOException e) {
-            // It ended, or was killed: the way up says so too, and says why.
+            // It ended, or was killed. The stream up reports that too, with the reason.
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts a pump", e);
         } finally {
@@ -69,7 +70,7 @@ final class PipeTransport implements Transport {
                 }
             }
         } catch (IOException e) {
-            // Closed under our hands: there is nothing more to log.
+            // Closed by another thread, so there is nothing more to log.
         }
     }
 
@@ -121,7 +122,7 @@ final class PipeTransport implements Transport {
         return said.isEmpty() ? state : state + " and said: " + said;
     }
 
-    /** Ends its input, which ends contained and all that it runs; kills what does not obey. */
+    /** Ends the input, which ends contained and everything that it runs. Kills it if it does not end. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {

@@ -7,17 +7,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** An OCI bundle that runs contained in gVisor as a sandbox pod would: same user, read-only root, one tmpfs, no capabilities, no network. */
+/**
+ * An OCI bundle that runs contained in gVisor like a sandbox pod: same user, read-only root, one tmpfs, no
+ * capabilities, no network.
+ */
 public record RunscBundle(Path rootfs, Path contained, long tmpfsBytes) {
-    // The pod template's runAsUser.
+    // The runAsUser of the pod template.
     private static final int UID = 65532;
 
-    // Where images have it. Our own binary is mounted over that one, so that one of the two kinds of sandbox is not
-    // older than the other.
+    // Where images have contained. The runner's binary is mounted over it, so that local sandboxes with and without
+    // gVisor use the same version.
     private static final List<String> PLACES =
             List.of("contained", "usr/bin/contained", "usr/local/bin/contained", "bin/contained");
 
-    /** In a root file system that has none, runsc leaves an empty file as the mount point: the first of the places. */
+    /**
+     * Returns the path of contained. In a root file system without it, runsc creates an empty file as the mount point,
+     * at the first of the places.
+     */
     private String inside() {
         return "/"
                 + PLACES.stream()
@@ -26,7 +32,7 @@ public record RunscBundle(Path rootfs, Path contained, long tmpfsBytes) {
                         .orElse(PLACES.getFirst());
     }
 
-    /** Writes config.json into a folder that exists. */
+    /** Writes config.json into an existing folder. */
     void writeTo(Path folder) throws IOException {
         JsonMapper.builder().build().writeValue(folder.resolve("config.json").toFile(), config());
     }

@@ -7,15 +7,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The rules of a machine that forbid user namespaces, which runsc makes: one for each sandbox, and without root one for itself.
+ * The rules of a machine that forbid user namespaces. runsc creates one for each sandbox, and without root one for
+ * itself.
  *
- * @param isRoot whether it is root who wants them, to whom some rules do not apply
+ * @param isRoot whether root creates them, to whom some rules do not apply
  */
 record UserNamespaces(Path proc, boolean isRoot) {
-    /** A file of the kernel's, the content that forbids, whether that is for root too, and what it is in words. */
+    /**
+     * A file of the kernel, the content that forbids user namespaces, whether that holds for root too, and a
+     * description.
+     */
     private record Rule(String file, String forbidding, boolean rootToo, String words) {}
 
-    // The first that applies is the one to change first.
+    // The first rule that applies is the one to change first.
     private static final List<Rule> RULES = List.of(
             new Rule(
                     "sys/user/max_user_namespaces",
@@ -34,14 +38,14 @@ record UserNamespaces(Path proc, boolean isRoot) {
                     "the sysctl kernel.apparmor_restrict_unprivileged_userns is 1: user namespaces only for programs that an"
                             + " AppArmor profile allows them"));
 
-    // Of a process with a filter of its system calls.
+    // The line of a process with a filter of its system calls.
     private static final String FILTERED = "Seccomp:\t2";
 
     static UserNamespaces ofThisMachine(boolean isRoot) {
         return new UserNamespaces(Path.of("/proc"), isRoot);
     }
 
-    /** In words; empty where no rule that is known does. */
+    /** Returns a description of the rule that forbids them; empty if no known rule does. */
     Optional<String> whatForbidsThem() {
         return RULES.stream()
                 .filter(rule -> rule.rootToo() || !isRoot)
@@ -58,7 +62,7 @@ record UserNamespaces(Path proc, boolean isRoot) {
                 : Optional.empty();
     }
 
-    /** Empty where it is not there: most kernels have only some of these. */
+    /** Returns the content; empty if the file does not exist, since most kernels have only some of these. */
     private String read(String file) {
         try {
             return Files.readString(proc.resolve(file));

@@ -1,5 +1,5 @@
 /**
- * Sandboxes that are child processes of the runner, for development and tests. It imports {@code sandbox.session} and
+ * Sandboxes that are child processes of the runner, for development and tests. Imports {@code sandbox.session} and
  * {@code sandbox}.
  */
 @NullMarked

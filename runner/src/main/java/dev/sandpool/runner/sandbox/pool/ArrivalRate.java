@@ -2,7 +2,10 @@ package dev.sandpool.runner.sandbox.pool;
 
 import java.time.Duration;
 
-/** How many arrive in a second, as two memories have it of which the larger counts: a short one that notices at once, and a long one that is slow to forget. */
+/**
+ * The rate of arrivals, as the larger of two decaying averages: one of 10 s that reacts at once, and one of 60 s that
+ * decays slowly. Not thread-safe.
+ */
 final class ArrivalRate {
     private static final double SHORT_SECONDS = 10;
     private static final double LONG_SECONDS = 60;
@@ -19,7 +22,7 @@ final class ArrivalRate {
 
     double perSecond(long now) {
         forget(now);
-        return Math.max(recent - 1 / SHORT_SECONDS, lately); // one alone is no rate
+        return Math.max(recent - 1 / SHORT_SECONDS, lately); // a single arrival is no rate
     }
 
     private void forget(long now) {

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What a pool's caller gets: a sandbox whose end is the pool's business too. */
+/** A claimed sandbox as the pool's caller gets it. It also reports its end to the pool. */
 public final class ClaimedSandbox implements Sandbox {
-    /** The longest that a sandbox which is to serve again waits for a signal that is being written. */
+    /** The longest wait, before a sandbox is used again, for a signal that is being written. */
     static final Duration LONGEST_SIGNAL = Duration.ofSeconds(1);
 
     private final Sandbox sandbox;
@@ -26,26 +26,26 @@ public final class ClaimedSandbox implements Sandbox {
     private final Owner owner;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    // Held while a signal is written: one that came after the next START would reach the next run, of another caller
-    // perhaps.
+    // Held while a signal is written. If it came after the next START, it would reach the next run, perhaps another
+    // caller's.
     private final ReentrantLock signalling = new ReentrantLock();
 
     private volatile boolean usable;
 
-    /** Told once, which of the last two. */
+    /** The listener of a claimed sandbox. Either {@link #takeBack} or {@link #released} is called, once. */
     interface Owner {
-        /** Its run has ended, however; comes first. */
+        /** Called first, when the run has ended in any way. */
         void ran();
 
-        /** Its run is over, and it has been asked to be ready for another. */
+        /** Called when the run is over and the sandbox has been asked to get ready for another one. */
         void takeBack();
 
-        /** It is closed. */
+        /** Called when the sandbox is closed. */
         void released();
     }
 
     /**
-     * @param run which run in it this is, from 1
+     * @param run the number of the run in this sandbox, from 1
      * @param comesBack whether the sandbox was asked to {@linkplain Sandboxes.WarmSandbox#stayAfterRun stay}
      * @param longestSignal the longest that {@link #close} waits for a signal that is being written
      */
@@ -71,12 +71,12 @@ public final class ClaimedSandbox implements Sandbox {
         return sandbox.name();
     }
 
-    /** Which run in it this is, from 1. */
+    /** Returns the number of the run in this sandbox, from 1. */
     public int run() {
         return run;
     }
 
-    /** What it is, and what a run in it may take. */
+    /** Returns the revision of the sandbox, which has the limits of the run. */
     public Revision revision() {
         return revision;
     }
@@ -89,7 +89,10 @@ public final class ClaimedSandbox implements Sandbox {
         return result;
     }
 
-    /** Sends a signal to the program; does nothing once this is closed. Blocks while the sandbox does not read. From any thread. */
+    /**
+     * Sends a signal to the program. Does nothing after {@link #close}. Blocks while the sandbox does not read. From
+     * any thread.
+     */
     @Override
     public void signal(int number) {
         signalling.lock();

@@ -5,10 +5,13 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** How a claim finds its sandbox: the caller's own of before, else one that nobody has used. Guarded by the pool's lock. */
+/**
+ * Selects the sandbox of a claim: one that the caller has used before, otherwise an unused one. Guarded by the pool's
+ * lock.
+ */
 final class Claims {
-    // It takes some 10 ms to be proved clean, more on a node that is busy; and a new one costs more than half a second
-    // of a processor.
+    // A sandbox needs some 10 ms to prove that it is clean, more on a busy node. A new one costs over half a CPU
+    // second.
     static final Duration PATIENCE = Duration.ofMillis(250);
 
     private final IdleSandboxes idle;
@@ -19,7 +22,7 @@ final class Claims {
     private boolean closed;
     private int waiting;
 
-    /** @param changed signalled, to all, whenever there may be one to take */
+    /** @param changed all waiters are signalled whenever a sandbox may have become available */
     Claims(IdleSandboxes idle, KeptSandboxes kept, Refill refill, Runnable settle, Condition changed) {
         this.idle = idle;
         this.kept = kept;
@@ -33,12 +36,12 @@ final class Claims {
         changed.signalAll();
     }
 
-    /** How many there are for which there is no sandbox yet. */
+    /** Returns the number of claims that wait for a sandbox. */
     int waiting() {
         return waiting;
     }
 
-    /** Null when none was to be had in time, or the pool was closed. */
+    /** Returns a sandbox, or null if none became available in time or the pool was closed. */
     @Nullable
     Warm take(String caller, Duration atMost) throws InterruptedException {
         waiting++;
@@ -81,7 +84,7 @@ final class Claims {
     private void ask() {
         refill.warmth().arrived();
         if (idle.isEmpty()) {
-            settle.run(); // more may be wanted from now on, and this one waits for it
+            settle.run(); // the target may have grown, and this claim waits for the start
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The warm ones that wait, in the order in which they became so. Guarded by the pool's lock. */
+/** The queue of idle warm sandboxes, oldest first. Guarded by the pool's lock. */
 final class IdleSandboxes {
     private final Deque<Warm> idle = new ArrayDeque<>();
 
@@ -17,12 +17,18 @@ final class IdleSandboxes {
         idle.addLast(warm);
     }
 
-    /** The oldest: none grows old enough to meet its pod's deadline, and those of an older revision go first. */
+    /**
+     * Removes and returns the oldest. So no sandbox becomes old enough for its pod's deadline, and old revisions go
+     * first.
+     */
     Warm take() {
         return idle.removeFirst();
     }
 
-    /** The one to give up when there are too many: the oldest that is outdated, else the oldest. */
+    /**
+     * Removes and returns the sandbox to give up when there are too many: the oldest outdated one, otherwise the
+     * oldest.
+     */
     Warm takeSurplus(Predicate<Warm> outdated) {
         Warm surplus = idle.stream().filter(outdated).findFirst().orElseGet(idle::getFirst);
         idle.remove(surplus);

@@ -13,11 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The sandboxes that have served a caller and may serve that one again, but never another: those that wait, those that prove
- * themselves after a run, and those that run and are to come back. Guarded by the pool's lock.
+ * The sandboxes that may serve the same caller again, but never another one. There are three kinds: those that wait,
+ * those that prove after a run that they are clean, and those in a run from which they will come back. Guarded by the
+ * pool's lock.
  */
 final class KeptSandboxes {
-    // Each holds the memory of a warm one, and serves one caller only: one who has gone on does not hold it for long.
+    // Each holds the memory of a warm sandbox for one caller only. A caller that has left must not hold it for long.
     static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
 
     private final Timer timer;
@@ -29,7 +30,7 @@ final class KeptSandboxes {
     private int maxRuns = 1;
     private Duration maxAge = Duration.ZERO;
 
-    /** @param later settles the pool, taking the lock */
+    /** @param later reconciles the pool; it takes the lock */
     KeptSandboxes(Timer timer, Runnable later) {
         this.timer = timer;
         this.wakeup = new Wakeup(timer, later);
@@ -40,7 +41,7 @@ final class KeptSandboxes {
         maxAge = Durations.parse(reuse.maxAge());
     }
 
-    /** The caller's own that came back last: so that those beyond his need grow old. */
+    /** Removes and returns the caller's sandbox that came back last, so that those it does not need expire. */
     Optional<Warm> take(String caller) {
         for (int i = waiting.size() - 1; i >= 0; i--) {
             if (waiting.get(i).caller.equals(caller)) {
@@ -50,12 +51,14 @@ final class KeptSandboxes {
         return Optional.empty();
     }
 
-    /** Whether one of the caller's is about to come back that nobody waits for yet. */
+    /** Returns whether a sandbox of the caller is about to come back for which no claim waits yet. */
     boolean isExpected(String caller) {
         return comingBack(caller) > awaited.getOrDefault(caller, 0);
     }
 
-    /** Whether none is back yet, and one is about to come for each who waits. */
+    /**
+     * Returns whether no sandbox of the caller is back, but one is about to come back for each of its waiting claims.
+     */
     boolean isExpectedByAll(String caller) {
         return waiting.stream().noneMatch(warm -> warm.caller.equals(caller))
                 && comingBack(caller) >= awaited.getOrDefault(caller, 0);
@@ -73,7 +76,7 @@ final class KeptSandboxes {
         awaited.computeIfPresent(caller, (key, count) -> count == 1 ? null : count - 1);
     }
 
-    /** It begins a run; true if it is to come back from it. */
+    /** Notes the start of a run. Returns whether the sandbox is to come back after it. */
     boolean lend(Warm warm, Optional<String> current) {
         return mayServe(warm, current) && lent.add(warm);
     }
@@ -85,7 +88,7 @@ final class KeptSandboxes {
                 && current.equals(Optional.of(warm.line.revision().name()));
     }
 
-    /** Its run is over. */
+    /** Notes that the run is over and the sandbox is getting ready again. */
     void comesBack(Warm warm) {
         lent.remove(warm);
         comingBack.add(warm);
@@ -97,7 +100,7 @@ final class KeptSandboxes {
         waiting.add(warm);
     }
 
-    /** True if it waited. */
+    /** Forgets the sandbox. Returns whether it was waiting. */
     boolean forget(Warm warm) {
         lent.remove(warm);
         comingBack.remove(warm);
@@ -120,7 +123,10 @@ final class KeptSandboxes {
         return comingBack.size();
     }
 
-    /** Those to give up, when so many may be kept: what may not serve again, and then whoever has waited longest. */
+    /**
+     * Removes and returns the sandboxes to give up so that at most {@code most} are kept: first those that may not
+     * serve again, then those that have waited longest.
+     */
     List<Warm> takeSurplus(Optional<String> current, int most) {
         List<Warm> surplus = new ArrayList<>();
         for (Warm warm : waiting) {

@@ -1,6 +1,6 @@
 package dev.sandpool.runner.sandbox.pool;
 
-/** No warm sandbox came in time; the message says why, where the pool knows it. */
+/** Thrown when no sandbox became warm in time. The message gives the reason, if the pool knows it. */
 public final class NoSandboxException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -6,9 +6,12 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
-/** Asks warm sandboxes now and then whether they still answer: a stream whose node is gone does not end by itself. */
+/**
+ * Checks at intervals that warm sandboxes still answer. The stream of a sandbox whose node is gone does not end by
+ * itself.
+ */
 final class Pinging {
-    // Each PING crosses the API server and the kubelet, and costs about a millisecond of CPU.
+    // Each PING passes through the API server and the kubelet, and costs about a millisecond of CPU time.
     static final Duration EVERY = Duration.ofSeconds(10);
 
     private final Timer timer;
@@ -23,9 +26,9 @@ final class Pinging {
         this.unanswered = unanswered;
     }
 
-    /** Goes on for as long as it is warm. */
+    /** Checks the sandbox at intervals for as long as it is warm. */
     void watch(Warm warm) {
-        // Half to one and a half periods: those that were started together are not all asked together.
+        // Waits 0.5 to 1.5 periods, so that sandboxes which were started together are not checked together.
         long nanos = EVERY.toNanos() / 2 + random.nextLong(EVERY.toNanos());
         timer.after(
                 Duration.ofNanos(nanos),

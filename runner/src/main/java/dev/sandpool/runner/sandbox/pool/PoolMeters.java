@@ -13,11 +13,11 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 
-/** What the pool tells Prometheus. Label values come from closed sets; a pod's name is never one. */
+/** The metrics of the pool. Label values come from closed sets; the name of a pod is never a label value. */
 final class PoolMeters {
     private static final String STARTS = "sandpool.sandbox.starts";
 
-    // What can come of waiting for a sandbox to greet again.
+    // The reasons why a sandbox may fail to greet again.
     private static final Set<Reason> REFUSALS =
             EnumSet.of(Reason.DEADLINE, Reason.ENDED_EARLY, Reason.PROTOCOL, Reason.REFUSED_FACT);
 
@@ -26,7 +26,7 @@ final class PoolMeters {
     private final Counter lost;
     private final Counter spared;
 
-    /** How a claim's wait ended. */
+    /** How the wait of a claim ended. */
     enum Wait {
         WARM,
         KEPT,
@@ -57,7 +57,7 @@ final class PoolMeters {
                 .register(registry);
         starts("warm");
         for (Reason reason : Reason.values()) {
-            starts(label(reason)); // a series that is there from the start can be alerted on
+            starts(label(reason)); // a series that exists from the start can be used in alerts
         }
         reuses("clean");
         for (Reason reason : REFUSALS) {
@@ -109,7 +109,7 @@ final class PoolMeters {
         starts(label(reason)).increment();
     }
 
-    /** @param isNew whether another sandbox did, in the same pod */
+    /** @param isNew whether a new sandbox in the same pod has greeted */
     void greetedAgain(boolean isNew) {
         (isNew ? renewals("new") : reuses("clean")).increment();
     }

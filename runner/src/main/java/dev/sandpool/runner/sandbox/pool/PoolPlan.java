@@ -1,28 +1,29 @@
 package dev.sandpool.runner.sandbox.pool;
 
 /**
- * What a pool is to do next, by its numbers alone; when it may is another matter, {@link RefillPolicy}'s.
+ * The next actions of a pool, computed from numbers alone. {@link RefillPolicy} decides when they may start.
  *
- * @param retire idle ones to give up: of an older revision if there are any, else the oldest
- * @param start of the current revision
- * @param attempt whether one of the candidate is to be started
+ * @param retire the number of idle sandboxes to give up; those of an older revision go first, then the oldest
+ * @param start the number of sandboxes of the current revision to start
+ * @param attempt whether to start a sandbox of the candidate revision
  */
 record PoolPlan(int retire, int start, boolean attempt) {
     /**
-     * What there is.
+     * The current numbers.
      *
-     * @param idle warm and not claimed, of all revisions
-     * @param outdated of these, the ones to be replaced: of another revision than the current one, or worn
-     * @param starting without the candidate's
-     * @param returning that run and come back warm by themselves
-     * @param candidate whether there is one
-     * @param attempted whether one of it is being started, or has yet to prove itself
+     * @param idle sandboxes that are warm and not claimed, of all revisions
+     * @param outdated idle sandboxes to replace: of another revision than the current one, or worn
+     * @param starting starts under way, without the candidate's
+     * @param returning sandboxes in a run that become warm again by themselves
+     * @param candidate whether there is a candidate revision
+     * @param attempted whether a sandbox of the candidate is starting or has not proved itself yet
      */
     record Counts(int idle, int outdated, int starting, int returning, boolean candidate, boolean attempted) {}
 
     /**
-     * Only what is beyond what is wanted is ever given up, so neither a swap nor a smaller pool goes below it. To swap, one more
-     * than that is started. Nothing is swapped while a candidate is tried: what would come next might be outdated as soon.
+     * Computes the plan for {@code wanted} warm sandboxes. Only sandboxes above that number are retired, so neither a
+     * swap nor a smaller target reduces the pool below it. A swap starts one sandbox more than wanted. No sandbox is
+     * swapped while a candidate is tried, because its replacement could be outdated at once.
      */
     static PoolPlan of(Counts counts, int wanted) {
         int retire = Math.clamp((long) counts.idle + counts.returning - wanted, 0, counts.idle);

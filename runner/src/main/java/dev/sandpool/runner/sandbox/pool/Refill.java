@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Brings what there is to what settings and runs ask for: starts what is missing, gives up what is too much. Guarded by the pool's lock. */
+/**
+ * Reconciles the pool with its target: starts what is missing and retires what is surplus. Guarded by the pool's lock.
+ */
 final class Refill {
     private final Revisions revisions;
     private final IdleSandboxes idle;
@@ -23,7 +25,7 @@ final class Refill {
     private @Nullable PoolSettings settings;
     private boolean open;
 
-    /** @param later settles again, taking the lock */
+    /** @param later reconciles again; it takes the lock */
     Refill(
             Revisions revisions,
             IdleSandboxes idle,
@@ -72,7 +74,7 @@ final class Refill {
         }
     }
 
-    /** Before something is taken away: if nothing is missing yet, it is from now on. */
+    /** Call it before a sandbox is removed: if none is missing yet, one is from now on. */
     void noteMissing() {
         if (settings == null || plan().start() == 0) {
             policy.missesOne();
@@ -96,9 +98,9 @@ final class Refill {
     }
 
     /**
-     * Does what is to be done now; asks to be woken for what has to wait.
+     * Does what can be done now, and schedules a call for what has to wait.
      *
-     * @param waiting claims for which there is no sandbox yet
+     * @param waiting the number of claims that have no sandbox yet
      */
     void settle(int running, int waiting) {
         PoolSettings wanted = settings;
@@ -134,7 +136,10 @@ final class Refill {
         later.ifPresent(shrinking::in);
     }
 
-    /** There are never more sandboxes than without reuse: what is kept takes the room of runs, and of warm ones that are not wanted now. */
+    /**
+     * Returns how many sandboxes may be kept for their callers. There are never more sandboxes than without reuse:
+     * those that are kept use the room of runs, and of warm sandboxes that are not wanted now.
+     */
     private int mostKept(int running, PoolSettings wanted) {
         int others = idle.size() + starts.count() + running + kept.comingBack() + renewed.comingBack();
         return Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The pods of an embedded gVisor that are to come back from a run with a new sandbox in them, which anybody may have: those that run, and
- * those whose next sandbox has yet to greet. Guarded by the pool's lock.
+ * The pods of an embedded gVisor that get a new sandbox after each run, which any caller may use. It holds those in a
+ * run, and those whose next sandbox has not greeted yet. Guarded by the pool's lock.
  */
 final class RenewedSandboxes {
     private final Timer timer;
@@ -28,7 +28,7 @@ final class RenewedSandboxes {
         maxAge = Durations.parse(embedded.maxAge());
     }
 
-    /** It begins a run; true if it is to come back from it. */
+    /** Notes the start of a run. Returns whether the pod is to come back after it. */
     boolean lend(Warm warm, Optional<String> current) {
         return mayServe(warm, current) && lent.add(warm);
     }
@@ -39,13 +39,13 @@ final class RenewedSandboxes {
                 && current.equals(Optional.of(warm.line.revision().name()));
     }
 
-    /** Its run is over. */
+    /** Notes that the run is over. */
     void comesBack(Warm warm) {
         lent.remove(warm);
         comingBack.add(warm);
     }
 
-    /** The next one in it has greeted; true if that may serve. */
+    /** Notes that the next sandbox in the pod has greeted. Returns whether it may serve. */
     boolean isBack(Warm warm, Optional<String> current) {
         comingBack.remove(warm);
         return mayServe(warm, current);
@@ -60,7 +60,7 @@ final class RenewedSandboxes {
         return lent.contains(warm) || comingBack.contains(warm);
     }
 
-    /** Those that are warm soon without anybody's doing. */
+    /** Returns the number of pods that become warm by themselves. */
     int returning(Optional<String> current) {
         return (int) lent.stream()
                         .filter(warm ->
@@ -73,14 +73,14 @@ final class RenewedSandboxes {
         return comingBack.size();
     }
 
-    /** Whether it has served as much as a pod may, and is to be replaced. */
+    /** Returns whether the pod has served for as many runs or as long as it may, and is to be replaced. */
     boolean isWorn(Warm warm) {
         return warm.isRenewed()
                 && warm.runs > 0
                 && (warm.runs >= maxRuns || timer.nanoTime() - warm.firstRun >= maxAge.toNanos());
     }
 
-    /** How long until it is worn by its age alone; empty if nothing but runs wears it. */
+    /** Returns the time until the pod's age alone makes it worn; empty if age does not. */
     Optional<Duration> timeLeft(Warm warm) {
         return warm.isRenewed() && warm.runs > 0 && !isWorn(warm)
                 ? Optional.of(maxAge.minusNanos(timer.nanoTime() - warm.firstRun))

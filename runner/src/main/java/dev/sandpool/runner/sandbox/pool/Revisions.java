@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The revision that a pool starts sandboxes of, and the candidate that follows it once one of its own has proved itself. Guarded by
- * the pool's lock.
+ * The current revision of a pool, and the candidate that replaces it as soon as one sandbox of it has proved itself.
+ * Guarded by the pool's lock.
  */
 final class Revisions {
     private final Timer timer;
@@ -22,7 +22,7 @@ final class Revisions {
     private @Nullable Line current;
     private @Nullable Line candidate;
 
-    /** A revision and how its starts go: one that does not start holds back no other. */
+    /** A revision and the backoff of its starts. A revision that does not start does not delay others. */
     record Line(Revision revision, StartBackoff backoff) {}
 
     Revisions(Timer timer, RandomGenerator random) {
@@ -30,7 +30,7 @@ final class Revisions {
         this.random = random;
     }
 
-    /** Takes up what settings say; true if the candidate of before, or its absence, is over. */
+    /** Applies the settings. Returns true if the candidate before, or the lack of one, no longer holds. */
     boolean aim(PoolSettings settings) {
         Line before = candidate;
         Line now = current;
@@ -50,7 +50,7 @@ final class Revisions {
         return new Line(revision, new StartBackoff(timer, random, revision.name()));
     }
 
-    /** The candidate has proved itself. */
+    /** Makes the candidate, which has proved itself, the current revision. */
     void promote() {
         if (candidate != null) {
             current = candidate;
@@ -58,7 +58,7 @@ final class Revisions {
         }
     }
 
-    /** Empty before there are settings. */
+    /** Returns the current revision; empty before there are settings. */
     Optional<Line> current() {
         return Optional.ofNullable(current);
     }
@@ -67,7 +67,7 @@ final class Revisions {
         return Optional.ofNullable(candidate);
     }
 
-    /** Of all that are wanted. */
+    /** Returns the names of all revisions that are wanted. */
     Set<String> names() {
         return Stream.of(name(), target()).flatMap(Optional::stream).collect(Collectors.toUnmodifiableSet());
     }

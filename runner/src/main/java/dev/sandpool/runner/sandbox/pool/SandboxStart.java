@@ -2,21 +2,21 @@ package dev.sandpool.runner.sandbox.pool;
 
 import org.jspecify.annotations.Nullable;
 
-/** One start, from the decision on. Guarded by the pool's lock, but for what is final. */
+/** One start of a sandbox, from the decision to its end. Guarded by the pool's lock, except for final fields. */
 final class SandboxStart {
-    /** What it is for. */
+    /** The purpose of the start. */
     enum Purpose {
         REFILL,
-        /** Whether the candidate can do it. Over only when the sandbox has been warm for a while. */
+        /** Tests whether the candidate revision starts. Ends only when the sandbox has been warm for a while. */
         ATTEMPT,
-        /** Nothing any more. */
+        /** The start is not needed any more. */
         DROPPED
     }
 
     final Revisions.Line line;
     Purpose purpose;
 
-    /** Of an attempt that has yet to prove itself. */
+    /** The sandbox of an attempt that has not proved itself yet. */
     @Nullable
     Warm warm;
 
@@ -28,7 +28,7 @@ final class SandboxStart {
         this.purpose = purpose;
     }
 
-    /** Nobody wants it any more; what it has made is the caller's to close. */
+    /** Drops the start. Returns the sandbox that it has made, if any; the caller has to close it. */
     @Nullable
     Warm drop() {
         purpose = Purpose.DROPPED;

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The starts under way, each on its own thread, and the candidate's one while it proves itself. Guarded by the pool's lock. */
+/**
+ * The starts under way, each on its own thread, and the attempt of the candidate until it has proved itself. Guarded by
+ * the pool's lock.
+ */
 final class SandboxStarts {
     private static final Logger LOG = LoggerFactory.getLogger(SandboxStarts.class);
 
@@ -28,12 +31,12 @@ final class SandboxStarts {
     private final Set<SandboxStart> underWay = new HashSet<>();
     private @Nullable SandboxStart attempt;
 
-    /** Told of a start that failed. */
+    /** Receives failed starts. */
     interface Failed {
         void with(SandboxStart start, long begun, Reason reason, String message);
     }
 
-    /** Both are told on the start's own thread, which does not hold the lock. */
+    /** Both listeners are called on the thread of the start, which does not hold the lock. */
     SandboxStarts(
             Sandboxes sandboxes,
             Timer timer,
@@ -69,14 +72,14 @@ final class SandboxStarts {
         } catch (SandboxStartException e) {
             failed.with(start, begun, e.reason(), Objects.requireNonNullElse(e.getMessage(), ""));
         } catch (InterruptedException e) {
-            failed.with(start, begun, Reason.ENDED_EARLY, "interrupted"); // the pool closes, or wants it no more
+            failed.with(start, begun, Reason.ENDED_EARLY, "interrupted"); // the pool was closed, or dropped this start
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a bug while a sandbox was starting");
             failed.with(start, begun, Reason.ENDED_EARLY, e.toString());
         }
     }
 
-    /** Its thread is done; an attempt is not over with that. */
+    /** Notes that the thread of the start is done. An attempt continues after that. */
     void ended(SandboxStart start) {
         underWay.remove(start);
         start.thread = null;
@@ -97,7 +100,7 @@ final class SandboxStarts {
         return attempt != null && attempt.warm == warm;
     }
 
-    /** True if that sandbox was the attempt's, which is over now. */
+    /** Ends the attempt if the sandbox belongs to it. Returns whether it did. */
     boolean endAttempt(Warm warm) {
         if (!isOnProbation(warm)) {
             return false;
@@ -106,7 +109,7 @@ final class SandboxStarts {
         return true;
     }
 
-    /** Nobody wants the candidate any more; what its attempt has made is the caller's to close. */
+    /** Drops the attempt of the candidate. Returns the sandbox that it has made, if any; the caller has to close it. */
     Optional<Warm> dropAttempt() {
         SandboxStart dropped = attempt;
         attempt = null;
@@ -117,7 +120,7 @@ final class SandboxStarts {
         return attempt != null;
     }
 
-    /** Those that will be idle. */
+    /** Returns the number of starts whose sandboxes become idle ones. */
     int refills() {
         return (int) underWay.stream()
                 .filter(start -> start.purpose == Purpose.REFILL)
@@ -128,7 +131,7 @@ final class SandboxStarts {
         return refills() + (attempt == null ? 0 : 1);
     }
 
-    /** Those of dropped ones too. */
+    /** Returns the threads of all starts, also of dropped ones. */
     List<Thread> threads() {
         return underWay.stream()
                 .map(start -> start.thread)

@@ -13,22 +13,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How long starts of one revision are held back after failures in a row, for all starters together. A new revision begins anew. Guarded
- * by the pool's lock.
+ * The backoff of one revision's starts after consecutive failures, shared by all starts. A new revision begins with a
+ * new one. Guarded by the pool's lock.
  */
 final class StartBackoff {
     private static final Logger LOG = LoggerFactory.getLogger(StartBackoff.class);
 
     private static final Duration FIRST = Duration.ofMillis(100);
 
-    // These cost the cluster one refused request, or leave a pod waiting that the next try takes up. An API server that
-    // comes
-    // back is noticed within this.
+    // Each of these costs the cluster one refused request, or leaves a pod waiting that the next try uses. A recovered
+    // API server is noticed within this time.
     private static final Set<Reason> CHEAP =
             EnumSet.of(Reason.API_SERVER, Reason.QUOTA, Reason.FORBIDDEN, Reason.UNSCHEDULABLE, Reason.LOCAL_PROCESS);
     private static final Duration LONGEST_IF_CHEAP = Duration.ofSeconds(5);
 
-    // All others made a pod in vain, with some six events: scheduler, kubelet, runtime and etcd had work from it.
+    // All other failures created a pod in vain, with some six events that cost the scheduler, kubelet, runtime and etcd
+    // work.
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
     private final Timer timer;
@@ -47,9 +47,9 @@ final class StartBackoff {
     }
 
     /**
-     * Full jitter: several runners that lost the same API server do not come back in step.
+     * Notes a failure. Full jitter, so that runners which lost the same API server do not return at the same time.
      *
-     * @param begun when the start began: several that were under way together failed once, not several times
+     * @param begun when the start began, in the pool's time; starts that were under way together count as one failure
      */
     void failed(long begun, Reason reason, String message) {
         if (streak == 0 || begun - lastFailure > 0) {
@@ -69,7 +69,7 @@ final class StartBackoff {
                     .log("sandboxes do not start");
             failure = new StartFailure(revision, reason, message, timer.now());
         } else {
-            // Once a change of reason, not once a try.
+            // Logged at warn when the reason changes, not for each try.
             LOG.atDebug()
                     .addKeyValue("reason", reason)
                     .addKeyValue("detail", message)
@@ -96,7 +96,7 @@ final class StartBackoff {
         return streak > 0;
     }
 
-    /** Zero when a start may be tried now. */
+    /** Returns the time left until the next try; zero when a start may be tried now. */
     Duration left(long now) {
         return Duration.ofNanos(Math.max(0, notBefore - now));
     }

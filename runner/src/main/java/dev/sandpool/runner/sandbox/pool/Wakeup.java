@@ -3,7 +3,10 @@ package dev.sandpool.runner.sandbox.pool;
 import dev.sandpool.runner.sandbox.Timer;
 import java.time.Duration;
 
-/** Calls back once, at the earliest of the times that it was asked for. Guarded by the pool's lock, which the action takes. */
+/**
+ * A timer that calls back once, at the earliest of the requested times. Guarded by the pool's lock, which the action
+ * takes.
+ */
 final class Wakeup {
     private final Timer timer;
     private final Runnable action;
@@ -17,7 +20,7 @@ final class Wakeup {
 
     void in(Duration wait) {
         long at = timer.nanoTime() + wait.toNanos();
-        // One that was planned and is past has called, or is about to.
+        // A planned call whose time is past has been made, or is about to be.
         if (isPlanned && planned - at <= 0 && planned - timer.nanoTime() > 0) {
             return;
         }

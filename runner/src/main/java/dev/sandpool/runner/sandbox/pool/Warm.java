@@ -3,18 +3,18 @@ package dev.sandpool.runner.sandbox.pool;
 import dev.sandpool.runner.sandbox.Sandboxes;
 import java.time.Duration;
 
-/** A sandbox in the pool's care; an object of its own, so that it is the same only as itself. */
+/** A sandbox in the pool. A class and no record, because two of them are never equal. */
 final class Warm {
     final Sandboxes.WarmSandbox sandbox;
 
     final Revisions.Line line;
 
-    /** In the pool's time. */
+    /** When it became warm, in the pool's time. */
     final long since;
 
     final Duration startTook;
 
-    // Of one that stays after a run. Guarded by the pool's lock.
+    // For sandboxes that stay after a run. Guarded by the pool's lock.
     String caller = "";
     int runs;
     long firstRun;
@@ -27,12 +27,12 @@ final class Warm {
         this.startTook = startTook;
     }
 
-    /** Whether there is a new sandbox in it for each run. */
+    /** Returns whether each run gets a new sandbox in the same pod. */
     boolean isRenewed() {
         return line.revision().isEmbedded();
     }
 
-    /** A run begins. Whoever had the first one has all of them, unless each has a new sandbox. */
+    /** Notes the start of a run. All runs belong to the caller of the first one, unless each run gets a new sandbox. */
     void serves(String itsCaller, long now) {
         if (runs == 0) {
             caller = itsCaller;

@@ -4,19 +4,20 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How many warm sandboxes so many runs need, by the numbers alone.
+ * The number of warm sandboxes that a load needs, computed from numbers alone.
  *
- * @param reason in one short sentence
+ * @param reason the reason for the number, in one short sentence
  */
 record WarmNeed(int sandboxes, String reason) {
-    // A second one for a run every ten starts would wait, nearly always, for nobody.
+    // With a need below this, a second sandbox would be idle nearly always: it serves one start in ten.
     private static final double NEGLIGIBLE = 0.1;
 
     /**
-     * As many as are taken while one starts, and to spare the root of that: so much do arrivals that know nothing of each other vary.
+     * Computes the expected claims during one start (λt) plus a reserve of √(λt), the standard deviation of a Poisson
+     * process, at least 1.
      *
-     * @param perSecond sandboxes that are taken
-     * @param start how long one takes to become warm
+     * @param perSecond the rate of claims (λ)
+     * @param start the time that a sandbox needs to become warm (t)
      */
     static WarmNeed of(double perSecond, Duration start, int min, int max) {
         double taken = perSecond * start.toMillis() / 1000;
@@ -37,9 +38,9 @@ record WarmNeed(int sandboxes, String reason) {
     }
 
     /**
-     * As many as are used at once, where each comes back from its run by itself.
+     * Computes the number of sandboxes in use plus one, for sandboxes that come back from a run by themselves.
      *
-     * @param used now, and by whoever waits for one
+     * @param used the number of runs under way and of waiting claims
      */
     static WarmNeed ofThoseInUse(int used, int min, int max) {
         String reason = used + (used == 1 ? " program" : " programs") + " at once, and 1 to spare";

@@ -24,29 +24,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps sandboxes warm and hands them out, each once, or where settings allow it several times to one and the same caller. Pods with an
- * embedded gVisor come back from each run with a new sandbox in them.
- *
- * <p>Warm and starting ones together are never more than {@link PoolSettings#warmMax}, but for one while a revision is tried or
- * swapped; with those that run or are kept for their caller's next run, never more than workers besides: starts are counted here, from the decision on, and not as some watch sees them. Everything happens on an event (a claim,
- * an end, a loss, new settings, a timer); there is no loop that looks.
+ * A pool of warm sandboxes. It hands out each once or, if the settings allow it, several times to the same caller. Pods
+ * with an embedded gVisor come back from each run with a new sandbox in them. Thread-safe.
  */
 public final class WarmPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WarmPool.class);
 
     private static final String ENDED = "it ended by itself";
 
-    // Started, greeted, and gone at once is a start that failed, and must be held back as such. A candidate has to last
-    // so long before it takes over.
+    // A sandbox that is lost this soon after its greeting counts as a failed start and causes a backoff. The sandbox of
+    // a candidate must last this long before the candidate takes over.
     static final Duration YOUNG = Duration.ofSeconds(5);
 
-    // The next sandbox of an embedded gVisor takes some 130 ms to start, which a longer run hides; on a node that is
-    // busy, many times that. A
-    // pod that is late is replaced, which takes a second at best.
+    // The next sandbox of an embedded gVisor starts in some 130 ms, which a longer run hides. On a busy node it takes
+    // many times that. A pod that is late is replaced, which takes at least a second.
     static final Duration LONGEST_RENEWAL = Duration.ofSeconds(5);
 
-    // After a run it takes some 10 ms to prove that a sandbox is clean; on a node that starts others, several times
-    // that.
+    // After a run, a sandbox needs some 10 ms to prove that it is clean, several times that on a node that starts
+    // others.
     static final Duration LONGEST_PROOF = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
@@ -56,11 +51,11 @@ public final class WarmPool implements AutoCloseable {
     private final Timer timer;
     private final Pinging pinging;
 
-    // Fair: who waited longest for a sandbox gets it.
+    // Fair: the claim that has waited longest for a sandbox gets it.
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
 
-    // All below guarded by lock.
+    // Guarded by lock, all fields below.
     private final Revisions revisions;
     private final IdleSandboxes idle = new IdleSandboxes();
     private final KeptSandboxes kept;
@@ -91,7 +86,10 @@ public final class WarmPool implements AutoCloseable {
         meters.watch(this, sandboxes);
     }
 
-    /** Deletes what an earlier life left and begins to fill the pool, once there are settings; both in the background. */
+    /**
+     * Deletes what an earlier instance left behind and starts to fill the pool as soon as there are settings. Both
+     * happen in the background.
+     */
     public void open() {
         Thread.ofVirtual().name("pool-open").start(() -> {
             sandboxes.deleteLeftovers();
@@ -104,7 +102,7 @@ public final class WarmPool implements AutoCloseable {
         });
     }
 
-    /** From now on the pool is to be so. No run notices: what has to go goes when it is idle. */
+    /** Applies new settings. Runs are not affected: a sandbox that has to go is closed when it is idle. */
     public void apply(PoolSettings wanted) {
         locked(() -> {
             refill.aim(wanted);
@@ -115,10 +113,10 @@ public final class WarmPool implements AutoCloseable {
     }
 
     /**
-     * Takes a sandbox, waiting for one at most so long: one that has served this caller before, if there is one, else a warm one. Its
-     * {@link Sandbox#close} tells the pool too.
+     * Claims a sandbox and waits for one for at most {@code atMost}. Prefers one that has served this caller before.
+     * Its {@link Sandbox#close} gives it back to the pool.
      *
-     * @param caller whose run it is for; what has served one is never another's
+     * @param caller the caller of the run; a sandbox that has served one is never used for another
      * @throws NoSandboxException when none became warm in time, or the pool is closed
      */
     public ClaimedSandbox claim(String caller, Duration atMost) throws NoSandboxException, InterruptedException {
@@ -201,7 +199,9 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    /** What a run may take now, as far as is known before it has its sandbox; empty before there are settings. */
+    /**
+     * Returns the limits of a run, as far as they are known before it has a sandbox; empty before there are settings.
+     */
     public Optional<SandboxLimits> limits() {
         lock.lock();
         try {
@@ -211,7 +211,7 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    /** Stops refilling and deletes the warm ones; those that run are not touched. */
+    /** Stops refilling and closes the idle sandboxes. Sandboxes in a run are not touched. */
     @Override
     public void close() {
         List<Warm> unused = new ArrayList<>();
@@ -238,12 +238,12 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    /** Holds the lock. */
+    /** Expects that the lock is held. */
     private void settle() {
         refill.settle(running, claims.waiting());
     }
 
-    // ---- how starts end
+    // ---- the end of a start
 
     private void becameWarm(SandboxStart start, Warm warm) {
         boolean[] tooLate = new boolean[1];
@@ -269,7 +269,7 @@ public final class WarmPool implements AutoCloseable {
         pinging.watch(warm);
     }
 
-    /** The candidate's sandbox has stayed: from now on there are more of its kind. */
+    /** Promotes the candidate, whose sandbox has stayed warm. */
     private void hasProved(SandboxStart attempt) {
         locked(() -> {
             Warm warm = attempt.warm;
@@ -288,7 +288,7 @@ public final class WarmPool implements AutoCloseable {
         everWarm = true;
         warm.line.backoff().succeeded();
         idle.add(warm);
-        changed.signalAll(); // some wait for one of their own, which this is not
+        changed.signalAll(); // all of them, because some may wait for their own sandbox, which this is not
         settle();
     }
 
@@ -304,7 +304,7 @@ public final class WarmPool implements AutoCloseable {
         });
     }
 
-    // ---- one that is warm
+    // ---- warm sandboxes
 
     private boolean isOurs(Warm warm) {
         lock.lock();
@@ -322,7 +322,7 @@ public final class WarmPool implements AutoCloseable {
             boolean wasKept = kept.isWaiting(warm) && kept.forget(warm);
             wasOurs[0] = wasKept || idle.remove(warm) || starts.endAttempt(warm);
             if (!wasOurs[0]) {
-                return; // claimed, and whoever claimed it finds out; or given up, or the pool was closed
+                return; // it is claimed, and its claimer notices; or it was given up; or the pool was closed
             }
             meters.lost();
             LOG.atInfo()
@@ -347,7 +347,7 @@ public final class WarmPool implements AutoCloseable {
         locked(() -> {
             running--;
             if (renewed.isHeld(warm)) {
-                refill.noteMissing(); // it was to come back
+                refill.noteMissing(); // it was expected to come back
             }
             kept.forget(warm);
             renewed.forget(warm);
@@ -355,7 +355,7 @@ public final class WarmPool implements AutoCloseable {
         });
     }
 
-    /** It is to serve again: its caller, or with a new sandbox in it anybody. */
+    /** Gets the sandbox ready to serve again: the same caller, or any caller if it is a new sandbox in the same pod. */
     private void comesBack(Warm warm) {
         locked(() -> {
             running--;
@@ -378,7 +378,7 @@ public final class WarmPool implements AutoCloseable {
             changed.signalAll();
         });
         if (stays[0]) {
-            warm.sandbox.onLost(() -> lost(warm, ENDED)); // which may have been before it was back
+            warm.sandbox.onLost(() -> lost(warm, ENDED)); // calls back at once if it was lost before it was back
         } else {
             warm.sandbox.close();
         }
@@ -394,7 +394,7 @@ public final class WarmPool implements AutoCloseable {
     }
 
     private boolean isBackAsNew(Warm warm, boolean proved) {
-        refill.noteMissing(); // should it not stay
+        refill.noteMissing(); // in case it does not stay
         boolean stays = renewed.isBack(warm, revisions.name()) && proved && !closed;
         if (stays) {
             idle.add(warm);

@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How many warm sandboxes are wanted: what runs {@linkplain WarmNeed need}, grown at once and shrunk slowly, so that it follows the
- * hour and not the minute. It begins with the most. Guarded by the pool's lock.
+ * The target number of warm sandboxes. It grows at once to what the runs {@linkplain WarmNeed need} and shrinks slowly,
+ * so that it follows the load of an hour and not of a minute. It begins with the maximum. Guarded by the pool's lock.
  */
 final class Warmth {
-    /** So long fewer must have been enough before the first is given up. */
+    /** How long fewer sandboxes must have been enough before the target shrinks by the first one. */
     static final Duration HOLD = Duration.ofMinutes(5);
 
-    /** And so long again before the next one. */
+    /** The time between further steps down. */
     static final Duration STEP = Duration.ofSeconds(30);
 
     private static final String FIXED = "warm.min and warm.max are the same";
@@ -34,7 +34,7 @@ final class Warmth {
         this.timer = timer;
     }
 
-    /** A sandbox is taken, or would be. */
+    /** Notes a claim that takes an idle sandbox, or would take one. */
     void arrived() {
         if (!hasArrivals) {
             hasArrivals = true;
@@ -53,12 +53,12 @@ final class Warmth {
         return wanted;
     }
 
-    /** Made when the number is, so that it does not change more often. */
+    /** Returns the reason for the number. It changes only with the number. */
     String reason() {
         return reason;
     }
 
-    /** Looks at what is needed now; the time after which to look again, if nothing happens before. */
+    /** Adjusts the target to the current need. Returns the time after which to look again if nothing happens before. */
     Optional<Duration> adjust(int min, int max) {
         long now = timer.nanoTime();
         begin(min, max, now);
@@ -68,7 +68,10 @@ final class Warmth {
         return follow(WarmNeed.of(arrivals.perSecond(now), start.get(), min, max), min, now);
     }
 
-    /** The same where sandboxes come back by themselves, and need is of all of them: it may be more than max, as many as runs at once. */
+    /**
+     * Adjusts the target where sandboxes come back by themselves. The need counts all sandboxes, so it may be more than
+     * {@code max}, up to the number of workers.
+     */
     Optional<Duration> adjust(int min, int max, WarmNeed need) {
         long now = timer.nanoTime();
         begin(min, max, now);

@@ -5,11 +5,12 @@ import dev.sandpool.runner.sandbox.OutputSink;
 import java.time.Duration;
 
 /**
- * When a run's answer has to be begun so that it is there by the deadline. A program that floods has megabytes on their way when it is
- * killed; EXIT comes after them, and what came has to be passed on yet. So such a run is answered without its EXIT.
+ * Decides when a run's response has to begin so that it arrives by the deadline. A program that floods has megabytes on
+ * their way when it is killed. EXIT comes after them, and this output still has to be passed on. So such a run is
+ * answered without its EXIT.
  */
 final class AnswerTime {
-    // The caller, too, is on a busy node.
+    // A margin, because the caller may be on a busy node too.
     private static final Duration ANSWER_BEFORE = Duration.ofMillis(100);
 
     private final Deadline deadline;
@@ -21,19 +22,22 @@ final class AnswerTime {
         this.output = output;
     }
 
-    /** Output came; true when what there is has to be the answer. */
+    /** Notes that output came. Returns true when the response must begin with what there is. */
     boolean isUpAfterOutput() {
-        // A program that still prints when it is to be interrupted may print faster than its output comes up.
+        // A program that still prints when it is to be interrupted may print faster than its output arrives.
         flooded |= deadline.left().minus(output.timeToAnswer()).compareTo(RunSending.INTERRUPT_BEFORE) <= 0;
         return !waitsForExit() && answerBy().isOver();
     }
 
-    /** How long EXIT is waited for. Of a program that prints little it comes in time, and who answers without it knows less. */
+    /**
+     * Returns the deadline for EXIT. If the program prints little, EXIT arrives in time, and a response without it
+     * would say less.
+     */
     Deadline latestExit() {
         return waitsForExit() ? deadline : answerBy();
     }
 
-    /** Whether there is no answer without EXIT. */
+    /** Returns whether a response needs EXIT. */
     boolean waitsForExit() {
         return !flooded && output.timeToAnswer().compareTo(RunSending.KILL_BEFORE.minus(ANSWER_BEFORE)) <= 0;
     }

@@ -14,25 +14,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a run's program wrote and contained compressed. A frame becomes at most as many bytes as one could have brought as they are, or it
- * is a {@link ProtocolException}. For one thread.
+ * Decompresses the output that contained compressed. A frame expands to at most the size that an uncompressed frame
+ * could have, or it is a {@link ProtocolException}. Not thread-safe.
  */
 final class CompressedOutput implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompressedOutput.class);
 
-    // zstd's code would also take frames of its formats before 1.0, with decoders that hardly anybody looks at any
-    // more.
+    // Without this check, zstd would also accept its formats before 1.0, whose decoders get little review.
     private static final int MAGIC = 0xFD2F_B528;
     private static final int SHORTEST_HEADER = 6;
 
-    // A single segment: what comes out is its own window, so none is allocated. No checksum, since EXIT has one; no
-    // dictionary.
+    // Only a single segment: the output is its own window, so no window is allocated. No checksum, since EXIT has one.
+    // No dictionary.
     private static final int DESCRIPTOR_MASK = 0x3f;
     private static final int SINGLE_SEGMENT = 0x20;
 
     private @Nullable ZstdDecompressCtx decoder;
 
-    /** Whether this machine can: the library in the jar is of one platform, and wants a folder to lie in. */
+    /**
+     * Returns whether this machine can decompress. The native library in the jar is for one platform and needs a folder
+     * to be extracted to.
+     */
     static boolean isPossible() {
         return Library.IS_LOADED;
     }
@@ -51,7 +53,7 @@ final class CompressedOutput implements AutoCloseable {
         }
     }
 
-    /** The bytes that one frame brought, at most {@link Protocol#MAX_PAYLOAD_BYTES}. */
+    /** Returns the content of one frame, at most {@link Protocol#MAX_PAYLOAD_BYTES}. */
     Bytes expand(Bytes payload) throws ProtocolException {
         byte[] frame = payload.toByteArray();
         requireOurForm(frame);
@@ -76,7 +78,7 @@ final class CompressedOutput implements AutoCloseable {
         }
     }
 
-    /** Of what is in the frame, as it says; of one frame with nothing after it. */
+    /** Returns the content size that the header of the frame declares. Nothing may follow the frame. */
     private static int size(byte[] frame) throws ProtocolException {
         long size = Zstd.getFrameContentSize(frame);
         if (size < 1 || size > Protocol.MAX_PAYLOAD_BYTES) {

@@ -8,9 +8,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What a sandbox must have found out about itself before it may run anybody's program. */
+/** The facts that a sandbox must report about itself before it may run a program. */
 public record Demands(List<Demand> demands, Next next) {
-    /** One fact: its key, the values that will do (empty: none was told), and those in words. */
+    /**
+     * A required fact: its key, a test of its value (empty if it was not reported), and a description of the allowed
+     * values.
+     */
     public record Demand(String key, Predicate<Optional<String>> satisfied, String words) {
         static Demand is(String key, String value) {
             return told(key, value::equals, value);
@@ -25,20 +28,20 @@ public record Demands(List<Demand> demands, Next next) {
     public enum Next {
         /** The same sandbox, which counts its runs. */
         SAME,
-        /** Another one of the same pod, which has had none. The pod counts. */
+        /** A new sandbox in the same pod, which has had no run. The pod counts the runs. */
         NEW
     }
 
-    /** A developer's machine: contained takes what isolation it gets, and the start-up log says so. */
+    /** For a developer's machine: contained uses the isolation that is available, and the start-up log describes it. */
     public static final Demands NONE = new Demands(List.of(), Next.SAME);
 
-    /** Local, in gVisor. */
+    /** For a local sandbox in gVisor. */
     public static final Demands GVISOR = new Demands(List.of(Demand.is(Facts.KERNEL, "gvisor")), Next.SAME);
 
     /**
-     * A sandbox of a pool. The network namespace matters most: without it the program reaches the API server and the kubelet over a plain
-     * bridge CNI. The others keep it from contained and its processes, from the token, from what the image is made of, and from
-     * files that another run could find.
+     * For each sandbox of a pool. The network namespace matters most: without it, the program reaches the API server
+     * and the kubelet over a plain bridge CNI. The other facts protect contained and its processes, the token, the
+     * files of the image, and other runs' files.
      */
     private static final List<Demand> ISOLATED = List.of(
             Demand.is(Facts.KERNEL, "gvisor"),
@@ -51,19 +54,19 @@ public record Demands(List<Demand> demands, Next next) {
             Demand.told(Facts.NAMESPACES, Demands::separate, "with user,pid,net,mnt"),
             Demand.told(Facts.INTERFACES, value -> value.isEmpty() || value.equals("lo"), "none but lo"));
 
-    /** A pod whose RuntimeClass is gVisor's. An image that brings its own may be in a pod that has none around it. */
+    /** For a pod whose RuntimeClass is gVisor's. An image with an embedded gVisor might be in a pod without one. */
     public static final Demands POD = new Demands(
             with(new Demand(Facts.ISOLATION, Optional::isEmpty, "left out where the pool's isolation is RuntimeClass")),
             Next.SAME);
 
-    /** A pod whose image starts gVisor for each run. */
+    /** For a pod whose image starts gVisor for each run. */
     public static final Demands EMBEDDED = new Demands(with(Demand.is(Facts.ISOLATION, Facts.EMBEDDED)), Next.NEW);
 
     private static List<Demand> with(Demand ofTheWholePod) {
         return Stream.concat(ISOLATED.stream(), Stream.of(ofTheWholePod)).toList();
     }
 
-    /** What a pod of a revision must have found out. */
+    /** Returns the facts that a pod of the revision must report. */
     public static Demands of(Revision revision) {
         return revision.isEmbedded() ? EMBEDDED : POD;
     }
@@ -72,7 +75,10 @@ public record Demands(List<Demand> demands, Next next) {
         demands = List.copyOf(demands);
     }
 
-    /** The same, and that it counts as we do: one that has served more than we had it serve has served somebody else. */
+    /**
+     * Adds the demand that the sandbox has counted the same number of runs as this runner. A higher number would mean
+     * that it has served another client.
+     */
     Demands after(int runs) {
         Stream<Demand> counts = switch (next) {
             case SAME -> Stream.of(Demand.is(Facts.RUNS, Integer.toString(runs)));
@@ -81,7 +87,7 @@ public record Demands(List<Demand> demands, Next next) {
         return new Demands(Stream.concat(demands.stream(), counts).toList(), next);
     }
 
-    /** The first demand that is not met, in words. */
+    /** Returns a description of the first demand that is not met; empty if all are met. */
     Optional<String> violated(Facts facts) {
         return demands.stream()
                 .filter(demand -> !demand.satisfied().test(facts.value(demand.key())))
@@ -97,7 +103,7 @@ public record Demands(List<Demand> demands, Next next) {
         return List.of(namespaces.split(",", -1)).containsAll(List.of("user", "pid", "net", "mnt"));
     }
 
-    // From a sandbox, so it may be anything of any length.
+    // The value comes from a sandbox, so it may have any content and any length.
     private static String quoted(String value) {
         return value.chars()
                 .limit(60)

@@ -6,13 +6,17 @@ import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What contained writes to its standard error, for a person: logged at debug, its end kept for explanations. Hostile like all else. */
+/**
+ * The standard error of contained, for people. It is logged at debug, and its end is kept for explanations. It is as
+ * hostile as everything else from a sandbox. Thread-safe.
+ */
 public final class DiagnosticLog {
     private static final Logger LOG = LoggerFactory.getLogger(DiagnosticLog.class);
 
     private static final int KEPT_CHARS = 1000;
 
-    // An honest contained says a line or two. All of it crosses the API server, so a talkative one is cut off.
+    // An honest contained writes a line or two. All of it passes through the API server, so a higher volume ends the
+    // transport.
     private static final long MAX_BYTES = 256 * 1024;
 
     private final String sandbox;
@@ -23,7 +27,7 @@ public final class DiagnosticLog {
         this.sandbox = sandbox;
     }
 
-    /** False when so much came that the transport should be given up. */
+    /** Adds a piece. Returns false when so much came that the transport should be closed. */
     public synchronized boolean add(ByteBuffer more) {
         bytes += more.remaining();
         String text = readable(more);
@@ -35,13 +39,13 @@ public final class DiagnosticLog {
         return bytes <= MAX_BYTES;
     }
 
-    /** Another sandbox speaks from now on: what the one before said neither explains its end nor counts against it. */
+    /** Begins a new sandbox: the text of the one before neither explains its end nor counts against its limit. */
     public synchronized void nextSandbox() {
         bytes = 0;
         kept.setLength(0);
     }
 
-    /** The last that it said; empty when it said nothing. */
+    /** Returns the end of the text; empty if there is none. */
     public synchronized String tail() {
         return kept.toString().strip();
     }

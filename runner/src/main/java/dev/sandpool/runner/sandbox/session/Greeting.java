@@ -10,9 +10,9 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Waits for contained's HELLO, the first one and those between runs, and holds each to what a sandbox must have found out. */
+/** Waits for the HELLO of contained, the first one and those between runs, and checks its facts against the demands. */
 final class Greeting {
-    // Once more after so long, in case the first PING came before the attach had reached contained.
+    // The first PING is sent again after this time, in case it came before the attach had reached contained.
     private static final Duration PING_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Inbox inbox;
@@ -28,13 +28,13 @@ final class Greeting {
         this.demands = demands;
     }
 
-    /** contained says nothing before it is asked. What it found. */
+    /** Waits for the first HELLO, for which contained needs a PING. Returns the reported facts. */
     Facts first(Pinger pinger, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         while (!deadline.isOver()) {
             try {
                 pinger.ping();
             } catch (IOException e) {
-                // The way down broke; what came up before, and the reason, are in the inbox.
+                // The way down broke. The frames that came before, and the reason, are in the inbox.
             }
             Frame.Up frame = inbox.take(deadline.atMost(PING_AGAIN_AFTER));
             if (frame != null) {
@@ -44,7 +44,9 @@ final class Greeting {
         throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
     }
 
-    /** After a run it greets by itself, or the next one does. What it found. */
+    /**
+     * Waits for the HELLO after a run, which the same or the next sandbox sends unasked. Returns the reported facts.
+     */
     Facts again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         Frame.Up frame = inbox.take(deadline);
         if (frame == null) {

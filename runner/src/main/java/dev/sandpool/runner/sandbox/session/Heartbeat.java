@@ -7,14 +7,17 @@ import dev.sandpool.runner.sandbox.Deadline;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
-/** The PINGs that were sent and the PONGs that came back: each carries its number, so none can be forged or answered twice. */
+/**
+ * Matches PONGs with the PINGs that were sent. Each carries a number, so that none can be forged or answered twice.
+ * Thread-safe.
+ */
 final class Heartbeat {
     private long sent;
     private long answered;
-    // Up to here nobody has to answer, and whoever can may.
+    // PINGs up to this number need no answer, but may get one.
     private long excused;
 
-    /** The next PING; to be sent by the caller. */
+    /** Creates the next PING; the caller has to send it. */
     synchronized Frame.Ping next() {
         sent++;
         return new Frame.Ping(payload(sent));
@@ -29,13 +32,16 @@ final class Heartbeat {
         notifyAll();
     }
 
-    /** Another sandbox has greeted, which is as good as an answer: what was asked of the one before may have ended with it. */
+    /**
+     * Notes that the next sandbox has greeted, which counts as an answer: the PINGs to the one before may be lost with
+     * it.
+     */
     synchronized void succeeded() {
         excused = sent;
         notifyAll();
     }
 
-    /** Whether all that were sent are answered before the deadline. */
+    /** Waits until all PINGs are answered. Returns false if they are not by the deadline. */
     synchronized boolean awaitAnswers(Deadline deadline) throws InterruptedException {
         long wanted = sent;
         while (Math.max(answered, excused) < wanted && !deadline.isOver()) {
@@ -44,7 +50,7 @@ final class Heartbeat {
         return Math.max(answered, excused) >= wanted;
     }
 
-    /** 0 of what is none. */
+    /** Returns the number in a PONG; 0 if it is not valid. */
     private static long number(Bytes payload) {
         return payload.size() == Long.BYTES
                 ? ByteBuffer.wrap(payload.toByteArray()).getLong()

@@ -9,15 +9,15 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The frames that came and that nobody took yet: few, so that a program that floods is held back and not stored. */
+/** A bounded queue of received frames. When it is full, a program that floods is blocked. Thread-safe. */
 final class Inbox {
-    // Half a MiB a sandbox: enough that the reader and the sink do not wait for each other at each frame.
+    // Half a MiB per sandbox: enough that the reader and the sink do not wait for each other at each frame.
     private static final int FRAMES_AHEAD = 8;
 
     private final Queue<Frame.Up> frames = new ArrayDeque<>();
     private @Nullable IOException end;
 
-    /** Blocks while there are too many. After {@link #end} frames are dropped. */
+    /** Adds a frame; blocks while the queue is full. Drops the frame after {@link #end}. */
     synchronized void put(Frame.Up frame) throws InterruptedException {
         while (frames.size() >= FRAMES_AHEAD && end == null) {
             wait();
@@ -28,7 +28,7 @@ final class Inbox {
         }
     }
 
-    /** No more will come. The first reason counts. */
+    /** Ends the queue. Only the first reason counts. */
     synchronized void end(IOException reason) {
         if (end == null) {
             end = reason;
@@ -36,13 +36,13 @@ final class Inbox {
         notifyAll();
     }
 
-    /** Whether {@link #take} would return or throw at once. */
+    /** Returns whether {@link #take} would return or throw at once. */
     synchronized boolean hasNews() {
         return !frames.isEmpty() || end != null;
     }
 
     /**
-     * The next frame, or null when the deadline passed.
+     * Returns the next frame, or null when the deadline has passed.
      *
      * @throws IOException the reason given to {@link #end}, after the last frame
      */
@@ -60,7 +60,7 @@ final class Inbox {
         return frames.remove();
     }
 
-    /** The end of the stream where a frame may end. */
+    /** Creates the reason for a stream that ends between two frames. */
     static IOException endOfStream() {
         return new EOFException("the stream ended");
     }

@@ -11,8 +11,8 @@ import java.io.InputStream;
 import java.util.function.Consumer;
 
 /**
- * A program's standard input on its way down, in a thread of its own, since nobody knows when its next bytes come. Never more is under way
- * than the protocol's window. What fails while it is read, and not because the run is over, ends the run.
+ * Sends a program's standard input to the sandbox, in a thread of its own because its next bytes may come at any time.
+ * The bytes under way never exceed the protocol's window. A failure to read ends the run, unless the run is over.
  */
 final class InputPump {
     private static final int PIECE_BYTES = 16 * 1024;
@@ -26,7 +26,7 @@ final class InputPump {
     private long unread;
     private boolean over;
 
-    /** @param failed is told, by the pump's thread, why what the caller sends cannot be read on */
+    /** @param failed receives the reason, on the pump's thread, when the caller's input cannot be read any further */
     InputPump(FrameWriter down, RunInput input, Consumer<Exception> failed) {
         this.down = down;
         this.input = input;
@@ -38,9 +38,9 @@ final class InputPump {
     }
 
     /**
-     * The program took so many.
+     * Notes that the program has taken {@code bytes}, which enlarges the window.
      *
-     * @throws ProtocolException when so many were not sent
+     * @throws ProtocolException when fewer bytes were sent
      */
     synchronized void taken(long bytes) throws ProtocolException {
         if (bytes > unread) {
@@ -51,7 +51,7 @@ final class InputPump {
         notifyAll();
     }
 
-    /** The run is over; nothing is sent any more. */
+    /** Stops sending, because the run is over. */
     void stop() {
         synchronized (this) {
             over = true;
@@ -71,7 +71,7 @@ final class InputPump {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            // Whatever a caller's stream throws, its failure is the caller's, as it is for a program.
+            // A caller's stream may throw anything. Each failure is the caller's fault, as it is for a program.
             if (!isOver()) {
                 failed.accept(e);
             }
@@ -80,7 +80,7 @@ final class InputPump {
         }
     }
 
-    /** False when there is nothing more to send, or nobody takes it. */
+    /** Returns false when nothing more has to be sent, or can be. */
     private boolean send(byte[] piece, int length) {
         try {
             if (length < 0) {
@@ -91,7 +91,7 @@ final class InputPump {
             down.write(new Frame.Stdin(Bytes.view(piece, 0, length)));
             return true;
         } catch (IOException e) {
-            // The way down broke. What came up before, an EXIT perhaps, and the reason are in the inbox.
+            // The way down broke. The frames that came before, perhaps an EXIT, and the reason are in the inbox.
             return false;
         }
     }

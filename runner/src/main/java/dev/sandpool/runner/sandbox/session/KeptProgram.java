@@ -8,31 +8,32 @@ import java.util.List;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
- * What a sandbox has kept of its last program. Of a next one that is the same, or begins or goes on in the same way, only that is said: a
- * byte that goes through the API server and the kubelet costs about 70 ns of CPU time (docs/decisions/0005), and those who try
- * one program with many inputs send the same ones each time.
+ * Tracks what a sandbox has cached of its last program. If the next program has the same pieces, only references to
+ * them are sent. A byte that passes through the API server and the kubelet costs about 70 ns of CPU time
+ * (docs/decisions/0005), and clients that try one program with many inputs send the same bytes each time.
  *
- * <p>The runner keeps no program, only the SHA-256 of each of its pieces: a caller could at most mistake its own program for another of
- * its own. One run at a time, and between two of them {@link #confirm}; safe for several threads in that order.
+ * <p>The runner stores no program, only the SHA-256 of each piece. A collision could at most make a caller's program
+ * run as another program of the same caller. One run at a time, and {@link #confirm} between two runs; thread-safe in
+ * that order.
  */
 final class KeptProgram {
     private static final long MOST_BYTES = 16L << 20;
 
-    // Of the pieces that contained has, in their order.
+    // The pieces that contained has, in their order.
     private List<byte[]> known = List.of();
     private List<byte[]> sent = List.of();
     private long sentBytes;
     private long spared;
 
     /**
-     * The most that a program may have to be kept, in a sandbox that has room for a program of so many bytes. Half of that: the kept one
-     * lies in memory beside the next.
+     * Returns the maximum size of a program that may be cached, in a sandbox with room for {@code binaryBytes}: half of
+     * that, because the cached program is in memory together with the next one.
      */
     static long mostBytes(long binaryBytes) {
         return Math.min(MOST_BYTES, binaryBytes / 2);
     }
 
-    /** A run begins, whose program is to be kept if it has at most so many bytes; 0: not at all. */
+    /** Begins a run. Its program is to be cached if it has at most {@code keepBytes}; 0: not at all. */
     synchronized Sending begin(ProgramFrames down, long keepBytes) {
         Sending sending = new Sending(down, known, keepBytes);
         known = List.of();
@@ -50,12 +51,12 @@ final class KeptProgram {
         spared += bytes;
     }
 
-    /** How many bytes of the last program were not sent. */
+    /** Returns the number of bytes of the last program that were not sent. */
     synchronized long bytesSpared() {
         return spared;
     }
 
-    /** contained has greeted again, and this is what it says that it has. */
+    /** Takes the facts of the new HELLO, which say what contained has cached. */
     synchronized void confirm(Facts facts) {
         boolean hasIt =
                 facts.value(Facts.KEPT).filter(Long.toString(sentBytes)::equals).isPresent();
@@ -63,7 +64,7 @@ final class KeptProgram {
         sent = List.of();
     }
 
-    /** One program on its way down. */
+    /** One program on its way to the sandbox. */
     final class Sending {
         private final ProgramFrames down;
         private final List<byte[]> before;
@@ -79,7 +80,7 @@ final class KeptProgram {
             this.keepBytes = keepBytes;
         }
 
-        /** Its next bytes. All pieces but the last are of one size, of every program. */
+        /** Sends the next bytes. All pieces but the last have the same size, in every program. */
         void add(byte[] piece, int length) throws IOException {
             bytes += length;
             if (isSame(piece, length)) {
@@ -91,7 +92,10 @@ final class KeptProgram {
             index++;
         }
 
-        /** As in the program before; notes the piece for the next one, if this program may be kept so far. */
+        /**
+         * Returns whether the program before had the same piece. Also notes the piece for the next program, if this one
+         * may be cached so far.
+         */
         private boolean isSame(byte[] piece, int length) {
             boolean mayBeKnown = index < before.size();
             boolean mayBeKept = bytes <= keepBytes;
@@ -119,7 +123,7 @@ final class KeptProgram {
             }
         }
 
-        /** It is complete. */
+        /** Completes the program. */
         void end() throws IOException {
             sendSame();
             if (bytes <= keepBytes) {

@@ -2,26 +2,29 @@ package dev.sandpool.runner.sandbox.session;
 
 import java.time.Duration;
 
-/** Where a sandbox came from: knows more about its death than its stream does, and takes it back. */
+/**
+ * The source of a sandbox, for example its pod. It knows more about the sandbox's death than the stream does, and
+ * removes the sandbox.
+ */
 public interface Origin {
     /**
-     * Why a sandbox died without saying so.
+     * The reason why a sandbox died without a report of its own.
      *
      * @param detail for the log
      */
     record Death(Cause cause, String detail) {}
 
     enum Cause {
-        /** It took more memory than the sandbox as a whole may have. */
+        /** The sandbox as a whole used more memory than its limit. */
         OUT_OF_MEMORY,
         OTHER,
-        /** Nobody said so in time. */
+        /** No source gave a cause in time. */
         UNKNOWN
     }
 
-    /** Waits at most so long until somebody knows why the sandbox died. */
+    /** Waits for at most {@code atMost} until the cause of death is known. */
     Death causeOfDeath(Duration atMost) throws InterruptedException;
 
-    /** The sandbox is over, whatever is left of it is to be removed in the background. Called once. */
+    /** Removes what is left of the sandbox, in the background. Called once, when the sandbox is over. */
     void takeBack();
 }

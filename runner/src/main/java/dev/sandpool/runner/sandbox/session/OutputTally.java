@@ -9,7 +9,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.zip.CRC32;
 
-/** One of a program's two output streams on its way to the sink: counted, summed, and cut at the limit. */
+/**
+ * Counts one of a program's two output streams on its way to the sink, computes its checksum, and enforces the limit.
+ */
 final class OutputTally {
     private final OutputStream sink;
     private final long limitBytes;
@@ -31,7 +33,7 @@ final class OutputTally {
         };
     }
 
-    /** Passes them on; false, and nothing is passed on, when they are more than the limit allows. */
+    /** Passes bytes on. If they exceed the limit, passes nothing on and returns false. */
     boolean add(Bytes more) {
         if (more.size() > limitBytes - bytes) {
             return false;

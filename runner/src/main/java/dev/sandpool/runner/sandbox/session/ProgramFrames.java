@@ -8,12 +8,15 @@ import dev.sandpool.protocol.Protocol;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A program's pieces on their way down, each compressed if its sandbox can expand it and that makes it clearly smaller. For one thread. */
+/**
+ * Writes the pieces of a program. A piece is compressed if its sandbox can decompress it and it becomes clearly
+ * smaller. Not thread-safe.
+ */
 final class ProgramFrames implements AutoCloseable {
-    // Half of a Go program is left, for 3 ms a MB here and 1 in contained; each MB less spares 34 to 70 ms on the way.
+    // Halves a Go program, for 3 ms per MB here and 1 ms in contained. Each MB less saves 34 to 70 ms on the way.
     private static final int LEVEL = 1;
 
-    // Below this a frame costs everybody more than its bytes do.
+    // For smaller pieces, the cost of a frame exceeds that of its bytes.
     private static final int LEAST_BYTES = 1024;
 
     private final FrameWriter down;
@@ -25,7 +28,7 @@ final class ProgramFrames implements AutoCloseable {
         this.mayCompress = mayCompress;
     }
 
-    /** The program's next bytes, at most {@link Protocol#MAX_PAYLOAD_BYTES}. */
+    /** Writes the next bytes of the program, at most {@link Protocol#MAX_PAYLOAD_BYTES}. */
     void write(byte[] piece, int length) throws IOException {
         if (mayCompress && length >= LEAST_BYTES) {
             byte[] frame = encoder()
@@ -41,7 +44,7 @@ final class ProgramFrames implements AutoCloseable {
         down.writeProgram(piece, 0, length);
     }
 
-    /** So many next bytes are those that contained has kept. */
+    /** Writes that the next {@code bytes} are those that contained has cached. */
     void writeKept(long bytes) throws IOException {
         down.write(new Frame.ProgramKept(bytes));
     }
@@ -49,7 +52,8 @@ final class ProgramFrames implements AutoCloseable {
     private ZstdCompressCtx encoder() {
         ZstdCompressCtx now = encoder;
         if (now == null) {
-            // The one form that contained takes: the size is told, since all bytes are there, and there is no checksum.
+            // The only form that contained accepts: with the content size, since all bytes are known, and without a
+            // checksum.
             now = new ZstdCompressCtx().setLevel(LEVEL).setContentSize(true).setChecksum(false);
             encoder = now;
         }

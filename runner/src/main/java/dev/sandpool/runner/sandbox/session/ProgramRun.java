@@ -11,7 +11,10 @@ import dev.sandpool.runner.sandbox.Stream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** One run's conversation: has it sent, believes nothing that comes back, and says how it ended. */
+/**
+ * Drives the conversation of one run: sends the program, checks everything that comes back, and returns how the run
+ * ended.
+ */
 final class ProgramRun {
     private static final int LONGEST_MESSAGE = 500;
 
@@ -27,7 +30,7 @@ final class ProgramRun {
     private @Nullable Thread pumping;
     private boolean started;
 
-    /** What the caller sends for the program to read cannot be read. */
+    /** Thrown when the caller's standard input cannot be read. */
     private static final class InputFailedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -39,7 +42,7 @@ final class ProgramRun {
         }
     }
 
-    /** @param kept what the sandbox has of the program before */
+    /** @param kept what the sandbox has cached of the program before */
     ProgramRun(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept, OutputSink output) {
         this.inbox = inbox;
         this.order = order;
@@ -52,10 +55,10 @@ final class ProgramRun {
     }
 
     /**
-     * Runs to its end.
+     * Conducts the run to its end.
      *
-     * @throws ProtocolException what came up cannot be true
-     * @throws IOException the stream ended without EXIT
+     * @throws ProtocolException if the sandbox violates the protocol
+     * @throws IOException if the stream ended without EXIT
      */
     RunResult run(Runnable progress) throws IOException, InterruptedException {
         try {
@@ -78,7 +81,7 @@ final class ProgramRun {
                 pumping = input.start();
             }
         } catch (IOException e) {
-            // The way down broke. What came up before, an EXIT perhaps, and the reason are in the inbox.
+            // The way down broke. The frames that came before, perhaps an EXIT, and the reason are in the inbox.
         }
         return awaitExit();
     }
@@ -86,14 +89,14 @@ final class ProgramRun {
     private void stopInput() throws InterruptedException {
         if (pumping != null) {
             input.stop();
-            // Its caller's bytes are read by one thread at a time, and the next one wants to.
+            // Only one thread at a time may read the caller's bytes, and another one reads them next.
             pumping.join();
         }
     }
 
-    /** The program would wait for the rest of its input in vain, and what there is of its run is of no use to anybody. */
+    /** Ends the run: the program would wait in vain for the rest of its input, and its result would be useless. */
     private void inputFailed(Exception failure) {
-        // When its time is up, so is that of its input, and its end is on its way.
+        // Near the deadline the input times out as well, and EXIT is on its way.
         if (order.deadline().left().compareTo(RunSending.INTERRUPT_BEFORE) > 0) {
             inbox.end(new InputFailedException(failure));
         }
@@ -120,7 +123,7 @@ final class ProgramRun {
                     throw new ProtocolException(nameOf(frame) + " during a run");
             }
             if (!fits) {
-                // An honest contained stops at the limit by itself, so this one was overpowered by its program.
+                // An honest contained stops at the limit by itself, so the program has taken this one over.
                 return new RunResult.OutputTooLarge(RunResult.Facts.NONE);
             }
             if (isOutput(frame) && time.isUpAfterOutput()) {
@@ -182,7 +185,7 @@ final class ProgramRun {
                 yield new RunResult.FailedToStart(oneLine(exit.message()));
             }
             case CPU_TIME_EXCEEDED -> new RunResult.CpuTimeExceeded(facts);
-            // We never send KILL, and what we send is right; whoever says otherwise is broken.
+            // The runner never sends KILL, and what it sends is correct, so a sandbox that reports these is broken.
             case KILLED, PROTOCOL_ERROR, INTERNAL_ERROR ->
                 new RunResult.SandboxLost(
                         "contained ended the run as " + exit.outcome().wireName() + " " + oneLine(exit.message()));

@@ -6,10 +6,10 @@ import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 
 /**
- * One run, as its sandbox is to carry it out.
+ * One run as its sandbox has to execute it.
  *
- * @param limits what it gets, the request's own wishes included
- * @param deadline of the whole of it, from the claim on
- * @param flags whether the sandbox is to greet again after it, and whether it may compress output
+ * @param limits the limits of the run, with those of the request applied
+ * @param deadline the deadline of the whole run, from the claim on
+ * @param flags whether the sandbox is to greet again after the run, and whether it may compress output
  */
 record RunOrder(RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags) {}

@@ -21,21 +21,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What of one run goes down to its sandbox before it starts: what it may have, its files, its program. For one thread. */
+/** Sends START, the files and the program to the sandbox. Not thread-safe. */
 final class RunSending {
-    // The inner side reports first: contained interrupts, then kills, and the answer still comes back in time.
+    // The inner side acts first: contained interrupts, then kills, and its report still arrives in time.
     static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
     static final Duration KILL_BEFORE = Duration.ofMillis(250);
 
-    // With the frame's header and the attach channel's byte this is one WebSocket frame of 64 KiB, not one and a
-    // splinter.
+    // With the frame's header and the attach channel's byte, this fills one WebSocket frame of 64 KiB. One byte more
+    // would need a second frame.
     private static final int PIECE_BYTES = Protocol.MAX_PAYLOAD_BYTES - Protocol.HEADER_BYTES - 1;
 
-    // Ten thousand files at once are a lesson that people write: in gVisor an open one costs the sandbox 3 KiB, a
-    // socket 10.
+    // Programs that open ten thousand files at once are common exercises. In gVisor an open file costs the sandbox 3
+    // KiB, a socket 10 KiB.
     private static final long MAX_OPEN_FILES = 16_384;
 
-    // Memory bounds what a program writes, and not its largest file: the memory file system's size, and the pod's.
+    // The size of the memory file system and the pod's memory limit what a program writes, so its largest file needs no
+    // limit.
     private static final long MAX_FILE_BYTES = Long.MAX_VALUE;
 
     private static final Map<String, String> ENVIRONMENT =
@@ -53,8 +54,8 @@ final class RunSending {
     private boolean complete;
 
     /**
-     * @param inbox whose news say that the rest is pointless
-     * @param kept what the sandbox has of the program before
+     * @param inbox its news make the rest of the upload pointless
+     * @param kept what the sandbox has cached of the program before
      */
     RunSending(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept) {
         this.down = down;
@@ -68,17 +69,18 @@ final class RunSending {
         this.program = kept.begin(programFrames, keepBytes);
     }
 
-    /** Whether the whole program has been sent. */
+    /** Returns whether the whole program has been sent. */
     boolean isComplete() {
         return complete;
     }
 
     /**
-     * Sends all of it, or what contained wants of it.
+     * Sends everything, or what contained still wants of it.
      *
-     * @param progress is told when the program is complete
-     * @return why it can't be sent; null when it was, or when contained has something to say that makes the rest pointless
-     * @throws IOException the way down broke
+     * @param progress called when the program is complete
+     * @return why it cannot be sent; null if it was sent, or if contained has sent something that makes the rest
+     *     pointless
+     * @throws IOException if the way down broke
      */
     @Nullable
     RunResult send(Runnable progress) throws IOException {
@@ -173,14 +175,13 @@ final class RunSending {
         while (!inbox.hasNews()) {
             int length;
             try {
-                // Whole pieces, though the first then waits for the last of its bytes: nothing starts before the end
-                // anyway, and
-                // each message is work for everybody on its way (measured: 100 ms of a 2.5 MB run in messages of 8
-                // KiB).
+                // Waits for full pieces, although the first one then waits for its last bytes: the program starts after
+                // the last piece anyway, and each message costs work at each hop (measured: messages of 8 KiB add 100
+                // ms to a run of 2.5 MB).
                 length = source.readNBytes(piece, 0, piece.length);
             } catch (IOException | RuntimeException e) {
-                // Whatever a caller's stream throws, its failure is the caller's: servers throw unchecked exceptions
-                // here.
+                // A caller's stream may throw anything, also unchecked exceptions of a server. Each failure is the
+                // caller's.
                 return new RunResult.UploadFailed(e);
             }
             if (length == 0) {

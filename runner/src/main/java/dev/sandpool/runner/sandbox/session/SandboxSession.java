@@ -24,13 +24,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One contained at the other end of a transport, from the greeting to the end of its last run. */
+/** The session with one contained over a transport, from the greeting to the end of its last run. */
 public final class SandboxSession implements Sandboxes.WarmSandbox {
     private static final Logger LOG = LoggerFactory.getLogger(SandboxSession.class);
 
-    // A node that is busy starting things answers late: with a second's patience two hundred sandboxes on two cores
-    // were taken for
-    // dead in turn, and each replacement made the node slower still.
+    // A node that is busy with starts answers late. With a limit of one second, two hundred sandboxes on two cores were
+    // declared dead in turn, and each replacement made the node still slower.
     private static final Duration LONGEST_PONG = Duration.ofSeconds(15);
 
     private enum Phase {
@@ -38,7 +37,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         GREETED,
         WARM,
         RUNNING,
-        /** EXIT came: nothing but HELLO may follow. */
+        /** EXIT came. Only HELLO may follow. */
         ENDED,
         LOST,
         CLOSED
@@ -56,7 +55,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     private final Heartbeat heartbeat = new Heartbeat();
     private final Object pinging = new Object();
 
-    // Guarded by this, which is never held while anything blocks.
+    // Guarded by this, a lock that is never held while a thread blocks.
     private Phase phase = Phase.GREETING;
     private Runnable lossListener = () -> {};
     private @Nullable Deadline runDeadline;
@@ -75,7 +74,10 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         this.isSucceeded = demands.next() == Demands.Next.NEW;
     }
 
-    /** Greets contained and checks its facts. When it throws, the transport is closed and the origin has taken the sandbox back. */
+    /**
+     * Waits for the greeting of contained and checks its facts. If it throws, the transport is closed and the origin
+     * has removed the sandbox.
+     */
     public static SandboxSession greet(
             String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands, Deadline deadline)
             throws SandboxStartException, InterruptedException {
@@ -107,8 +109,8 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     private void hasGreeted(Facts facts) throws IOException {
-        // An older contained says nothing of it, and would not know the flag. Outside of the lock, since the first time
-        // loads a library.
+        // An older contained does not report this and does not know the flag. Computed outside of the lock, since the
+        // first call loads a library.
         boolean mayCompress =
                 facts.value(Facts.COMPRESSION).filter(Facts.ZSTD::equals).isPresent() && CompressedOutput.isPossible();
         settle(mayCompress);
@@ -148,7 +150,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
             kept.confirm(facts);
             hasGreeted(facts);
         } catch (IOException e) {
-            // Without an inquest: to end is what contained does when it is not sure, and says why.
+            // No inquest: contained ends when it is not sure of a fact, and says why.
             String detail = e.getMessage() + "; " + transport.explanation();
             throw new SandboxStartException(
                     e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY, detail, e);
@@ -156,12 +158,12 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     private void ping() throws IOException {
-        synchronized (pinging) { // so that they go out in the order of their numbers
+        synchronized (pinging) { // under the lock, so that PINGs are sent in the order of their numbers
             down.write(heartbeat.next());
         }
     }
 
-    /** Reads to the end; the only place where a ProtocolException of the greeting or of a warm sandbox ends up. */
+    /** Reads to the end. A ProtocolException of the greeting or of a warm sandbox ends up only here. */
     private void read() {
         FrameReader<Frame.Up> frames = FrameReader.up(transport.up());
         try {
@@ -193,7 +195,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    /** The phase that the frame came in; some frames begin another. */
+    /** Returns the phase in which the frame came. Some frames begin another phase. */
     private synchronized Phase step(Frame.Up frame) {
         Phase before = phase;
         if (frame instanceof Hello && (before == Phase.GREETING || before == Phase.ENDED)) {
@@ -204,7 +206,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         return before;
     }
 
-    /** Nothing more will come up, or nothing more of it counts. */
+    /** Ends the session's input: nothing more will come, or nothing more counts. */
     private void end(IOException reason) {
         Runnable listener = () -> {};
         synchronized (this) {
@@ -221,7 +223,10 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         listener.run();
     }
 
-    /** Whoever made it knows that it cannot serve any more, though its stream may still be open. A run under way goes on, and is the last. */
+    /**
+     * Declares that the sandbox cannot serve any more, though its stream may still be open. Called by its origin. A run
+     * under way continues and is the last one.
+     */
     public void condemn(String why) {
         synchronized (this) {
             condemned = why;
@@ -276,7 +281,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
                 throw new IllegalStateException(name + " was used before");
             }
             runDeadline = deadline;
-            // One that is succeeded by another has nothing to prove.
+            // A sandbox that is replaced after the run has nothing to prove.
             flags = new Start.Flags(stays && !isSucceeded, compresses);
             runs++;
             if (phase == Phase.WARM) {
@@ -301,7 +306,10 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    /** What ended without EXIT goes on in there, floods perhaps, and is of no use any more. */
+    /**
+     * Closes the transport of a run that ended without EXIT: the program still runs, and perhaps floods, and is not
+     * needed any more.
+     */
     private void giveUpUnlessExited() {
         synchronized (this) {
             if (phase != Phase.RUNNING) {
@@ -312,7 +320,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         transport.close();
     }
 
-    /** The last resort, for whatever the run is blocked in: a peer that does not read, or one that says nothing. */
+    /** The last resort, whatever blocks the run: a peer that does not read, or one that sends nothing. */
     private void watch(CountDownLatch finished, Deadline deadline) {
         try {
             if (!finished.await(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
@@ -332,7 +340,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         if (deadline.isOver()) {
             return new RunResult.Unanswered();
         }
-        // Before anybody waits for an explanation: whatever still runs in there is of no use any more.
+        // Before the wait for an explanation, because what still runs in the sandbox is not needed any more.
         transport.close();
         try {
             Origin.Death death = Inquest.of(reason, transport, origin, deadline);
@@ -350,7 +358,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    /** The time was up before anybody could say why, and it was the program's own: a bomb of processes ends so. */
+    /** The time was up before a cause was known, and the program caused that itself: a fork bomb ends this way. */
     private RunResult lostAtTheEnd(Origin.Death death) {
         LOG.atWarn()
                 .addKeyValue("sandbox", name)

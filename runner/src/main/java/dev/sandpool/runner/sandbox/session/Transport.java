@@ -4,24 +4,33 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.ThreadFactory;
 
-/** The two byte streams between a runner and one contained. Whoever opened it closes it; closing wakes all that wait on it. */
+/**
+ * The two byte streams between a runner and one contained. The code that opened a transport closes it. Closing wakes
+ * all threads that wait on it.
+ */
 public interface Transport extends AutoCloseable {
-    /** What contained says; one thread reads. Ends when contained or the way to it does. */
+    /** Returns what contained sends; only one thread may read it. It ends when contained or the connection ends. */
     InputStream up();
 
-    /** What contained is told. A write blocks while contained does not read, and fails once the transport is closed. */
+    /**
+     * Returns the stream to contained. A write blocks while contained does not read, and fails after the transport is
+     * closed.
+     */
     OutputStream down();
 
-    /** Makes the thread that reads {@link #up}: a virtual one, except where a blocked read would hold its carrier. */
+    /**
+     * Returns the factory of the thread that reads {@link #up}: a virtual thread, unless a blocked read would pin its
+     * carrier.
+     */
     ThreadFactory readers();
 
-    /** What was said so far was of a sandbox that is gone: the bounds on what it says, and the explanation, begin anew. */
+    /** Begins a new sandbox: limits on what contained writes, and the explanation, start anew. */
     void nextSandbox();
 
-    /** What this end knows about how the stream ended, for the log; bounded in size. */
+    /** Returns what this end knows about the end of the stream, for the log; bounded in size. */
     String explanation();
 
-    /** From any thread. Does nothing the second time. */
+    /** From any thread. A second call does nothing. */
     @Override
     void close();
 }

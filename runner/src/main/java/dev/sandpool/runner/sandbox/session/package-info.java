@@ -1,6 +1,6 @@
 /**
- * One attached sandbox: its greeting, its heartbeat, and a run in it as frames of the protocol. It does not know where
- * the sandbox is. It imports {@code sandbox} only.
+ * One attached sandbox: its greeting, its heartbeat, and a run in it as frames of the protocol. It does not depend on
+ * where the sandbox is. Imports {@code sandbox} only.
  */
 @NullMarked
 package dev.sandpool.runner.sandbox.session;
