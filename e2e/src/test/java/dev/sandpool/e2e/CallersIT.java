@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.http.HttpRequest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Who may run programs on a pool. */
+@Order(7)
 class CallersIT {
     private final byte[] hello = Programs.staticC("hello");
 

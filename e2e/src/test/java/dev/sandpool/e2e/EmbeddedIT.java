@@ -29,6 +29,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** A pool whose pods have gVisor in their image: they run on the cluster's default runtime, and each run has a new sandbox in one of them. */
+@Order(1)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(600)
 class EmbeddedIT {

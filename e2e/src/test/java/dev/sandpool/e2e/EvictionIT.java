@@ -6,9 +6,11 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** What a drain of a node asks for, pod by pod, whatever state the pool is in; who runs programs meanwhile is answered. */
+@Order(3)
 class EvictionIT {
     @Test
     void aRunnerThatIsNotReadyMayBeEvicted() {

@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A pool on its way into a failure and out of it, as Flux and Argo CD see it. The operator's HealthTest has every case. */
+@Order(4)
 class HealthIT {
     private static final Path HEALTH = Path.of("..", "manifests", "gitops", "health");
     /** Of the operator, and the time until it looks again. */

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** The label by which a pool's pods find their nodes is lost, and comes back. */
+@Order(6)
 class NodeLabelIT {
     private static final String LABEL = "sandpool-e2e.example/pool";
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** One pool from its first day to its last, under load where it has to bear it. Each test leaves a pool that is ready. */
+@Order(2)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PoolLifeIT {
     private static TestPool pool;

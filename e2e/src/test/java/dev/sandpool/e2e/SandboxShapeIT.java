@@ -23,12 +23,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
  * A runner that was taken over makes sandboxes of its pool and no other pod, whatever field it sets: each one that the API server's own schema
  * has is tried, so that one of a later Kubernetes is, too. Pods are asked for as a dry run.
  */
+@Order(5)
 class SandboxShapeIT {
     /** Fields of a pod or its container of which no change that was tried reached a policy, each with who refuses it before. */
     private static final Map<String, String> REFUSED_BEFORE = Map.ofEntries(
