@@ -24,6 +24,7 @@ public final class Pods {
 
     private Pods() {}
 
+    /** Returns whether the phase of the pod is final. */
     public static boolean hasEnded(Pod pod) {
         return pod.getStatus() != null
                 && pod.getStatus().getPhase() != null

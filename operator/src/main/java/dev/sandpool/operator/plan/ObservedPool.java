@@ -46,6 +46,7 @@ public record ObservedPool(
                 .toList();
     }
 
+    /** Returns the entries of runners whose pod is gone. */
     public List<RunnerStatus> deadRunners() {
         return status().runners().stream()
                 .filter(runner -> !runnerPods.contains(runner.name()))

@@ -42,6 +42,7 @@ public record PoolPlan(
         Optional<PoolEvent> scaling,
         boolean isPartial) {
 
+    /** Computes the plan for what was observed. */
     public static PoolPlan of(ObservedPool seen, Installation installation, Instant now) {
         SandboxPool pool = seen.pool();
         SandboxRevision wanted = SandboxRevision.of(pool);

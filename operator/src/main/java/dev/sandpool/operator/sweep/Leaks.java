@@ -50,10 +50,12 @@ public final class Leaks {
                 .forEach(this::lookAt);
     }
 
+    /** Returns the number of deleted sandboxes that the pool's status has not counted yet. */
     public long uncounted(ResourceID pool) {
         return uncounted.getOrDefault(pool, 0L);
     }
 
+    /** Returns the names of the pool's stuck sandboxes. */
     public List<String> stuck(ResourceID pool) {
         return stuck.get().getOrDefault(pool, List.of());
     }

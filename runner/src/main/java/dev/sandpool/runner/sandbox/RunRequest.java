@@ -41,6 +41,7 @@ public record RunRequest(
         return new RunRequest(arguments, environment, asked.within(time), input, launchers);
     }
 
+    /** Returns the same request with these launchers. */
     public RunRequest with(Launchers launchers) {
         return new RunRequest(arguments, environment, asked, input, launchers);
     }
