@@ -23,7 +23,7 @@ public final class MemoryBudget {
         }
     }
 
-    /** Returns bytes that were taken. */
+    /** Gives bytes back to the budget. */
     public void giveBack(long bytes) {
         left.addAndGet(bytes);
     }
