@@ -5,8 +5,9 @@ import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Upload;
 
 /**
- * The shares of the heap that clients may fill, by what they fill it with. All shares together are three quarters. The
- * table in docs/threat-model.md names the share that bounds each kind of bytes.
+ * The shares of the heap that clients may fill, by what they fill it with. All shares together are three quarters. Each
+ * share that is a number of places has at least 16 of them, and some have a fixed maximum. The table in
+ * docs/threat-model.md names the share that bounds each kind of bytes.
  *
  * @param heap the maximum size of the heap in bytes
  */

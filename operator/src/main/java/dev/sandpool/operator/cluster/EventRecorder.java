@@ -37,6 +37,7 @@ public final class EventRecorder {
         this.clock = clock;
     }
 
+    /** Writes an event. If the API server refuses it, the failure is logged and not thrown. */
     public void record(SandboxPool pool, PoolEvent event) {
         String suffix = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         String note = event.note();

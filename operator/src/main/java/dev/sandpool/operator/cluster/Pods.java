@@ -24,6 +24,7 @@ public final class Pods {
 
     private Pods() {}
 
+    /** Returns whether the phase of the pod is final. */
     public static boolean hasEnded(Pod pod) {
         return pod.getStatus() != null
                 && pod.getStatus().getPhase() != null
@@ -38,8 +39,8 @@ public final class Pods {
     }
 
     /**
-     * Returns whether the pool's Deployment created the pod. Labels are no proof, since everyone who may write pods may
-     * write labels.
+     * Returns whether the pod's owner is a ReplicaSet of the pool's Deployment. Labels alone are not enough, since
+     * everyone who may write pods may write labels.
      */
     public static boolean isOf(Pod runner, SandboxPool pool) {
         String begin = PoolNames.runners(pool.getMetadata().getName()) + "-";

@@ -28,6 +28,7 @@ public record Refusal(String object, String why, boolean passing) {
                 : new Refusal(name, sentence(failure), false);
     }
 
+    /** Returns whether the object is of this kind. */
     public boolean isOf(String kind) {
         return object.startsWith(kind + " ");
     }

@@ -54,6 +54,7 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
     // What API servers add by default.
     private static final long LOST_NODE_SECONDS = 300;
 
+    /** Creates the revision of a pool's current spec. */
     public static SandboxRevision of(SandboxPool pool) {
         SandboxPoolSpec spec = pool.getSpec();
         PodTemplateSpec pod = pod(pool.getMetadata().getName(), spec);

@@ -12,17 +12,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A pool and what there is of it, at one moment.
+ * A snapshot of a pool and its objects.
  *
- * @param deployment of the runners; empty before it is made
- * @param runnerAccount the uid of the runners' ServiceAccount; empty before it is made
- * @param templates all revisions' PodTemplates that the pool owns
- * @param runnerPods the names of the runners' pods that are there and have not ended
- * @param runnersReady whether any of them is ready, be it one that leaves
- * @param runnerTroubles why some of these do not run, in the kubelet's or the scheduler's words
- * @param swept leaked sandboxes that were deleted since the status last counted them
- * @param stuck names of sandboxes that do not go although they were deleted
- * @param refused objects that could not be written just now; empty before anything was tried
+ * @param deployment the Deployment of the runners; empty before it is created
+ * @param runnerAccount the uid of the runners' ServiceAccount; empty before it is created
+ * @param templates the PodTemplates of all revisions that the pool owns
+ * @param runnerPods the names of the runners' pods that exist and have not ended
+ * @param runnersReady whether any of them is ready, including one that shuts down
+ * @param runnerTroubles why some of them do not run, as the kubelet or the scheduler report it
+ * @param swept the number of leaked sandboxes that were deleted since the status last counted them
+ * @param stuck the names of sandboxes that still exist although they were deleted
+ * @param refused the objects that could not be written just now; empty before any write was tried
  */
 public record ObservedPool(
         SandboxPool pool,
@@ -39,13 +39,14 @@ public record ObservedPool(
         return Objects.requireNonNullElseGet(pool.getStatus(), SandboxPoolStatus::unknown);
     }
 
-    /** The runners' own words, without those whose pod is gone. */
+    /** Returns the entries of runners in the status, without those whose pod is gone. */
     List<RunnerStatus> liveRunners() {
         return status().runners().stream()
                 .filter(runner -> runnerPods.contains(runner.name()))
                 .toList();
     }
 
+    /** Returns the entries of runners whose pod is gone. */
     public List<RunnerStatus> deadRunners() {
         return status().runners().stream()
                 .filter(runner -> !runnerPods.contains(runner.name()))
@@ -53,9 +54,10 @@ public record ObservedPool(
     }
 
     /**
-     * Whether somebody else changed the pool after it was read: its spec, or what a runner says in its status.
+     * Returns whether the pool was changed by another client after it was read: its spec, or a runner's entry in its
+     * status.
      *
-     * @param written the pool as the API server returned it for a write of this operator's part of the status
+     * @param written the pool as the API server returned it for a write of the operator's part of the status
      */
     public boolean isOvertakenBy(SandboxPool written) {
         SandboxPoolStatus now = Objects.requireNonNullElseGet(written.getStatus(), SandboxPoolStatus::unknown);

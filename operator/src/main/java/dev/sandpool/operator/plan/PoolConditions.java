@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A pool's conditions. Reasons are from closed sets; messages are for a person who is to do something. */
+/** The conditions of a pool. Reasons come from closed sets; messages are for a person who has to act. */
 public final class PoolConditions {
     static final String READY = "Ready";
     static final String PROGRESSING = "Progressing";
@@ -29,8 +29,7 @@ public final class PoolConditions {
 
     public static final List<String> TYPES = List.of(READY, PROGRESSING, SANDBOXES_STARTABLE, DEGRADED);
 
-    // What kstatus reads before it reads Ready. They are there only while they are true, and repeat what the others
-    // say.
+    // kstatus reads these before it reads Ready. They exist only while they are true, and repeat what the others say.
     static final String RECONCILING = "Reconciling";
     static final String STALLED = "Stalled";
 
@@ -39,15 +38,14 @@ public final class PoolConditions {
     private static final String REVISION_HELD = "RevisionHeld";
     private static final String SANDBOXES_STUCK_TERMINATING = "SandboxesStuckTerminating";
 
-    // Deployment tools give up on a pool that is stalled. A Secret that is applied a moment after its pool, or a
-    // registry that does not
-    // answer once, is no reason for that. Less than the five minutes that Flux waits unless said otherwise.
+    // Deployment tools give up on a pool that is stalled. That must not happen because a Secret is applied a moment
+    // after its pool, or a registry does not answer once. It is less than the default timeout of Flux, five minutes.
     static final Duration STALLED_AFTER = Duration.ofMinutes(2);
 
-    // What Kubernetes allows, and what fits on a screen.
+    // Less than the maximum of Kubernetes, and short enough for a screen.
     private static final int LONGEST_MESSAGE = 1024;
 
-    /** One verdict, before it has a time. */
+    /** A condition without its time. */
     private record Verdict(String type, @Nullable Boolean holds, String reason, String message) {}
 
     private PoolConditions() {}
@@ -63,16 +61,16 @@ public final class PoolConditions {
                 .toList();
     }
 
-    /** Reconciling while the pool is not as its spec says, or Stalled when it will not be until somebody does something. */
+    /** Returns Reconciling while the pool is not yet as its spec says, or Stalled if it needs a person to get there. */
     private static Optional<Condition> unreached(
             ObservedPool seen, Verdict progressing, Condition degraded, Instant now) {
         boolean blocked =
-                isTrue(degraded) && !degraded.getReason().equals(SANDBOXES_STUCK_TERMINATING); // those are of before
+                isTrue(degraded) && !degraded.getReason().equals(SANDBOXES_STUCK_TERMINATING); // old sandboxes
         boolean held = progressing.reason().equals(REVISION_HELD);
         if (!blocked && !held && !Boolean.TRUE.equals(progressing.holds())) {
             return Optional.empty();
         }
-        // A new generation has its own time: what was wrong with the one before says nothing about it.
+        // Each generation has its own time, since problems of the one before do not matter to it.
         List<Condition> before = Objects.equals(
                         seen.status().observedGeneration(),
                         seen.pool().getMetadata().getGeneration())
@@ -105,7 +103,7 @@ public final class PoolConditions {
                 .findFirst();
     }
 
-    /** The same status, but for that the operator could not do its work. */
+    /** Returns the same status, changed to say that the operator could not do its work. */
     public static SandboxPoolStatus failed(SandboxPoolStatus before, SandboxPool pool, Exception failure, Instant now) {
         String message = Objects.requireNonNullElse(failure.getMessage(), failure.toString());
         Verdict verdict = new Verdict(DEGRADED, true, "ReconcileFailed", message);
@@ -144,14 +142,17 @@ public final class PoolConditions {
         return new Verdict(READY, true, "PoolReady", "%d of %d runners are ready".formatted(ready, wanted));
     }
 
-    /** With its last sandbox in use and the next one on its way it does: whoever comes waits a moment. */
+    /**
+     * Returns whether the runner serves. It does so if its last sandbox is in use and the next one is starting: a new
+     * request waits only a moment.
+     */
     private static boolean serves(RunnerStatus runner) {
         RunnerStatus.StartFailure failure = runner.startFailure();
         boolean starts = failure == null || !failure.revision().equals(runner.revision());
         return runner.warm() + runner.running() > 0 || (runner.starting() > 0 && starts);
     }
 
-    /** What a person has to look at next. */
+    /** Returns what a person has to inspect next. */
     private static String whyNotReady(ObservedPool seen) {
         return failing(seen)
                 .findFirst()
@@ -210,7 +211,7 @@ public final class PoolConditions {
                                 .orElse(revision)));
     }
 
-    /** The Deployment has been changed, and its controller has not seen that yet. */
+    /** Returns whether the Deployment was changed and its controller has not observed that yet. */
     private static boolean isAhead(ObservedPool seen) {
         return seen.deployment()
                 .map(deployment -> !Objects.equals(
@@ -269,7 +270,7 @@ public final class PoolConditions {
         return runner.name() + ": revision " + failure.revision() + ": " + failure.message();
     }
 
-    /** The revision whose sandboxes do not start, as the first runner that says so has it. */
+    /** Returns the revision whose sandboxes do not start, from the first runner that reports one. */
     static Optional<String> failingRevision(ObservedPool seen) {
         return failing(seen)
                 .map(RunnerStatus::startFailure)
@@ -278,7 +279,9 @@ public final class PoolConditions {
                 .findFirst();
     }
 
-    /** What keeps runners from running; or what the Deployment complains about, such as pods that quota or policy refuse. */
+    /**
+     * Returns why runners do not run; or what the Deployment reports, such as pods that a quota or a policy refuses.
+     */
     private static Optional<String> unavailable(ObservedPool seen) {
         if (!seen.runnerTroubles().isEmpty()) {
             return Optional.of(String.join("\n", seen.runnerTroubles()));
@@ -303,7 +306,7 @@ public final class PoolConditions {
                 .orElse(0);
     }
 
-    /** The time of the last change of its status, which stays as long as the status does. */
+    /** Returns the condition. Its time is that of the last change of its status. */
     private static Condition condition(Verdict verdict, SandboxPool pool, List<Condition> told, Instant now) {
         String status = verdict.holds() == null ? "Unknown" : verdict.holds() ? "True" : "False";
         String since = find(told, verdict.type())

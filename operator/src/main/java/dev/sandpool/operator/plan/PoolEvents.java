@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What has happened to a pool between the status that was told and the one that is about to be. */
+/** Derives the events of a pool from the difference between its last status and its next one. */
 final class PoolEvents {
     private PoolEvents() {}
 
@@ -41,7 +41,10 @@ final class PoolEvents {
         return events;
     }
 
-    /** What is to be told when the Deployment has been applied, and not while it is refused. */
+    /**
+     * Returns the event for a changed number of runners. It is recorded when the Deployment has been applied, and not
+     * while that is refused.
+     */
     static Optional<PoolEvent> scaling(ObservedPool seen) {
         int wanted = seen.pool().getSpec().replicas();
         return seen.deployment()
@@ -68,7 +71,7 @@ final class PoolEvents {
                         .formatted(before.revision(), next.revision(), image)));
     }
 
-    /** Once for each set of objects and reasons, not for each try. */
+    /** Returns an event once for each set of objects and reasons, not for each try. */
     private static Optional<PoolEvent> refused(SandboxPoolStatus before, SandboxPoolStatus next) {
         return refusals(next)
                 .filter(message -> !refusals(before).equals(Optional.of(message)))
@@ -81,7 +84,7 @@ final class PoolEvents {
                 .map(Condition::getMessage);
     }
 
-    /** Once for each reason, not for each try. */
+    /** Returns an event once for each reason, not for each try. */
     private static Optional<PoolEvent> startable(SandboxPoolStatus before, SandboxPoolStatus next) {
         Optional<Condition> was = PoolConditions.find(before.conditions(), PoolConditions.SANDBOXES_STARTABLE);
         Condition is = PoolConditions.find(next.conditions(), PoolConditions.SANDBOXES_STARTABLE)

@@ -25,14 +25,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is to be done about a pool: a function of what was observed and the time, of nothing else.
+ * The plan for a pool: a function of the observed state and the time only.
  *
- * @param desired objects as they should be, in the order in which they are applied; none while the pool is paused
- * @param obsolete PodTemplates that nobody will stamp sandboxes from any more
- * @param status as it should be, without the runners' own entries
- * @param events what a person wants to know of the difference to the status before
- * @param scaling what a person wants to know when the number of runners has been changed; empty if that is not to be
- * @param isPartial whether something is left out that has to wait until something else is seen
+ * @param desired the objects as they should be, in the order in which they are applied; none while the pool is paused
+ * @param obsolete PodTemplates from which no runner will create sandboxes any more
+ * @param status the status as it should be, without the runners' entries
+ * @param events events for the difference to the status before
+ * @param scaling the event to record when the number of runners has been changed; empty if it is not to be changed
+ * @param isPartial whether an object is left out because another one has to be observed first
  */
 public record PoolPlan(
         List<HasMetadata> desired,
@@ -42,13 +42,15 @@ public record PoolPlan(
         Optional<PoolEvent> scaling,
         boolean isPartial) {
 
+    /** Computes the plan for what was observed. */
     public static PoolPlan of(ObservedPool seen, Installation installation, Instant now) {
         SandboxPool pool = seen.pool();
         SandboxRevision wanted = SandboxRevision.of(pool);
         String revision = pool.getSpec().paused() ? heldRevision(seen, wanted) : wanted.hash();
         String stable = stableRevision(seen, revision);
         Set<String> there = seen.templates().stream().map(PoolPlan::revisionOf).collect(Collectors.toSet());
-        // Nothing names a PodTemplate that is not seen; where the wanted one is refused all else goes on with the last.
+        // No setting names a PodTemplate that is not observed. If the wanted one is refused, everything else continues
+        // with the last one.
         Optional<String> told = toldRevision(seen, revision, stable, there);
         Set<String> inUse = inUse(seen, revision, stable);
         told.ifPresent(inUse::add);
@@ -74,7 +76,10 @@ public record PoolPlan(
                 !there.contains(revision) || seen.runnerAccount().isEmpty());
     }
 
-    /** What is not desired yet since it has to wait for something else to be seen. Only its kind, its name and whose it is are of use. */
+    /**
+     * Returns the objects that are left out because others have to be observed first. Only their kind, name and owner
+     * are of use.
+     */
     public List<HasMetadata> later(SandboxPool pool, Installation installation) {
         if (pool.getSpec().paused()) {
             return List.of();
@@ -87,7 +92,10 @@ public record PoolPlan(
                 .toList();
     }
 
-    /** The wanted one as soon as it is there, and until then one that is. */
+    /**
+     * Returns the revision for the settings: the wanted one as soon as its PodTemplate exists, and until then one that
+     * exists.
+     */
     private static Optional<String> toldRevision(ObservedPool seen, String revision, String stable, Set<String> there) {
         List<String> best =
                 List.of(revision, Objects.requireNonNullElse(seen.status().revision(), ""), stable);
@@ -96,12 +104,15 @@ public record PoolPlan(
                 .findFirst();
     }
 
-    /** A paused pool keeps the revision that it has. */
+    /** Returns the revision of a paused pool, which keeps the one that it has. */
     private static String heldRevision(ObservedPool seen, SandboxRevision wanted) {
         return Objects.requireNonNullElse(seen.status().revision(), wanted.hash());
     }
 
-    /** The wanted one as soon as every runner has taken it up and has no sandbox of another; until then the one before, empty if there was none. */
+    /**
+     * Returns the wanted revision as soon as every runner uses it and has no sandbox of another one; until then the one
+     * before, empty if there was none.
+     */
     private static String stableRevision(ObservedPool seen, String revision) {
         List<RunnerStatus> live = seen.liveRunners();
         boolean everywhere = !live.isEmpty()
@@ -114,7 +125,10 @@ public record PoolPlan(
         return everywhere ? revision : Objects.requireNonNullElse(seen.status().stableRevision(), "");
     }
 
-    /** Of a busy runner no sandbox is seen to wait: each is claimed as soon as it is warm. */
+    /**
+     * Returns whether the runner has had sandboxes. On a busy runner none is seen idle, because each is claimed as soon
+     * as it is warm.
+     */
     private static boolean hasServed(RunnerStatus runner) {
         return runner.warm() > 0
                 || runner.running() > 0
@@ -171,8 +185,8 @@ public record PoolPlan(
     }
 
     /**
-     * The runs that no entry tells of any more: those of runners that are gone, and of earlier lives of those that are not, which a total
-     * that went down gives away.
+     * Returns the runs that no entry counts any more: those of runners that are gone, and of earlier instances of the
+     * others. A total that became smaller shows the latter.
      */
     private static RunCounts retired(SandboxPoolStatus before, RunCounts reported, List<RunnerStatus> dead) {
         RunCounts retired = Objects.requireNonNullElse(before.retiredRuns(), RunCounts.NONE);
@@ -191,24 +205,26 @@ public record PoolPlan(
         return runners.stream().mapToInt(number).sum();
     }
 
-    /** As an autoscaler's query string wants it. */
+    /** Returns the selector as a query string for an autoscaler. */
     static String selector(SandboxPool pool) {
         return PoolLabels.POOL + "=" + pool.getMetadata().getName() + "," + PoolLabels.ROLE + "="
                 + PoolLabels.ROLE_RUNNER;
     }
 
-    /** Whether what is left out waits for objects that have just been written, and so are about to be seen. */
+    /**
+     * Returns whether the omitted objects wait for others that have just been written, and so will be observed soon.
+     */
     public boolean goesOnSoon(List<Refusal> refused) {
         return isPartial
                 && refused.stream().noneMatch(refusal -> refusal.isOf("PodTemplate") || refusal.isOf("ServiceAccount"));
     }
 
-    /** Whether the status that the API server has says all that this one says. */
+    /** Returns whether the status on the API server equals this plan's. */
     public boolean isTold(SandboxPoolStatus told) {
         return status.equals(withoutRunners(told));
     }
 
-    /** Whether nothing is wrong and nothing is under way: then only an event changes that. */
+    /** Returns whether there is no problem and no change under way, so that only an event changes the state. */
     public boolean isSettled() {
         return is("Ready", "True") && is("Progressing", "False") && is("Degraded", "False");
     }
@@ -219,7 +235,7 @@ public record PoolPlan(
                         && condition.getStatus().equals(wanted));
     }
 
-    /** Of a status only what the operator itself writes. */
+    /** Returns the part of a status that the operator itself writes. */
     public static SandboxPoolStatus withoutRunners(SandboxPoolStatus status) {
         return status.with(List.of(), status.conditions());
     }

@@ -3,7 +3,7 @@ package dev.sandpool.operator.pool;
 import dev.sandpool.operator.cluster.Refusal;
 import java.util.List;
 
-/** Some of a pool's objects could not be written, and it is worth trying again soon. */
+/** Thrown when some objects of a pool could not be written and another try soon may succeed. */
 final class ObjectsRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

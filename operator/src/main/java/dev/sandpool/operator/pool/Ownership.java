@@ -15,11 +15,14 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Whose an object is: applying ours over another's of the same name would take it away from them. */
+/**
+ * Checks the owner of an object, because applying an object over another owner's one of the same name would take it
+ * away.
+ */
 final class Ownership {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** An object of that name is somebody else's. */
+    /** Thrown when an object of that name belongs to another owner. */
     static final class ForeignObjectException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -31,11 +34,11 @@ final class Ownership {
     private Ownership() {}
 
     /**
-     * Returns if there is none by that name, or it is the pool's, or it was once: what comes back from a backup, and what was left when a pool was
-     * deleted without its objects, has no owner any more.
+     * Returns if the object does not exist, or belongs to the pool, or once did. The last case has no owner any more:
+     * objects restored from a backup, and objects that stayed when a pool was deleted without them.
      *
-     * @param desired what is to be there
-     * @throws ForeignObjectException if it is another's: it stays as it is
+     * @param desired the object that should exist
+     * @throws ForeignObjectException if the object belongs to another owner; it stays unchanged
      */
     static void check(@Nullable HasMetadata there, HasMetadata desired, SandboxPool pool) {
         if (there == null || isOwned(there.getMetadata(), pool) || wasOurs(there, desired, pool)) {
@@ -50,7 +53,10 @@ final class Ownership {
                 .anyMatch(owner -> owner.getUid().equals(pool.getMetadata().getUid()));
     }
 
-    /** Anybody can write our labels. But who also writes as our field manager, or just what we would, means us. */
+    /**
+     * Returns whether the object was the pool's. Labels are no proof, since every client can write them. An object that
+     * was also written by the operator's field manager, or equals the desired one, counts as the pool's.
+     */
     private static boolean wasOurs(HasMetadata there, HasMetadata desired, SandboxPool pool) {
         ObjectMeta meta = there.getMetadata();
         Map<String, String> labels = Objects.requireNonNullElse(meta.getLabels(), Map.of());
@@ -70,7 +76,7 @@ final class Ownership {
     private static JsonNode withoutOwner(HasMetadata desired) {
         ObjectNode tree = tree(desired);
         ((ObjectNode) tree.path("metadata")).remove(List.of("ownerReferences"));
-        // The account may have come back too, or may be yet to come, and has another uid in either case.
+        // The account may also have been restored, or may be restored later. In both cases it has another uid.
         if (tree.at("/spec/template/metadata/annotations") instanceof ObjectNode annotations) {
             annotations.remove(List.of(Runners.ACCOUNT_UID));
         }
@@ -81,7 +87,10 @@ final class Ownership {
         return JSON.valueToTree(object);
     }
 
-    /** Whether it says all of that. What API servers add to objects is more than that, but adds nothing to a list. */
+    /**
+     * Returns whether the object contains all of the desired one. API servers add fields to objects, but no elements to
+     * lists.
+     */
     private static boolean says(JsonNode there, JsonNode desired) {
         if (desired.isObject()) {
             return desired.properties().stream()

@@ -15,14 +15,17 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The numbers of pools by their conditions, for Prometheus. Label values come from closed sets, and all series exist from the start. */
+/**
+ * The numbers of pools by their conditions, for Prometheus. Label values come from closed sets, and all series exist
+ * from the start.
+ */
 public final class PoolMetrics {
     private static final String UNKNOWN = "Unknown";
     private static final Duration COUNTS_ARE_GOOD_FOR = Duration.ofSeconds(1);
 
     private volatile Supplier<Stream<SandboxPool>> pools = Stream::empty;
 
-    // Both guarded by this.
+    // Guarded by this, both fields.
     private Map<List<String>, Long> counts = Map.of();
     private long counted = System.nanoTime() - COUNTS_ARE_GOOD_FOR.toNanos();
 
@@ -42,7 +45,7 @@ public final class PoolMetrics {
                 .register(registry);
     }
 
-    /** All of them in one pass over the pools, for the fifteen numbers of one scrape. */
+    /** Computes the fifteen numbers of one scrape in a single pass over the pools. */
     private synchronized Map<List<String>, Long> counts() {
         long now = System.nanoTime();
         if (now - counted >= COUNTS_ARE_GOOD_FOR.toNanos()) {
@@ -55,7 +58,9 @@ public final class PoolMetrics {
         return counts;
     }
 
-    /** Unknown as well while the condition is about an earlier generation of the spec. */
+    /**
+     * Returns the status of the condition; Unknown also while the condition is about an earlier generation of the spec.
+     */
     private static String status(SandboxPool pool, String type) {
         SandboxPoolStatus status = pool.getStatus();
         return status == null

@@ -58,8 +58,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Observes a pool, plans, acts. Everything is looked at each time, whatever it was called for, and what is as it should be is not written
- * again.
+ * Observes a pool, plans, acts. Each reconciliation inspects everything, whatever caused it, and writes only what
+ * differs.
  */
 @ControllerConfiguration(name = PoolReconciler.NAME)
 public final class PoolReconciler implements Reconciler<SandboxPool> {
@@ -67,12 +67,13 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
 
     private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
 
-    // For what only time changes: how long a runner has not been ready, for instance.
+    // The interval for what only time changes, for example how long a runner has not been ready.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
-    // Until what had to wait for something else to be seen is done: of what this operator itself has written it gets no
-    // news. Longer than a watch is behind.
+    // The pause before work that waits for an object to be observed: the operator gets no event for its own writes. It
+    // is longer than the delay of a watch.
     private static final Duration REST = Duration.ofMillis(200);
-    // Where all is well: news come by watches, and what a broken one has missed comes when it is made anew.
+    // The interval for pools without problems: changes come by watches, and events missed by a broken watch come when
+    // it is restarted.
     private static final Duration SETTLED_LOOK_AGAIN = Duration.ofMinutes(10);
 
     private static final List<Class<? extends HasMetadata>> OWNED = List.of(
@@ -108,40 +109,40 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     @Override
     public UpdateControl<SandboxPool> reconcile(SandboxPool pool, Context<SandboxPool> context) {
         if (pool.getMetadata().getDeletionTimestamp() != null) {
-            return UpdateControl.noUpdate(); // what it owns goes with it
+            return UpdateControl.noUpdate(); // its objects are deleted with it
         }
         ObservedPool seen = observe(pool, List.of(), context);
 
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
 
         List<Refusal> refused = act(seen, plan, context);
-        // At once: the next look will not know any more from how many.
+        // Recorded at once, because the next reconciliation does not know the old number any more.
         plan.scaling()
                 .filter(_ -> refused.stream().noneMatch(refusal -> refusal.isOf("Deployment"))
                         && plan.desired().stream().anyMatch(Deployment.class::isInstance))
                 .ifPresent(event -> events.record(pool, event));
         boolean passing = refused.stream().anyMatch(Refusal::passing);
         if (passing && context.getRetryInfo().isEmpty()) {
-            // Once may be chance. The status goes on being about the generation before until the next try, a second
+            // A single failure may be chance. The status stays about the generation before until the next try, a second
             // away.
             throw new ObjectsRefusedException(refused);
         }
         Told told = tell(pool, refused, context);
         PoolPlan done = told.plan();
-        // Last: whatever fails before is done again. What is another revision now only the first knows, what came
-        // meanwhile only the second.
+        // Recorded last, because everything is repeated if a step before fails. Only the first plan knows whether the
+        // revision changed; only the second knows what happened meanwhile.
         Stream.concat(plan.events().stream(), done.events().stream())
                 .distinct()
                 .forEach(event -> events.record(pool, event));
         if (passing) {
-            throw new ObjectsRefusedException(refused); // is tried again more and more seldom
+            throw new ObjectsRefusedException(refused); // is tried again with growing pauses
         }
         boolean soon = plan.goesOnSoon(refused) || told.isOvertaken();
         return UpdateControl.<SandboxPool>noUpdate()
                 .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
 
-    /** Pools that were made or looked at together are not looked at together again. */
+    /** Returns a random interval, so that pools which were reconciled together are not reconciled together again. */
     private static Duration spread() {
         return SETTLED_LOOK_AGAIN
                 .dividedBy(2)
@@ -183,17 +184,17 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
 
     // ---- act
 
-    /** Each object by itself: one that is refused holds up no other. */
+    /** Writes each object separately, so that a refused one does not delay the others. */
     private List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
         List<Refusal> refused = new ArrayList<>();
         plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
         if (!refused.isEmpty()) {
-            // Who has to delete what is in the way wants to know all of it at once.
+            // A person who has to delete conflicting objects should see all of them at once.
             plan.later(seen.pool(), installation.get())
                     .forEach(object -> attempt(object, () -> check(object, context), refused));
         }
         if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
-            // Else it may name a PodTemplate that would be gone.
+            // Otherwise the Role may name a PodTemplate that would be gone.
             plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
         }
         attempt(seen.pool(), () -> forget(seen, context), refused);
@@ -246,7 +247,10 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         var _ = context.getClient().resource(template).delete();
     }
 
-    /** Removes the entries of runners that are gone. They are another's fields, so leaving them out would not. */
+    /**
+     * Removes the entries of runners that are gone. Omitting them would not remove them, because they belong to other
+     * field managers.
+     */
     private static void forget(ObservedPool seen, Context<SandboxPool> context) {
         Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
         if (dead.isEmpty()) {
@@ -255,7 +259,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         try {
             RunnerEntries.remove(context.getClient(), seen.pool(), dead);
         } catch (KubernetesClientException e) {
-            // The list is another by now, and the news of that is on its way.
+            // The list has changed, and the event for that is on its way.
             if (e.getCode() != 409 && e.getCode() != 422) {
                 throw e;
             }
@@ -263,14 +267,18 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     }
 
     /**
-     * What was said of a pool.
+     * The result of writing a pool's status.
      *
-     * @param isOvertaken whether it is about a pool that somebody else has changed in the meantime. The framework brings no event of such a
-     *     change, since it drops all that are older than this operator's own last write (java-operator-sdk issue 3398).
+     * @param isOvertaken whether another client changed the pool in the meantime. The framework sends no event for such
+     *     a change, because it drops all that are older than this operator's own last write (java-operator-sdk issue
+     *     3398).
      */
     private record Told(PoolPlan plan, boolean isOvertaken) {}
 
-    /** As things are after what was done: a status that still praised the old state would be taken for the new one's. */
+    /**
+     * Writes the status as observed after the actions. Otherwise a positive status of the old state would look like one
+     * of the new state.
+     */
     private Told tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
         ObservedPool seen = observe(pool, refused, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
@@ -282,7 +290,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         return new Told(plan, seen.isOvertakenBy(written));
     }
 
-    /** Only what is ours to say, so that nothing else becomes ours. */
+    /** Returns the pool with only the operator's part of the status, so that it owns no other fields. */
     private static SandboxPool told(SandboxPool pool, SandboxPoolStatus status) {
         SandboxPool fresh = new SandboxPool();
         fresh.setMetadata(new ObjectMetaBuilder()
@@ -300,7 +308,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
             return ErrorStatusUpdateControl.noStatusUpdate(); // the status says it already, or will at the next try
         }
         if (context.getRetryInfo().isEmpty()) {
-            return ErrorStatusUpdateControl.noStatusUpdate(); // once may be chance: the next attempt is a second away
+            return ErrorStatusUpdateControl.noStatusUpdate(); // one failure may be chance: the next try is in a second
         }
         SandboxPoolStatus before =
                 pool.getStatus() == null ? SandboxPoolStatus.unknown() : PoolPlan.withoutRunners(pool.getStatus());
@@ -310,7 +318,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
                 : ErrorStatusUpdateControl.patchStatus(told(pool, after));
     }
 
-    // ---- what calls for a look
+    // ---- what triggers a reconciliation
 
     @Override
     public List<EventSource<?, SandboxPool>> prepareEventSources(EventSourceContext<SandboxPool> context) {
@@ -346,7 +354,10 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         return new InformerEventSource<>(informer.build(), context);
     }
 
-    /** None for several namespaces: each has an informer then, the framework has all of them share a store, and each drops what is not its own. */
+    /**
+     * Returns the store; none for several namespaces. Each of these has its own informer, the framework makes them
+     * share one store, and each informer removes the objects of the others.
+     */
     private static <T extends HasMetadata> Optional<CompactStore<T>> store(
             Class<T> type, EventSourceContext<SandboxPool> context, Consumer<T> trim) {
         var watched = context.getControllerConfiguration().getInformerConfig();

@@ -23,10 +23,10 @@ final class RunnerEntries {
     private RunnerEntries() {}
 
     /**
-     * Those that the watch does not see and that the API server has all the same. Taken for gone, their runs would be retired, and told by
-     * them again.
+     * Returns the runners that the watch has not reported but the API server has. If they were treated as gone, their
+     * runs would be counted as retired and then reported again by themselves.
      *
-     * @param seen the names of the runners' pods that the watch sees
+     * @param seen the names of the runners' pods that the watch has reported
      */
     static Set<String> overlooked(KubernetesClient client, SandboxPool pool, Set<String> seen) {
         if (pool.getStatus() == null) {
@@ -52,7 +52,10 @@ final class RunnerEntries {
                                 .equals(pod.getMetadata().getLabels().get(label.getKey())));
     }
 
-    /** Removes those of that name. Refused, and to be tried again, when the list is not as we saw it. */
+    /**
+     * Removes the entries of those names. The API server refuses the request if the list has changed since it was read;
+     * then it has to be tried again.
+     */
     static void remove(KubernetesClient client, SandboxPool pool, Set<String> names) {
         var _ = client.resource(pool)
                 .subresource("status")
@@ -64,7 +67,7 @@ final class RunnerEntries {
                         Hashes.canonical(patch(pool.getStatus().runners(), names)));
     }
 
-    /** From the end, so that no removal moves what comes after it. */
+    /** Removes from the end, so that no removal moves the entries that are still to be removed. */
     static List<Map<String, String>> patch(List<RunnerStatus> runners, Set<String> names) {
         List<Map<String, String>> steps = new ArrayList<>();
         for (int i = runners.size() - 1; i >= 0; i--) {

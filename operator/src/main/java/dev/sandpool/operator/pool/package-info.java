@@ -1,4 +1,4 @@
-/** Reconciles SandboxPools: observes, has it planned, acts, and writes the status. */
+/** Reconciles SandboxPools: observes, plans, acts, and writes the status. */
 @NullMarked
 package dev.sandpool.operator.pool;
 

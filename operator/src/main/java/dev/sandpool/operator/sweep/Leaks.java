@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What the sweep has found, until it is told in the pools' status. Safe for several threads. */
+/** The results of sweeps until the pools' status reports them. Thread-safe. */
 public final class Leaks {
     private final SimpleInboundEventSource<SandboxPool> news = new SimpleInboundEventSource<>("Leaks");
     private final Map<ResourceID, Long> uncounted = new ConcurrentHashMap<>();
@@ -22,7 +22,7 @@ public final class Leaks {
         pools = all;
     }
 
-    /** All pools that there are, as the reconciler sees them. */
+    /** Returns all pools, as the reconciler knows them. */
     public Stream<SandboxPool> pools() {
         return pools.get();
     }
@@ -40,9 +40,9 @@ public final class Leaks {
         lookAt(pool);
     }
 
-    /** Those of one sweep, instead of those of the one before. */
+    /** Replaces the stuck sandboxes by those of the latest sweep. */
     void stuck(Map<ResourceID, List<String>> now) {
-        // At once: in between, a reconciliation would tell that all is well.
+        // In one step: a reconciliation in between would report that there is no problem.
         Map<ResourceID, List<String>> before = stuck.getAndSet(Map.copyOf(now));
         Stream.concat(before.keySet().stream(), now.keySet().stream())
                 .distinct()
@@ -50,15 +50,17 @@ public final class Leaks {
                 .forEach(this::lookAt);
     }
 
+    /** Returns the number of deleted sandboxes that the pool's status has not counted yet. */
     public long uncounted(ResourceID pool) {
         return uncounted.getOrDefault(pool, 0L);
     }
 
+    /** Returns the names of the pool's stuck sandboxes. */
     public List<String> stuck(ResourceID pool) {
         return stuck.get().getOrDefault(pool, List.of());
     }
 
-    /** So many are in the status now. */
+    /** Notes that the status has counted {@code count} of them. */
     public void counted(ResourceID pool, long count) {
         uncounted.computeIfPresent(pool, (_, waiting) -> waiting <= count ? null : waiting - count);
     }

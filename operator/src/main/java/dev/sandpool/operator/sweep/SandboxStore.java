@@ -10,15 +10,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An informer's cache of sandboxes that keeps what the sweep judges them by, and nothing else: half a KiB instead of 20 for each. For one informer; safe
- * for several threads.
+ * An informer's cache of sandboxes that stores only what the sweep needs: half a KiB per sandbox instead of 20. For one
+ * informer; thread-safe.
  */
 final class SandboxStore implements ItemStore<Pod> {
     private final Map<String, Kept> items = new ConcurrentHashMap<>();
 
-    /** @param version by which the informer tells whether it has this one already */
+    /** @param version the resource version, by which the informer knows whether it has this state already */
     private record Kept(SeenSandbox sandbox, String version) {
-        /** As little of a pod as the informer wants to be given back. */
+        /** Returns a pod with only what the informer needs. */
         Pod pod() {
             return new PodBuilder()
                     .withNewMetadata()
@@ -75,7 +75,7 @@ final class SandboxStore implements ItemStore<Pod> {
         return kept == null ? null : kept.pod();
     }
 
-    /** What is kept of a pod is not all that it was. */
+    /** The stored part is less than the pod that was put in. */
     @Override
     public boolean isFullState() {
         return false;

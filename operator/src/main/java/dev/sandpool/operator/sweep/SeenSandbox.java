@@ -16,15 +16,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A pod that says it is a sandbox.
+ * A pod that is labelled as a sandbox.
  *
- * @param owner the pod that made it
- * @param life of that pod's process; empty if it says none
- * @param deleted when somebody asked for its deletion
- * @param ended when it ended, whatever way
+ * @param owner the runner's pod that created it
+ * @param life the instance of that runner; empty if not given
+ * @param deleted when its deletion was requested
+ * @param ended when it ended, in any way
  * @param started whether it ever ran
- * @param held whether it waits for a node or for its image, as another in its place would
- * @param longestLife after which the kubelet ends it
+ * @param held whether it waits for a node or for its image, as another pod in its place would
+ * @param longestLife the time after which the kubelet ends it
  */
 record SeenSandbox(
         ResourceID id,
@@ -40,7 +40,7 @@ record SeenSandbox(
         Optional<String> node,
         Optional<Duration> longestLife) {
 
-    /** A runner's pod. */
+    /** The pod of a runner. */
     record Owner(String name, String uid) {}
 
     static SeenSandbox of(Pod pod) {

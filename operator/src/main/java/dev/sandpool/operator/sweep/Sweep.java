@@ -35,12 +35,12 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes sandboxes that nobody wants: now and then, and soon after a runner is gone. Runs in the leading operator only. */
+/** Deletes unwanted sandboxes, at intervals and soon after a runner is gone. Runs in the leading operator only. */
 public final class Sweep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
     static final Duration EVERY = Duration.ofSeconds(15);
-    // Time for the garbage collector, which is told of it at the same moment and needs a second.
+    // The time for the garbage collector, which gets the event at the same moment and needs a second.
     private static final Duration AFTER_A_RUNNER = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
@@ -55,9 +55,9 @@ public final class Sweep implements AutoCloseable {
     private final ScheduledExecutorService timer;
 
     /**
-     * Sweeps nothing until it is started.
+     * Does nothing until it is started.
      *
-     * @param namespaces to sweep; none: all
+     * @param namespaces the namespaces to sweep; none: all
      */
     public Sweep(
             KubernetesClient client,
@@ -77,7 +77,7 @@ public final class Sweep implements AutoCloseable {
                         Thread.ofPlatform().daemon().name("sweep").factory()));
     }
 
-    /** @param timer becomes the sweep's own, and is closed with it */
+    /** @param timer owned by the sweep and closed with it */
     Sweep(
             KubernetesClient client,
             Set<String> namespaces,
@@ -110,7 +110,7 @@ public final class Sweep implements AutoCloseable {
                 .runnableInformer(0);
     }
 
-    /** Begins to watch and to sweep; returns at once. */
+    /** Starts to watch and to sweep. Returns at once. */
     public void start() {
         Stream.concat(sandboxes.stream(), runners.stream()).forEach(informer -> {
             informer.exceptionHandler((_, _) -> true); // always tried again
@@ -130,7 +130,7 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
-    /** One sweep, unless it is not known yet what there is. */
+    /** Sweeps once, unless the informers have not synchronised yet. */
     public void sweepNow() {
         if (isSynced()) {
             metrics.timeSweep(() -> sweep(clock.instant()));
@@ -163,7 +163,10 @@ public final class Sweep implements AutoCloseable {
                 stuck.values().stream().mapToInt(List::size).sum());
     }
 
-    /** What cannot be judged, such as one whose runner tells nonsense of itself, is kept, and keeps no other from being swept. */
+    /**
+     * Returns the verdict. A sandbox that cannot be judged, for example because its runner reports invalid data, is
+     * kept and does not block the sweep of others.
+     */
     private static SweepVerdict verdict(SweepPolicy policy, SeenSandbox sandbox, Instant now) {
         try {
             return policy.verdict(sandbox, now);
@@ -193,7 +196,7 @@ public final class Sweep implements AutoCloseable {
 
     private Optional<Set<String>> nodes() {
         try {
-            // From the API server's memory: a node that came a moment ago has no sandbox past the grace period yet.
+            // From the API server's cache: a node that was added a moment ago has no sandbox past the grace period yet.
             var options = new ListOptionsBuilder().withResourceVersion("0").build();
             return Optional.of(client.nodes().list(options).getItems().stream()
                     .map(node -> node.getMetadata().getName())
@@ -203,7 +206,10 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
-    /** One that cannot be deleted, since a webhook refuses for instance, keeps no other from being swept. */
+    /**
+     * Deletes a sandbox. One that cannot be deleted, for example because a webhook refuses, does not block the sweep of
+     * others.
+     */
     private void deleteSafely(SeenSandbox sandbox, SweepVerdict.Unwanted verdict, SweepPolicy policy) {
         try {
             delete(sandbox, verdict, policy);
@@ -234,7 +240,7 @@ public final class Sweep implements AutoCloseable {
                     "/api/v1/namespaces/" + namespace + "/pods/" + sandbox.id().getName(), "DELETE", options);
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {
-                return; // somebody was faster
+                return; // another client has deleted it
             }
             throw e;
         }
@@ -246,7 +252,7 @@ public final class Sweep implements AutoCloseable {
         metrics.deleted(verdict.reason());
         SandboxPool pool = policy.pools().get(sandbox.pool());
         if (pool != null) {
-            leaks.swept(sandbox.pool()); // of a pool that is gone nobody would ever count it
+            leaks.swept(sandbox.pool()); // no status would ever count sandboxes of a pool that is gone
             events.record(
                     pool,
                     PoolEvent.normal(
@@ -256,7 +262,10 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
-    /** That something is gone is asked again at the API server itself, since a cache that is behind would say the same. */
+    /**
+     * Returns whether the verdict is wrong. Asks the API server itself whether something is gone, because a cache that
+     * is behind would give the same wrong answer again.
+     */
     private boolean isWrong(SeenSandbox sandbox, SweepVerdict.Unwanted verdict, String namespace) {
         return switch (verdict.reason()) {
             case RUNNER_GONE -> {
@@ -284,7 +293,7 @@ public final class Sweep implements AutoCloseable {
         Stream.concat(sandboxes.stream(), runners.stream()).forEach(SharedIndexInformer::stop);
     }
 
-    /** Brings the next sweep forward. */
+    /** Schedules the next sweep earlier when a runner is gone. */
     private final class RunnerGone implements ResourceEventHandler<Pod> {
         @Override
         public void onAdd(Pod pod) {}

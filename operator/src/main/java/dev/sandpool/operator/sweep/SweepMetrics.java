@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the sweep publishes for Prometheus. Label values come from closed sets, and all series exist from the start. */
+/** The metrics of the sweep. Label values come from closed sets, and all series exist from the start. */
 public final class SweepMetrics {
     private final Map<SweepVerdict.Reason, Counter> swept = new EnumMap<>(SweepVerdict.Reason.class);
     private final AtomicInteger unwanted = new AtomicInteger();

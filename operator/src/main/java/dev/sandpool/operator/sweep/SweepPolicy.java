@@ -13,27 +13,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sandboxes nobody wants any more. Runners delete their own, usually within a second; the garbage collector deletes those of runners
- * that are gone: what is left here is what both have missed.
+ * Decides which sandboxes are unwanted. Runners delete their own, usually within a second, and the garbage collector
+ * deletes those of runners that are gone. The sweep deletes what both have missed.
  *
- * @param pools all that there are
+ * @param pools all existing pools
  * @param runners the runner pods that have not ended, by name
  * @param nodes empty if they could not be listed
  */
 record SweepPolicy(
         Map<ResourceID, SandboxPool> pools, Map<ResourceID, RunnerPod> runners, Optional<Set<String>> nodes) {
-    // Longer than a watch is behind and a runner needs to delete what it has used, so that nothing live is touched.
+    // Longer than the delay of a watch plus the time that a runner needs to delete a used sandbox, so that no live
+    // sandbox is deleted.
     static final Duration GRACE = Duration.ofSeconds(15);
-    // With a grace period of 0 a pod is gone in a second or two; after this somebody should have a look.
+    // With a grace period of 0 a pod is gone in a second or two. After this time a person should investigate.
     static final Duration STUCK_AFTER = Duration.ofSeconds(90);
-    // A runner keeps a pod that waits for a node or its image, and deletes it when it is not wanted any more. One that
-    // it has forgotten
-    // costs nothing but its entry in the scheduler's queue.
+    // A runner holds a pod that waits for a node or its image, and deletes it when it is not wanted any more. A
+    // forgotten one costs only its entry in the scheduler's queue.
     static final Duration LONGEST_HELD = Duration.ofMinutes(30);
-    // Clocks of machines differ; a runner names its beginning itself.
+    // Clocks of machines differ, and a runner reports its start by its own clock.
     private static final Duration SKEW = Duration.ofSeconds(5);
 
-    /** A runner's pod. */
+    /** The pod of a runner. */
     record RunnerPod(String uid, ResourceID pool) {}
 
     SweepVerdict verdict(SeenSandbox sandbox, Instant now) {
@@ -114,7 +114,7 @@ record SweepPolicy(
         return runner != null && runner.uid().equals(owner.uid()) ? runner : null;
     }
 
-    /** A life that began after the pod was made cannot have made it. */
+    /** An instance that started after the pod was created cannot have created it. */
     private static boolean isOfEarlierLife(SeenSandbox sandbox, SandboxPool pool, String runner) {
         if (pool.getStatus() == null) {
             return false;

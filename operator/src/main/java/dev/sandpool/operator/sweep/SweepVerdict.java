@@ -2,18 +2,18 @@ package dev.sandpool.operator.sweep;
 
 import java.util.Locale;
 
-/** What the sweep thinks of one sandbox. */
+/** The verdict of the sweep on one sandbox. */
 public sealed interface SweepVerdict {
-    /** Somebody has a use for it, or it is too early to tell. */
+    /** The sandbox is in use, or it is too early to decide. */
     record Keep() implements SweepVerdict {}
 
-    /** Nobody will ever use it. */
+    /** The sandbox will never be used. */
     record Unwanted(Reason reason, String detail) implements SweepVerdict {}
 
-    /** It was deleted, and does not go: its node or its finalizers are for a person to look at. */
+    /** The sandbox was deleted but still exists. A person has to inspect its node or its finalizers. */
     record Stuck() implements SweepVerdict {}
 
-    /** Why nobody wants a sandbox; the closed set of a metric's label values. */
+    /** The reason why a sandbox is unwanted: the closed set of a metric's label values. */
     enum Reason {
         FINISHED,
         POOL_GONE,

@@ -1,4 +1,4 @@
-/** Finds sandboxes that nobody wants, and deletes them. */
+/** Finds unwanted sandboxes, and deletes them. */
 @NullMarked
 package dev.sandpool.operator.sweep;
 

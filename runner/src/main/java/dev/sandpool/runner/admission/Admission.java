@@ -52,6 +52,7 @@ public final class Admission {
         this.rate = new RateLimit(nanoClock);
     }
 
+    /** The state of a ticket. */
     public enum Place {
         /** There was neither a free slot nor room in the queue. */
         REFUSED,
@@ -191,14 +192,17 @@ public final class Admission {
         };
     }
 
+    /** Returns the number of tickets in the queue. */
     public int waiting() {
         return locked(queue::size);
     }
 
+    /** Returns the number of slots that are taken. */
     public int holders() {
         return locked(() -> taken);
     }
 
+    /** Returns the number of callers with tickets in the queue. */
     public int callersWaiting() {
         return locked(queue::callersWaiting);
     }

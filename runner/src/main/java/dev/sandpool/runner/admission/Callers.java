@@ -45,6 +45,7 @@ public final class Callers {
     /** The result of an identification: the caller, or a rejection. */
     public sealed interface Identity {}
 
+    /** The caller is known. */
     public record Identified(Caller caller) implements Identity {}
 
     /**

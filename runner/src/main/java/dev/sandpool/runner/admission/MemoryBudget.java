@@ -10,6 +10,7 @@ public final class MemoryBudget {
         left = new AtomicLong(bytes);
     }
 
+    /** Takes bytes from the budget without waiting. Returns false if fewer are left. */
     public boolean tryTake(long bytes) {
         while (true) {
             long now = left.get();
@@ -22,10 +23,12 @@ public final class MemoryBudget {
         }
     }
 
+    /** Gives bytes back to the budget. */
     public void giveBack(long bytes) {
         left.addAndGet(bytes);
     }
 
+    /** Returns the number of bytes that are left. */
     public long left() {
         return left.get();
     }

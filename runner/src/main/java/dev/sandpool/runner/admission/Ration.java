@@ -36,6 +36,7 @@ public final class Ration {
         return true;
     }
 
+    /** Releases everything that was taken. */
     public void giveBack() {
         bytes = 0;
         pieces.forEach(FairSemaphore.Permit::close);

@@ -22,9 +22,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A filter before all endpoints. It refuses what pages of other origins send, tells browsers which pages may use {@code
- * /v1}, and answers OPTIONS. Credentials of browsers are never allowed: a client authenticates with a header that its
- * page sets. Helidon's own module reads its origins at the start, and here they change while the runner serves.
+ * A filter before all endpoints. It refuses what pages of other origins send, informs browsers which pages may use
+ * {@code /v1}, and answers OPTIONS. Credentials of browsers are never allowed: a client authenticates with a header
+ * that its page sets. Helidon's own module reads its origins at the start, and here they change while the runner
+ * serves.
  */
 public final class Cors {
     private static final String EVERYBODY = "*";
@@ -86,8 +87,8 @@ public final class Cors {
     }
 
     /**
-     * Returns whether the request must be checked. A preflight request (OPTIONS) needs no check; its response says who
-     * may continue.
+     * Returns whether the request must be checked. A preflight request (OPTIONS) needs no check; its response says
+     * which pages may continue.
      */
     private static boolean isGuarded(String path, RoutingRequest request) {
         return !FOR_ALL.contains(path)

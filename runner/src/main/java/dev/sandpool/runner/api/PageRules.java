@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The rules for requests of browsers. Refused are requests of pages of other origins, unless the pool allows them, and
+ * The rules for requests of browsers. They refuse requests of pages of other origins, unless the pool allows them, and
  * requests under a name that is not the runner's. A browser sends simple requests, a POST or a form, without a
- * preflight; only their headers tell which page sent them. Clients that are no browsers lack these headers and are not
- * checked.
+ * preflight, so only their headers show which page sent them. Clients that are no browsers lack these headers and are
+ * not checked.
  */
 final class PageRules {
     private static final String EVERYBODY = "*";

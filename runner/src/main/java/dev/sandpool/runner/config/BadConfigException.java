@@ -13,6 +13,7 @@ public final class BadConfigException extends Exception {
         lines = String.join("\n", errors);
     }
 
+    /** Returns all errors, one per line. */
     public String lines() {
         return lines;
     }

@@ -45,7 +45,7 @@ public final class PoolEndpoints {
     private final Callers callers;
     private final UiFiles page = new UiFiles();
 
-    /** @param callers identifies those who may run programs; they may also see the runs */
+    /** @param callers identifies callers; those that may run programs may also see the runs */
     public PoolEndpoints(Supplier<PoolSnapshot> pool, RecentRuns recent, PoolWatch watch, Callers callers) {
         this.pool = pool;
         this.recent = recent;

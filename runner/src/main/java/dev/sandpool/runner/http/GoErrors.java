@@ -22,6 +22,7 @@ public final class GoErrors {
 
     private GoErrors() {}
 
+    /** Returns the handlers of requests that Helidon itself refuses. */
     public static DirectHandlers handlers() {
         var handlers = DirectHandlers.builder();
         for (var type : DirectHandler.EventType.values()) {

@@ -50,6 +50,7 @@ public final class ActiveRuns {
         return runs.putIfAbsent(run.id, run) == null ? Optional.of(run) : Optional.empty();
     }
 
+    /** Returns whether the caller has a run of that id under way. */
     public boolean isUnderWay(Caller caller, String id) {
         return runs.containsKey(RunId.of(caller, id));
     }

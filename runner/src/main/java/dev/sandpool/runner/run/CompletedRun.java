@@ -58,6 +58,7 @@ public record CompletedRun(
      */
     public record SandboxUse(String name, String revision, int run) {}
 
+    /** Returns the outcome of the request. */
     public Outcome outcome() {
         return answer.outcome();
     }
@@ -89,6 +90,7 @@ public record CompletedRun(
         return result.map(RunResult::facts).orElse(RunResult.Facts.NONE);
     }
 
+    /** Returns how many bytes of the stream came. */
     public long bytes(Stream stream) {
         return switch (stream) {
             case STDOUT -> stdoutBytes;

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * when the time left is too short for a run.
  */
 public final class Drain {
+    /** A stage of the shutdown. */
     public enum Stage {
         SERVING,
         /** Still serving. Each response is the last one of its connection. */

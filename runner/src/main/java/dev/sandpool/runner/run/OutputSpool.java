@@ -133,6 +133,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         return of(stream).input(0);
     }
 
+    /** Returns the bytes of one piece. */
     public InputStream input(Piece piece) throws IOException {
         return BoundedInputStream.builder()
                 .setInputStream(of(piece.stream()).input(piece.from()))
@@ -140,6 +141,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
                 .get();
     }
 
+    /** Copies all of one stream to {@code to}. */
     public void copyTo(OutputStream to, Stream stream) throws IOException {
         try (InputStream in = input(stream)) {
             long copied = in.transferTo(to);

@@ -5,7 +5,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether one request is to end early, and why. Each step of the request sets the action that ends it. If the
+ * Whether one request is to end early, and why. Each step of the request sets the action that ends it. If the
  * cancellation came before the step, the action runs at once, so no step can miss it. Thread-safe.
  */
 final class RunCancellation {

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 
 /** The durations of the steps of one request. */
 public final class RunPhases {
+    /** A step of a request. */
     public enum Phase {
         /** From the first bytes of the program to a slot. */
         QUEUE,
@@ -66,10 +67,12 @@ public final class RunPhases {
         return List.copyOf(steps);
     }
 
+    /** Returns whether the request has ended this phase at least once. */
     public boolean reached(Phase phase) {
         return nanos.containsKey(phase);
     }
 
+    /** Returns the total time of the phase; zero if it was not reached. */
     public Duration duration(Phase phase) {
         return Duration.ofNanos(nanos.getOrDefault(phase, 0L));
     }

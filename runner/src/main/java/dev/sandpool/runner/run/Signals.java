@@ -45,6 +45,7 @@ public final class Signals {
         return NAMES.indexOf(name) + 1;
     }
 
+    /** Returns the name of a signal; SIG and the number if it has none. */
     public static String name(int number) {
         return number > 0 && number <= NAMES.size() ? NAMES.get(number - 1) : "SIG" + number;
     }

@@ -134,6 +134,7 @@ public final class Upload extends BulkInputStream {
         most = count + bytes;
     }
 
+    /** Ends the limit of {@link #mustBeShort}. */
     public void mayBeLong() {
         most = Long.MAX_VALUE;
     }

@@ -120,6 +120,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
+    /** Returns whether {@link #end} was called. */
     public boolean hasEnded() {
         lock.lock();
         try {

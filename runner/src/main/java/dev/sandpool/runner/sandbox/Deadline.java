@@ -4,6 +4,7 @@ import java.time.Duration;
 
 /** A moment by which something must be over. It is monotonic: a step of the wall clock does not move it. */
 public record Deadline(long nanoTime) {
+    /** Returns the deadline that is {@code duration} from now. */
     public static Deadline in(Duration duration) {
         return new Deadline(System.nanoTime() + duration.toNanos());
     }
@@ -13,6 +14,7 @@ public record Deadline(long nanoTime) {
         return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
     }
 
+    /** Returns whether the deadline has passed. */
     public boolean isOver() {
         return nanoTime - System.nanoTime() <= 0;
     }
@@ -22,6 +24,7 @@ public record Deadline(long nanoTime) {
         return earlier(in(duration));
     }
 
+    /** Returns the earlier of the two deadlines. */
     public Deadline earlier(Deadline other) {
         return other.nanoTime - nanoTime < 0 ? other : this;
     }

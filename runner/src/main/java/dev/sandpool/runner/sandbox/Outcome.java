@@ -144,6 +144,7 @@ public enum Outcome {
         return fault;
     }
 
+    /** Returns whether the sandbox may serve again, if its pool reuses sandboxes. */
     public boolean leavesSandboxReusable() {
         return afterwards == REUSABLE;
     }

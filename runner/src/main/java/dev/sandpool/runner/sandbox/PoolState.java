@@ -43,6 +43,7 @@ public record PoolState(
         return warmOf.values().stream().mapToInt(Integer::intValue).sum();
     }
 
+    /** Returns the number of warm sandboxes of the target revision. */
     public int warmOfTarget() {
         return target.map(name -> warmOf.getOrDefault(name, 0)).orElse(0);
     }

@@ -13,8 +13,7 @@ import java.util.Map;
  * @param environment variables that are added to the default environment or replace some of it; one character per byte
  *     too
  * @param asked limits narrower than those of the sandbox
- * @param launchers the commands that may run the program instead of the kernel; always the pool's, whoever the caller
- *     is
+ * @param launchers the commands that may run the program instead of the kernel; always the pool's, for every caller
  */
 public record RunRequest(
         List<String> arguments,
@@ -42,6 +41,7 @@ public record RunRequest(
         return new RunRequest(arguments, environment, asked.within(time), input, launchers);
     }
 
+    /** Returns the same request with these launchers. */
     public RunRequest with(Launchers launchers) {
         return new RunRequest(arguments, environment, asked, input, launchers);
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param outputBytes the limit of each of the two output streams
  * @param memoryBytes the memory of the program, without the file that it is stored in
  * @param cpuTime the processor time of the program and its children together; empty: not limited
- * @param runTimeout the time from the claim of a sandbox to the result, upload included
+ * @param runTimeout the time from the start of the run in its sandbox to the result, upload included
  */
 public record SandboxLimits(
         long binaryBytes,

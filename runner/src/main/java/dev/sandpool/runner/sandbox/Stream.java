@@ -16,6 +16,7 @@ public enum Stream {
         return label;
     }
 
+    /** Returns the other one of the two streams. */
     public Stream other() {
         return this == STDOUT ? STDERR : STDOUT;
     }

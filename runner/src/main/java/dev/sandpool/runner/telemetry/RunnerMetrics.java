@@ -39,6 +39,7 @@ public final class RunnerMetrics implements RunListener {
     private final Counter bytesIn;
     private final Counter bytesOut;
 
+    /** The class of a response's HTTP status, as a label value. */
     public enum CodeClass {
         OK("2xx"),
         REDIRECT("3xx"),
@@ -125,14 +126,17 @@ public final class RunnerMetrics implements RunListener {
         });
     }
 
+    /** Returns the number of runs of this instance by their outcome. */
     public RunCounts counts() {
         return tally.counts();
     }
 
+    /** Counts a response. */
     public void answered(CodeClass code) {
         counter(requests, code).increment();
     }
 
+    /** Counts bytes of a response as sent. */
     public void bytesOut(long bytes) {
         bytesOut.increment((double) bytes);
     }

@@ -16,7 +16,7 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes a digest of a request while its bytes pass, which tells whether two requests are the same: options, files,
+ * Computes a digest of a request while its bytes pass. Two requests with the same digest are the same: options, files,
  * program and standard input. Different threads read these, one after the other.
  */
 public final class RequestDigest {

@@ -187,8 +187,8 @@ final class SandboxPod implements Origin {
     }
 
     /**
-     * Counts from scheduling, a little before activeDeadlineSeconds starts to count: that is when a kubelet takes the
-     * pod up.
+     * Returns whether the pod is too old to be claimed. Its age counts from scheduling, which is a little before the
+     * kubelet starts to count activeDeadlineSeconds.
      */
     synchronized boolean isTooOld() {
         Long since = scheduledSince;

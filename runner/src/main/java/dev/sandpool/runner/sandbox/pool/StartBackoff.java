@@ -21,8 +21,8 @@ final class StartBackoff {
 
     private static final Duration FIRST = Duration.ofMillis(100);
 
-    // Each of these costs the cluster one refused request, or leaves a pod waiting that the next try uses. A recovered
-    // API server is noticed within this time.
+    // Each of these costs the cluster one refused request, or leaves a pod waiting that the next try uses. The short
+    // maximum also lets a recovered API server be noticed soon.
     private static final Set<Reason> CHEAP =
             EnumSet.of(Reason.API_SERVER, Reason.QUOTA, Reason.FORBIDDEN, Reason.UNSCHEDULABLE, Reason.LOCAL_PROCESS);
     private static final Duration LONGEST_IF_CHEAP = Duration.ofSeconds(5);

@@ -178,6 +178,7 @@ public final class WarmPool implements AutoCloseable {
                                 .orElse(""));
     }
 
+    /** Returns a snapshot of the pool. */
     public PoolState state() {
         lock.lock();
         try {

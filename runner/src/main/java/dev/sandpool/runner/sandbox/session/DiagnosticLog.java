@@ -27,7 +27,7 @@ public final class DiagnosticLog {
         this.sandbox = sandbox;
     }
 
-    /** Adds a piece. Returns false when so much came that the transport should be closed. */
+    /** Adds a piece. Returns false when the total exceeds the limit and the transport should be closed. */
     public synchronized boolean add(ByteBuffer more) {
         bytes += more.remaining();
         String text = readable(more);

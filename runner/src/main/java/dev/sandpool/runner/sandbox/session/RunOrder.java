@@ -9,7 +9,7 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
  * One run as its sandbox has to execute it.
  *
  * @param limits the limits of the run, with those of the request applied
- * @param deadline the deadline of the whole run, from the claim on
+ * @param deadline the deadline of the whole run, counted from {@code Sandbox.run}
  * @param flags whether the sandbox is to greet again after the run, and whether it may compress output
  */
 record RunOrder(RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags) {}
