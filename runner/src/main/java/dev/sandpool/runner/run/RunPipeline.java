@@ -66,7 +66,8 @@ final class RunPipeline {
                 run.begun(),
                 phases,
                 answer,
-                // What an upload failed of is kept nowhere: it holds memory for as long as the last runs are remembered.
+                // What an upload failed of is kept nowhere: it holds memory for as long as the last runs are
+                // remembered.
                 result.filter(ended -> !(ended instanceof RunResult.UploadFailed)),
                 use,
                 outputLimit,

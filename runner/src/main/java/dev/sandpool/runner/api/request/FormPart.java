@@ -53,7 +53,8 @@ record FormPart(String name, @Nullable String fileName, Map<String, String> head
             throw bad("a part has no name: it needs Content-Disposition: form-data; name=\"...\"");
         }
         if (said.containsKey("filename*")) {
-            throw bad("the part " + Problem.shown(name) + " has a filename*: a form's file names are UTF-8, in filename");
+            throw bad(
+                    "the part " + Problem.shown(name) + " has a filename*: a form's file names are UTF-8, in filename");
         }
         if (headers.getOrDefault(TYPE, "").toLowerCase(Locale.ROOT).startsWith("multipart/")) {
             throw bad("the part " + Problem.shown(name) + " is a form itself: each file is a part of its own");

@@ -150,7 +150,13 @@ public final class WarmPool implements AutoCloseable {
         }
         settle();
         return new ClaimedSandbox(
-                warm.sandbox, warm.line.revision(), warm.runs, launchers, stays, ClaimedSandbox.LONGEST_SIGNAL, new ClaimedSandbox.Owner() {
+                warm.sandbox,
+                warm.line.revision(),
+                warm.runs,
+                launchers,
+                stays,
+                ClaimedSandbox.LONGEST_SIGNAL,
+                new ClaimedSandbox.Owner() {
                     @Override
                     public void ran() {
                         meters.spared(warm.sandbox.bytesSpared());
