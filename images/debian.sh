@@ -2,7 +2,7 @@
 # debian.lock, so every machine has the same files of it. Of other packages it is what apt would install now. Each file is compared with its
 # SHA-256 each time that it is used, so that neither a mirror nor the cache is trusted.
 DEBIAN_LOCK=${DEBIAN_LOCK:-$ROOT/images/debian.lock}
-DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org}
+# The mirror is apt's, unless DEBIAN_MIRROR names another.
 DEBIAN_SNAPSHOT=${DEBIAN_SNAPSHOT:-http://snapshot.debian.org/archive}
 
 # fetch_debs PACKAGE[=VERSION]...: prints the path of each one's .deb.
@@ -18,21 +18,36 @@ locked() { awk -v name="$1" '$1 == name {print $2, $3, $4, $5; found = 1} END {e
 
 # Mirrors forget a version some days after there is a newer one. Debian's archive of snapshots has it all the same.
 fetch_locked() {
-  local line version archive path hash snapshot
+  local line version archive path hash snapshot mirror
   line=$(locked "$1") || return 1
   read -r version archive path hash <<<"$line"
+  if cached_deb "${path##*/}" "$hash"; then return; fi
   snapshot=$(locked snapshot)
-  fetch_deb "${path##*/}" "$hash" "$DEBIAN_MIRROR/$archive/$path" "$DEBIAN_SNAPSHOT/$archive/${snapshot%% *}/$path" ||
+  mirror=${DEBIAN_MIRROR:-$(apt_mirror "$1")}
+  fetch_deb "${path##*/}" "$hash" "$mirror/$archive/$path" "$DEBIAN_SNAPSHOT/$archive/${snapshot%% *}/$path" ||
     fail "The Debian package $1 $version of images/debian.lock could not be fetched, as the lines above say. images/lock takes up the version that Debian has now; DEBIAN_MIRROR and DEBIAN_SNAPSHOT name other servers."
 }
 
 # Its SHA-256 is that of apt's index, whose signature apt has verified.
 fetch_newest() {
-  local lines uri file hash
-  lines=$(deb_uri "$1") || { ((EUID)) || apt-get update >&2; lines=$(deb_uri "$1"); } ||
-    fail "apt-get does not know the package $1, so perhaps apt-get update was never run."
-  read -r uri file hash <<<"$lines"
+  local line uri file hash
+  line=$(known_deb_uri "$1") || exit 1
+  read -r uri file hash <<<"$line"
   fetch_deb "$file" "$hash" "$uri" || fail "The Debian package $file could not be fetched, as the lines above say."
+}
+
+# apt_mirror PACKAGE: where apt has its archives from, such as debian and debian-security: all before those names.
+apt_mirror() {
+  local line
+  line=$(known_deb_uri "$1")
+  line=${line%%/pool/*}
+  echo "${line%/*}"
+}
+
+# known_deb_uri PACKAGE[=VERSION]: deb_uri, after a look at apt's index where root may take one.
+known_deb_uri() {
+  deb_uri "$1" || { ((EUID)) || apt-get update >&2; deb_uri "$1"; } ||
+    fail "apt-get does not know the package $1, so perhaps apt-get update was never run."
 }
 
 # deb_uri PACKAGE[=VERSION]: URI, file and SHA-256 of what apt would download.
@@ -46,12 +61,9 @@ deb_uri() {
 # fetch_deb FILE SHA256 URI...: prints its path in the cache, whose bytes are those, from the first URI that has them.
 fetch_deb() {
   local file=$CACHE/debs/$1 hash=$2 uri part
+  if cached_deb "$1" "$2"; then return; fi
   shift 2
   part=$file.part.$BASHPID # others may fetch the same
-  if has_hash "$file" "$hash"; then
-    echo "$file"
-    return
-  fi
   [[ ! -e $file ]] || echo "sandpool: $file in the cache is not what it should be, and is fetched anew." >&2
   mkdir -p "$CACHE/debs"
   for uri; do
@@ -65,6 +77,9 @@ fetch_deb() {
   rm -f "$part" "$part.FAILED"
   return 1
 }
+
+# cached_deb FILE SHA256: prints its path in the cache, if it is there and has those bytes.
+cached_deb() { has_hash "$CACHE/debs/$1" "$2" && echo "$CACHE/debs/$1"; }
 
 has_hash() { [[ -f $1 ]] && [[ $(sha256sum <"$1") == "$2 "* ]]; }
 
