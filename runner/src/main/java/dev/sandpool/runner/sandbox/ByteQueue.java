@@ -37,7 +37,10 @@ public final class ByteQueue extends BulkInputStream {
         /**
          * Returns whether {@code more} bytes may be added to the {@code waiting} ones. If so, reserves what they need.
          */
-        boolean admits(int waiting, int more);
+        boolean reserve(int waiting, int more);
+
+        /** Returns whether nothing should be added to the {@code waiting} bytes. Reserves nothing. */
+        boolean isFull(int waiting);
 
         /** Called when the queue is empty. Releases what was reserved. */
         default void emptied() {}
@@ -46,7 +49,17 @@ public final class ByteQueue extends BulkInputStream {
          * Admits pieces while fewer than {@code maxBytes} wait, so the queue may exceed {@code maxBytes} by one piece.
          */
         static Bound of(int maxBytes) {
-            return (waiting, _) -> waiting < maxBytes;
+            return new Bound() {
+                @Override
+                public boolean reserve(int waiting, int more) {
+                    return !isFull(waiting);
+                }
+
+                @Override
+                public boolean isFull(int waiting) {
+                    return waiting >= maxBytes;
+                }
+            };
         }
     }
 
@@ -74,7 +87,7 @@ public final class ByteQueue extends BulkInputStream {
                 return true;
             }
             add(piece);
-            wasFull = !bound.admits(bytes, 1);
+            wasFull = bound.isFull(bytes);
             return !wasFull;
         } finally {
             lock.unlock();
@@ -85,7 +98,7 @@ public final class ByteQueue extends BulkInputStream {
     public boolean put(ByteBuffer piece) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!ended && !closed && !bound.admits(bytes, piece.remaining())) {
+            while (!ended && !closed && !bound.reserve(bytes, piece.remaining())) {
                 changed.await();
             }
             if (ended || closed) {
@@ -288,7 +301,7 @@ public final class ByteQueue extends BulkInputStream {
         if (bytes == 0) {
             bound.emptied();
         }
-        boolean makesRoom = wasFull && bound.admits(bytes, 1);
+        boolean makesRoom = wasFull && !bound.isFull(bytes);
         wasFull &= !makesRoom;
         changed.signalAll();
         return makesRoom;

@@ -32,11 +32,11 @@ final class LiveClient implements RunClient {
         }
 
         /**
-         * Waiting bytes are read sooner or later, so the channel always gets room again, even if others have borrowed
+         * Waiting bytes are read sooner or later, so the queue always gets room again, even if others have borrowed
          * all memory.
          */
         @Override
-        public boolean admits(int waiting, int more) {
+        public boolean reserve(int waiting, int more) {
             if (waiting + more <= OWN_BYTES + borrowed) {
                 return true;
             }
@@ -45,6 +45,11 @@ final class LiveClient implements RunClient {
                 return true;
             }
             return waiting == 0;
+        }
+
+        @Override
+        public boolean isFull(int waiting) {
+            return waiting >= MAX_BYTES;
         }
 
         @Override
