@@ -57,7 +57,7 @@ class EmbeddedIT {
                 TestPool.LENIENT_NAMESPACE,
                 "embedded",
                 "embedded: {seccompProfile: {type: Unconfined}, maxRuns: 10000, maxAge: 12h}, workers: 2,"
-                        + " warm: {min: 2, max: 2}, callers: {header: X-Caller}");
+                        + " warm: {min: 2, max: 2}, callers: {header: X-Caller}, " + Load.NO_HURRY);
         service = pool.service();
     }
 

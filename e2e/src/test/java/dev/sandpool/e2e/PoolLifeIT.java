@@ -31,7 +31,7 @@ class PoolLifeIT {
 
     @BeforeAll
     static void make() {
-        pool = TestPool.made("life", "workers: 2, warm: {min: 1, max: 2}");
+        pool = TestPool.made("life", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY);
         service = pool.service();
     }
 
@@ -122,7 +122,7 @@ class PoolLifeIT {
         Set<String> runners = pool.runnerUids();
         String revision = pool.revision();
 
-        pool.patch("{\"limits\": {\"runTimeout\": \"2s\"}}");
+        pool.patch("{\"limits\": {\"runTimeout\": \"4s\"}}");
         pool.awaitRevisionAfter(revision);
 
         Answer answer = service.run(Programs.staticC("hang"));
