@@ -7,7 +7,7 @@ etcd() {
 }
 
 containerd() {
-  export PATH=$(program_dir containerd):$(program_dir gvisor):$PATH # the shims are found by it, and runsc by its shim
+  export PATH=$(program_dir containerd):$(program_dir runc):$(program_dir gvisor):$PATH # the shims are found by it, and by them runc and runsc
   exec "$(program_dir containerd)/containerd" --config "$STATE/containerd.toml"
 }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Pods whose image contains gVisor. Each run has a gVisor of its own, and a pod serves many runs of all callers.
  *
  * @param seccompProfile The seccomp profile of the pods. RuntimeDefault is not possible: it forbids the namespaces that gVisor creates.
+ * @param hostUsers Whether the pods share the user namespace of their node. With false, each pod has a user namespace of its own. Then a process that
+ *     escapes from gVisor has a user ID that owns nothing on the node. It needs Kubernetes 1.33 and nodes whose runtime supports it.
  * @param maxRuns The number of runs after which a pod is replaced.
  * @param maxAge How long a pod serves, from its first run on. Then it is replaced.
  */
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record EmbeddedSpec(
         @Default("{}") SeccompProfile seccompProfile,
+        @Default("true") Boolean hostUsers,
         @Default("100") @Min(1) @Max(10000) Integer maxRuns,
 
         @Default("10m")
@@ -35,13 +38,14 @@ public record EmbeddedSpec(
         String maxAge) {
     public EmbeddedSpec {
         seccompProfile = requireNonNullElseGet(seccompProfile, SeccompProfile::defaults);
+        hostUsers = requireNonNullElse(hostUsers, true);
         maxRuns = requireNonNullElse(maxRuns, 100);
         maxAge = requireNonNullElse(maxAge, "10m");
     }
 
     @SuppressWarnings("NullAway") // the constructor fills in what is null
     public static EmbeddedSpec defaults() {
-        return new EmbeddedSpec(null, null, null);
+        return new EmbeddedSpec(null, null, null, null);
     }
 
     /**

@@ -233,7 +233,7 @@ class EmbeddedIT {
     @Order(6)
     void hostileProgramsEndAsTheyDoInAPodOfTheirOwnAndTheNextRunIsFine() {
         Answer hang = service.runWhenReady(Programs.staticC("hang"));
-        assertThat(hang.stderr()).isEqualTo("waiting\ntimeout running program\n");
+        assertThat(hang.stderr()).as("%s", hang).isEqualTo("waiting\ntimeout running program\n");
 
         Answer flood = service.runWhenReady(Programs.staticC("flood"));
         assertThat(flood.error().equals("Output too large") || flood.stderr().endsWith("timeout running program\n"))
@@ -374,7 +374,7 @@ class EmbeddedIT {
 
     @Test
     @Order(14)
-    void withItsSeccompProfileAPoolServesWherePodSecurityIsRestricted() {
+    void withItsSeccompProfileAPoolServesWherePodSecurityIsRestrictedAndAlsoWithUsersOfItsOwn() {
         Assumptions.assumeTrue(
                 System.getenv("SANDPOOL_OWN_NODE") != null,
                 "nobody has brought the profile onto another cluster's nodes");
@@ -387,13 +387,43 @@ class EmbeddedIT {
                                     .getSeccompProfile()
                                     .getLocalhostProfile())
                             .isEqualTo("sandpool/embedded.json"));
-            for (int i = 0; i < 5; i++) {
-                assertThat(there.runWhenReady(Programs.go("hello")).stdout()).isEqualTo("Hello, 世界\n");
-            }
-            assertThat(there.runWhenReady(Programs.staticC("spy")).stdout())
-                    .doesNotContain("OPENED", "TRACED", "KILLED", "INHERITED")
-                    .endsWith("done\n");
+            assertThat(userIds(restricted)).isEqualTo(List.of("0", "0", "4294967295"));
+            assertServes(there);
+
+            String revision = restricted.revision();
+            restricted.patch("{\"embedded\": {\"hostUsers\": false}}");
+            restricted.awaitRevisionAfter(revision);
+            TestPool.patiently()
+                    .until(() -> restricted.sandboxes().stream()
+                            .allMatch(pod -> Boolean.FALSE.equals(pod.getSpec().getHostUsers())));
+
+            List<String> own = userIds(restricted);
+            assertThat(own).startsWith("0").endsWith("65536");
+            assertThat(Long.parseLong(own.get(1))).isGreaterThanOrEqualTo(65536);
+            assertServes(there);
+            assertThat(KubectlPlugin.onCluster("", "doctor", "-n", TestPool.NAMESPACE, restricted.name())
+                            .output())
+                    .containsPattern("(?m)^ok +hostUsers ");
         }
+    }
+
+    private static void assertServes(RunnerService service) {
+        for (int i = 0; i < 5; i++) {
+            assertThat(service.runWhenReady(Programs.go("hello")).stdout()).isEqualTo("Hello, 世界\n");
+        }
+        assertThat(service.runWhenReady(Programs.staticC("spy")).stdout())
+                .doesNotContain("OPENED", "TRACED", "KILLED", "INHERITED")
+                .endsWith("done\n");
+    }
+
+    /** The first user ID in the pod of a pool that has one, the user ID of the node that it is, and how many follow. */
+    private static List<String> userIds(TestPool pool) {
+        String sandbox = pool.sandboxes().getFirst().getMetadata().getName();
+        String map = Kubectl.call(("exec -n " + TestPool.NAMESPACE + " " + sandbox
+                                + " -- /sandbox/bin/busybox cat /proc/self/uid_map")
+                        .split(" "))
+                .output();
+        return List.of(map.strip().split("\\s+"));
     }
 
     @Test

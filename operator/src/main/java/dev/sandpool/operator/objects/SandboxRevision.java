@@ -110,6 +110,8 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
                 .withAffinity(spec.sandbox().affinity())
                 .withTopologySpreadConstraints(spec.sandbox().topologySpreadConstraints())
                 .withPriorityClassName(spec.sandbox().priorityClassName())
+                // True is the default of a pod, and is left out, so that earlier revisions keep their hashes.
+                .withHostUsers(ownUsers(spec) ? false : null)
                 .withSecurityContext(Restricted.sandbox(spec.runAsUser(), spec.embeddedGvisor()))
                 .withContainers(new ContainerBuilder()
                         .withName(CONTAINER)
@@ -125,6 +127,10 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
                 // itself.
                 .endSpec()
                 .build();
+    }
+
+    private static boolean ownUsers(SandboxPoolSpec spec) {
+        return spec.embeddedGvisor().filter(embedded -> !embedded.hostUsers()).isPresent();
     }
 
     private static long tmpfs(LimitsSpec limits) {

@@ -71,10 +71,12 @@ class SandboxRevisionTest {
                 "'embedded: {seccompProfile: {type: Unconfined}}'                                          | false",
                 "'embedded: {seccompProfile: {localhostProfile: other.json}}'                              | false",
                 "'embedded: {seccompProfile: {type: Localhost, localhostProfile: sandpool/embedded.json}}' | true",
+                "'embedded: {hostUsers: false}'                                                            | false",
+                "'embedded: {hostUsers: true}'                                                             | true",
                 "'embedded: {maxRuns: 7, maxAge: 1h}'                                                      | true",
                 "'runtimeClassName: gvisor'                                                                | true"
             })
-    void whereGvisorIsEmbeddedTheSeccompProfileMakesARevisionAndHowLongAPodServesMakesNone(String spec, boolean same) {
+    void whereGvisorIsEmbeddedWhatThePodIsMakesARevisionAndHowLongItServesMakesNone(String spec, boolean same) {
         assertThat(hash("isolation: Embedded, " + spec).equals(hash("isolation: Embedded")))
                 .isEqualTo(same);
     }

@@ -72,7 +72,7 @@ public final class TestSettings {
                 settings.queueTimeout(),
                 new PoolSettings.Rules(
                         rules.reuse(),
-                        new EmbeddedSpec(EmbeddedSpec.defaults().seccompProfile(), maxRuns, maxAge),
+                        new EmbeddedSpec(EmbeddedSpec.defaults().seccompProfile(), true, maxRuns, maxAge),
                         rules.launchers(),
                         rules.callers(),
                         rules.authentication(),

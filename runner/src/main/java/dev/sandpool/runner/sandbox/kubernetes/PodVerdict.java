@@ -43,6 +43,9 @@ sealed interface PodVerdict {
     // Also retried: a file that is missing on the node does not appear by the next try, but another node may have it.
     Set<String> NO_CONTAINER = Set.of("CreateContainerError", "CreateContainerConfigError", "RunContainerError");
 
+    String NO_USER_NAMESPACE =
+            "; its spec.hostUsers is false, for which the container runtime of its node must support user namespaces";
+
     static PodVerdict of(@Nullable Pod pod) {
         if (pod == null || pod.getStatus() == null) {
             return new Pending(Reason.DEADLINE, "nothing was seen of the pod", false);
@@ -65,10 +68,10 @@ sealed interface PodVerdict {
         if (container.map(ContainerState::getRunning).isPresent()) {
             return new Running();
         }
-        return pending(status, container.map(ContainerState::getWaiting));
+        return pending(pod, status, container.map(ContainerState::getWaiting));
     }
 
-    private static PodVerdict pending(PodStatus status, Optional<ContainerStateWaiting> waiting) {
+    private static PodVerdict pending(Pod pod, PodStatus status, Optional<ContainerStateWaiting> waiting) {
         if (waiting.isPresent() && IMAGE_PULL.contains(waiting.get().getReason())) {
             return new Doomed(
                     Reason.IMAGE_PULL,
@@ -91,19 +94,26 @@ sealed interface PodVerdict {
                 .orElseGet(() -> new Pending(
                         Reason.DEADLINE,
                         waiting.map(state -> "the container waits: " + words(state.getReason(), state.getMessage()))
-                                .orElse("the pod is "
-                                        + words(status.getPhase(), status.getReason(), status.getMessage())),
-                        awaitsImage(status)));
+                                        .orElse("the pod is "
+                                                + words(status.getPhase(), status.getReason(), status.getMessage()))
+                                + (hasOwnUsers(pod) && hasSandbox(status, "False") ? NO_USER_NAMESPACE : ""),
+                        hasSandbox(status, "True")));
+    }
+
+    /** The kubelet reports a runtime without user namespaces only in an event, which a runner may not read. */
+    private static boolean hasOwnUsers(Pod pod) {
+        return pod.getSpec() != null && Boolean.FALSE.equals(pod.getSpec().getHostUsers());
     }
 
     /**
-     * Returns whether the pod has its network and no container yet, so that it waits for its image. The first pull on a
-     * node can take minutes. The kubelet itself ends a pull that makes no progress.
+     * Returns whether the kubelet reports this of the pod's namespaces and network. If it has them and no container, it
+     * waits for its image. The first pull on a node can take minutes. The kubelet itself ends a pull that makes no
+     * progress.
      */
-    private static boolean awaitsImage(PodStatus status) {
+    private static boolean hasSandbox(PodStatus status, String reported) {
         return status.getConditions().stream()
                 .anyMatch(condition -> condition.getType().equals("PodReadyToStartContainers")
-                        && condition.getStatus().equals("True"));
+                        && condition.getStatus().equals(reported));
     }
 
     private static Doomed ended(PodStatus status, ContainerStateTerminated state) {

@@ -62,7 +62,8 @@ final class RevisionReader {
      */
     PoolSettings pool(RunnerSettings settings) {
         Duration startTimeout = Durations.parse(settings.startTimeout());
-        Revision revision = revision(settings.revision(), startTimeout);
+        PodRevision revision = revision(settings.revision(), startTimeout);
+        requireHostUsers(settings, revision);
         PoolSettings pool = pool(settings, revision, stable(settings, startTimeout));
         hasBegun = true;
         known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
@@ -124,7 +125,7 @@ final class RevisionReader {
         }
     }
 
-    private Revision revision(String name, Duration startTimeout) {
+    private PodRevision revision(String name, Duration startTimeout) {
         PodRevision revision = known.get(name);
         if (revision == null) {
             revision = read(name);
@@ -132,6 +133,18 @@ final class RevisionReader {
         }
         revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
         return revision;
+    }
+
+    /** An API server that does not know the field, or has its feature turned off, drops it without an error. */
+    private static void requireHostUsers(RunnerSettings settings, PodRevision revision) {
+        EmbeddedSpec embedded = settings.embedded();
+        if (embedded != null && !embedded.hostUsers() && revision.template().sharesUsersWithItsNode()) {
+            throw new IllegalArgumentException(
+                    "spec.embedded.hostUsers is false, and the API server has dropped the field"
+                            + " from the PodTemplate of revision " + revision.name()
+                            + ": it needs Kubernetes 1.33 with the"
+                            + " feature gate UserNamespacesSupport");
+        }
     }
 
     private PodRevision read(String name) {

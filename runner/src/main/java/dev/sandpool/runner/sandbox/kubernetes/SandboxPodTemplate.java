@@ -89,6 +89,11 @@ final class SandboxPodTemplate {
         }
     }
 
+    /** Returns whether the pods have no user namespace of their own. */
+    boolean sharesUsersWithItsNode() {
+        return !Boolean.FALSE.equals(pod.getSpec().getHostUsers());
+    }
+
     /** Creates a pod of this template. The runner's labels override the template's. */
     Pod stamp(String name, Map<String, String> runnerLabels, Optional<OwnerReference> owner) {
         ObjectMeta meta = Objects.requireNonNullElseGet(pod.getMetadata(), ObjectMeta::new);

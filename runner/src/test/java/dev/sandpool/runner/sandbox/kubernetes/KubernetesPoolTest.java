@@ -187,6 +187,35 @@ class KubernetesPoolTest {
                                 + " [RuntimeClass, Embedded]")));
     }
 
+    @Test
+    void aPodTemplateThatLostItsHostUsersOnTheWayIsNotUsed() {
+        cluster.contained = c -> {
+            c.greet(FakeContained.EMBEDDED);
+            c.fallSilent();
+        };
+        cluster.add(FakeCluster.embeddedPodTemplate("go", "r1"));
+        cluster.settings(
+                "go",
+                SETTINGS.formatted("r1", 1)
+                        .replace("\"workers\"", "\"embedded\": {\"hostUsers\": false}, \"workers\""));
+        begin();
+        await().untilAsserted(() -> assertThat(owner.waitingFor())
+                .hasValueSatisfying(why -> assertThat(why)
+                        .contains("spec.embedded.hostUsers is false, and the API server has dropped the field from the"
+                                + " PodTemplate of revision r1: it needs Kubernetes 1.33")));
+
+        var template = FakeCluster.embeddedPodTemplate("go", "r2");
+        template.getTemplate().getSpec().setHostUsers(false);
+        cluster.add(template);
+        cluster.settings(
+                "go",
+                SETTINGS.formatted("r2", 1)
+                        .replace("\"workers\"", "\"embedded\": {\"hostUsers\": false}, \"workers\""));
+        awaitWarm(Map.of("r2", 1));
+        assertThat(cluster.pods())
+                .allSatisfy(pod -> assertThat(pod.getSpec().getHostUsers()).isFalse());
+    }
+
     private static String settings(String revision, String stable) {
         return SETTINGS.formatted(revision, 1)
                 .replace("\"workers\"", "\"stableRevision\": \"" + stable + "\", \"workers\"");

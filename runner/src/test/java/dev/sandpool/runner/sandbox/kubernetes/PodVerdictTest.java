@@ -133,6 +133,33 @@ class PodVerdictTest {
     }
 
     @Test
+    void ofAPodWithItsOwnUsersThatGetsNoNamespacesTheLikelyCauseIsNamed() {
+        var withoutNamespaces = new PodStatusBuilder(waiting("ContainerCreating", null))
+                .addNewCondition()
+                .withType("PodReadyToStartContainers")
+                .withStatus("False")
+                .endCondition()
+                .build();
+        Pod ownUsers = new PodBuilder(pod(withoutNamespaces))
+                .withNewSpec()
+                .withHostUsers(false)
+                .endSpec()
+                .build();
+        String waits = "the container waits: ContainerCreating";
+
+        assertThat(PodVerdict.of(ownUsers))
+                .isEqualTo(new PodVerdict.Pending(
+                        Reason.DEADLINE,
+                        waits + "; its spec.hostUsers is false, for which the container runtime of its node must"
+                                + " support user namespaces",
+                        false));
+        assertThat(PodVerdict.of(pod(withoutNamespaces)))
+                .isEqualTo(new PodVerdict.Pending(Reason.DEADLINE, waits, false));
+        ownUsers.setStatus(AWAITS_IMAGE);
+        assertThat(PodVerdict.of(ownUsers)).isEqualTo(new PodVerdict.Pending(Reason.DEADLINE, waits, true));
+    }
+
+    @Test
     void onePodThatSomebodyDeletesIsDoomedThoughItRuns() {
         Pod pod = pod(FakeCluster.RUNNING);
         pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
