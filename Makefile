@@ -123,6 +123,10 @@ push-images: ## Push the images that make images made (REGISTRY=registry.example
 supply-chain: images ## Sign the images in a registry on loopback, verify them, and see that what is changed is refused (builds cosign once).
 	@images/check-signing
 
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities in what runsc, the Go program in the images, calls (builds the tool once).
+	@images/check-vulnerabilities
+
 .PHONY: reproducible
 reproducible: images ## Build all again from a copy of the checkout with an empty cache, and compare the images to the byte.
 	@images/check-reproducible all

@@ -21,7 +21,7 @@ CONTAINERD_SOCKET=$STATE/private/run/containerd/containerd.sock
 PROGRAMS=(etcd containerd runc gvisor kubernetes)
 declare -A MODULE=([etcd]=go.etcd.io/etcd/server/v3 [containerd]=github.com/containerd/containerd/v2
   [runc]=github.com/opencontainers/runc [gvisor]=gvisor.dev/gvisor [kubernetes]=k8s.io/kubernetes [kwok]=sigs.k8s.io/kwok
-  [helm]=helm.sh/helm/v4 [health]=sigs.k8s.io/cli-utils [krew]=sigs.k8s.io/krew [cosign]=github.com/sigstore/cosign/v3)
+  [vulnerabilities]=golang.org/x/vuln [helm]=helm.sh/helm/v4 [health]=sigs.k8s.io/cli-utils [krew]=sigs.k8s.io/krew [cosign]=github.com/sigstore/cosign/v3)
 
 # Compiling is most of a cold build. No debug information, which would be stripped anyway, is 8 % less of it.
 GO_BUILD=(build -buildvcs=false -trimpath -gcflags=all=-dwarf=false)
