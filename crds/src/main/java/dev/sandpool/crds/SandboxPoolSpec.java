@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *     whose pods use the default runtime of the cluster and start a gVisor for each run.
  * @param runtimeClassName The RuntimeClass of the sandboxes, with isolation RuntimeClass. It must be gVisor's: runners refuse a sandbox
  *     with another kernel. If not set: gvisor.
- * @param embedded Seccomp profile and lifetime of the pods, with isolation Embedded. A change of seccompProfile makes a new revision.
+ * @param embedded The pods with isolation Embedded. A change of seccompProfile or hostUsers makes a new revision.
  * @param runAsUser The user of sandboxes and runners. Fixed: 65532. FromNamespace: not set, so that the cluster chooses one of the
  *     namespace's range, as OpenShift does.
  * @param replicas The number of runners. kubectl scale and a HorizontalPodAutoscaler change it.
