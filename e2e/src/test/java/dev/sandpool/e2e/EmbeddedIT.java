@@ -57,7 +57,9 @@ class EmbeddedIT {
                 TestPool.LENIENT_NAMESPACE,
                 "embedded",
                 "embedded: {seccompProfile: {type: Unconfined}, maxRuns: 10000, maxAge: 12h}, workers: 2,"
-                        + " warm: {min: 2, max: 2}, callers: {header: X-Caller}, " + Load.NO_HURRY);
+                        + " warm: {min: 2, max: 2}, callers: {header: X-Caller},"
+                        // Beside another test, 100 MiB need longer than usual.
+                        + " limits: {runTimeout: 10s}");
         service = pool.service();
     }
 
@@ -347,6 +349,9 @@ class EmbeddedIT {
     @Test
     @Order(13)
     void aPoolChangesItsIsolationAndBackWithoutAFailedRun() {
+        String before = pool.revision();
+        pool.patch("{\"limits\": {\"runTimeout\": \"30s\"}}"); // as Load.NO_HURRY says
+        pool.awaitRevisionAfter(before);
         String embedded = pool.revision();
         String image = pool.now().getSpec().image();
         try (Load load = new Load(service, 1)) {

@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Callers that run the same program again and again, as long as this is open. */
 final class Load implements AutoCloseable {
     /**
-     * A part of a pool's spec. On a node that is busy with another test a sandbox may take longer than the default
-     * queueTimeout; with this, a 503 is the fault of what the test does.
+     * A part of a pool's spec. On a node that is busy with another test a new sandbox may take longer than a request
+     * waits by default, which is until 1 s before runTimeout. With this, a 503 is the fault of what the test does.
      */
-    static final String NO_HURRY = "limits: {queueTimeout: 45s}";
+    static final String NO_HURRY = "limits: {runTimeout: 30s, queueTimeout: 45s}";
 
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger good = new AtomicInteger();

@@ -15,23 +15,27 @@ import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 
-/** One pool from its first day to its last, under load where it has to bear it. Each test leaves a pool that is ready. */
+/** What happens to a pool in its life, under load where it has to bear it. Each test begins with the pool as it was made. */
 @Order(2)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PoolLifeIT {
     private static TestPool pool;
-    private static RunnerService service;
 
     private final byte[] hello = Programs.staticC("hello");
+
+    private RunnerService service;
 
     @BeforeAll
     static void make() {
         pool = TestPool.made("life", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY);
+    }
+
+    @BeforeEach
+    void asItWasMade() {
+        pool.restore();
         service = pool.service();
     }
 
@@ -41,11 +45,12 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(1)
     void aReadyPoolServesAndItsStatusTellsSo() {
+        long before = pool.runs().total();
+
         assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
 
-        TestPool.patiently().until(() -> pool.runs().total() == 1 && pool.warm() == 2);
+        TestPool.patiently().until(() -> pool.runs().total() == before + 1 && pool.warm() == 2);
         assertThat(pool.status().ready()).isEqualTo("1/1");
         assertThat(pool.capacity()).isEqualTo(2);
         assertThat(pool.status().observedGeneration())
@@ -57,7 +62,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(2)
     void workersAndWarmSandboxesFollowTheSpecWithoutARestart() {
         Set<String> runners = pool.runnerUids();
 
@@ -71,7 +75,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(3)
     void replicasScaleUpAndDownUnderLoadWithoutAFailedRequest() {
         try (Load load = new Load(service, 1)) {
             // As kubectl scale and an autoscaler do.
@@ -91,7 +94,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(3)
     void anAutoscalerReadsAndSetsTheNumberOfRunners() {
         var autoscaler = new HorizontalPodAutoscalerBuilder()
                 .withNewMetadata()
@@ -117,7 +119,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(4)
     void changedLimitsAreANewRevisionThatRunnersTakeUpWithoutARestart() {
         Set<String> runners = pool.runnerUids();
         String revision = pool.revision();
@@ -135,7 +136,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(5)
     void anImageThatCannotBePulledIsHeldAndTheNextGoodOneRollsUnderLoadWithoutAFailedRequest() {
         Set<String> runners = pool.runnerUids();
         String image = pool.now().getSpec().image();
@@ -173,7 +173,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(6)
     void changedRunnersRollUnderLoadWithoutAFailedRequest() {
         Set<String> before = pool.runnerUids();
         try (Load load = new Load(service, 2)) {
@@ -192,7 +191,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(7)
     void whatIsChangedByHandIsMended() {
         Drift drift = Drift.of(pool);
 
@@ -203,7 +201,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(8)
     void aPodWithThePoolsLabelsThatNoRunnerMadeIsNotAdoptedAndIsSwept() {
         Pod ours = pool.sandboxes().getFirst();
         Pod stray = new PodBuilder()
@@ -234,7 +231,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(9)
     void aPausedPoolServesOnAndItsChangesWait() {
         pool.patch("{\"paused\": true}");
         pool.awaitReason("Progressing", "Paused");
@@ -253,7 +249,6 @@ class PoolLifeIT {
     }
 
     @Test
-    @Order(10)
     void nothingIsLeftOfAPoolThatIsDeleted() {
         SandboxPool last = pool.now();
         assertThat(Leftovers.of(pool.client(), last)).isNotEmpty();

@@ -13,9 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +34,25 @@ final class TestPool implements AutoCloseable {
     private final KubernetesClient client = new KubernetesClientBuilder().build();
     private final String namespace;
     private final String name;
+    private final SandboxPool first;
 
-    private TestPool(String namespace, String name) {
+    private TestPool(String namespace, String name, String image, String spec) {
         this.namespace = namespace;
         this.name = name;
+        this.first = client.getKubernetesSerialization()
+                .unmarshal(
+                        """
+                        apiVersion: sandpool.dev/v1alpha1
+                        kind: SandboxPool
+                        metadata: {name: %s, namespace: %s}
+                        spec: {image: "%s", %s%s}
+                        """.formatted(
+                                        name,
+                                        namespace,
+                                        image,
+                                        spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
+                                        spec),
+                        SandboxPool.class);
     }
 
     /**
@@ -87,23 +100,29 @@ final class TestPool implements AutoCloseable {
     }
 
     private static TestPool applied(String namespace, String name, String image, String spec) {
-        TestPool pool = new TestPool(namespace, name);
+        TestPool pool = new TestPool(namespace, name, image, spec);
         pool.makeNamespace();
-        pool.client
-                .load(new ByteArrayInputStream("""
-                        apiVersion: sandpool.dev/v1alpha1
-                        kind: SandboxPool
-                        metadata: {name: %s, namespace: %s}
-                        spec: {image: "%s", %s%s}
-                        """.formatted(
-                                name,
-                                namespace,
-                                image,
-                                spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
-                                spec)
-                        .getBytes(StandardCharsets.UTF_8)))
-                .serverSideApply();
+        pool.client.resource(pool.first).serverSideApply();
         return pool;
+    }
+
+    /** Gives it the spec that it was made with, or makes it again if it was deleted, and waits until it is as it was made. */
+    void restore() {
+        if (resource().get() == null) {
+            client.resource(first).serverSideApply();
+        } else {
+            resource().edit(pool -> {
+                pool.setSpec(first.getSpec());
+                return pool;
+            });
+        }
+        awaitObserved();
+        await("Ready", "True");
+        awaitReason("Progressing", "UpToDate");
+        awaitRevisionAfter("");
+        patiently()
+                .until(() -> runners().size() == first.getSpec().replicas()
+                        && warm() == first.getSpec().warm().max());
     }
 
     /** The sandbox image that {@code make deploy} has brought onto the cluster. */
