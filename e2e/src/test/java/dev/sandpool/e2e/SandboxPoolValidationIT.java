@@ -97,8 +97,16 @@ class SandboxPoolValidationIT {
         assertThat(expected).as("lines \"%s...\"", EXPECT).isNotEmpty();
         var refusal = catchThrowableOfType(KubernetesClientException.class, () -> post(file));
         assertThat(refusal).as("the API server has accepted it").isNotNull();
-        assertThat(refusal.getMessage()).contains(expected);
+        assertThat(withoutValues(refusal.toString()))
+                .contains(expected.stream()
+                        .map(SandboxPoolValidationIT::withoutValues)
+                        .toList());
         assertThat(causes(refusal)).hasSizeLessThanOrEqualTo(expected.size());
+    }
+
+    /** An API server of 1.35 writes the value that a rule refused; earlier ones write its type. */
+    private static String withoutValues(String message) {
+        return message.replaceAll("Invalid value: \"[^\"]*\": ", "Invalid value: ");
     }
 
     /** Each is one violation; a request that cannot be read at all has none. */

@@ -36,6 +36,7 @@ class SandboxShapeIT {
     private static final Map<String, String> REFUSED_BEFORE = Map.ofEntries(
             Map.entry("spec.containers", "validation: there must be one, and a second needs more than a name"),
             Map.entry("spec.containers[].resizePolicy", "validation: not with restartPolicy Never"),
+            Map.entry("spec.containers[].restartPolicyRules", "validation: needs a restartPolicy of the container"),
             Map.entry("spec.containers[].securityContext", "PodSecurity: left out"),
             Map.entry("spec.containers[].volumeDevices", "validation: there is no such volume"),
             Map.entry("spec.containers[].volumeMounts", "validation: there is no such volume"),
