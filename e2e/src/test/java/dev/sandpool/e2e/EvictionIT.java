@@ -40,7 +40,8 @@ class EvictionIT {
 
     @Test
     void theOnlyRunnerServesUntilTheNextIsReady() {
-        try (TestPool pool = TestPool.made("only", "replicas: 1, workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY)) {
+        try (TestPool pool =
+                TestPool.made("only", "replicas: 1, workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY)) {
             Set<String> before = pool.runnerUids();
             try (Load load = new Load(pool.service(), 1)) {
                 assertThat(evict(pool, pool.runners().getFirst())).isTrue();

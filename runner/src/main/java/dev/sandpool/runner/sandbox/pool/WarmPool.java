@@ -159,7 +159,7 @@ public final class WarmPool implements AutoCloseable {
                 new ClaimedSandbox.Owner() {
                     @Override
                     public void ran() {
-                        meters.spared(warm.sandbox.bytesSpared());
+                        meters.spared(warm.sandbox.cacheHitBytes());
                     }
 
                     @Override

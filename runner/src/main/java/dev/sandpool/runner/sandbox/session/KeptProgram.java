@@ -52,7 +52,7 @@ final class KeptProgram {
     }
 
     /** Returns the number of bytes of the last program that were not sent. */
-    synchronized long bytesSpared() {
+    synchronized long cacheHitBytes() {
         return spared;
     }
 

@@ -7,7 +7,7 @@ import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +50,10 @@ final class ProgramRun {
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
         this.time = new AnswerTime(order.deadline(), output);
-        this.stdout = new OutputTally(Stream.STDOUT, output, order.limits().outputBytes());
-        this.stderr = new OutputTally(Stream.STDERR, output, order.limits().outputBytes());
+        this.stdout =
+                new OutputTally(StandardStream.STDOUT, output, order.limits().outputBytes());
+        this.stderr =
+                new OutputTally(StandardStream.STDERR, output, order.limits().outputBytes());
     }
 
     /**

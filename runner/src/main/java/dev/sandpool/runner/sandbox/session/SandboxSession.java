@@ -135,8 +135,8 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     @Override
-    public long bytesSpared() {
-        return kept.bytesSpared();
+    public long cacheHitBytes() {
+        return kept.cacheHitBytes();
     }
 
     @Override

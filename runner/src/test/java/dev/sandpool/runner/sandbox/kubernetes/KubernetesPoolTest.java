@@ -7,7 +7,7 @@ import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.protocol.Outcome;
-import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
@@ -156,8 +156,7 @@ class KubernetesPoolTest {
                 assertThat(sandbox.name()).isEqualTo(pod);
                 assertThat(sandbox.run()).isEqualTo(++runs);
                 var request = new RunRequest(List.of(), InputStream.nullInputStream());
-                assertThat(sandbox.run(request, new CollectedOutput(), () -> {}))
-                        .isInstanceOf(RunResult.Exited.class);
+                assertThat(sandbox.run(request, new RecordedOutput(), () -> {})).isInstanceOf(RunResult.Exited.class);
             }
         }
         assertThat(cluster.requests)

@@ -154,7 +154,7 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
-        public long bytesSpared() {
+        public long cacheHitBytes() {
             return BYTES_SPARED;
         }
 

@@ -3,8 +3,8 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.ManualTimer;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -45,7 +45,7 @@ class PoolMetersTest {
                             .timer()
                             .count())
                     .isEqualTo(1);
-            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
             assertThat(registry.get("sandpool.program.spared").counter().count())
                     .isEqualTo(FakeSandboxes.FakeSandbox.BYTES_SPARED);
             claimed.close();

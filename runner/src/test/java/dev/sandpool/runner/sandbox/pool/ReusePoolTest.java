@@ -3,9 +3,9 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.RunResult.Facts;
@@ -51,7 +51,7 @@ class ReusePoolTest {
     }
 
     private static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     private FakeSandbox made(Sandbox sandbox) {

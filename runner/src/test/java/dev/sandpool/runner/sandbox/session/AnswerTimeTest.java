@@ -2,8 +2,8 @@ package dev.sandpool.runner.sandbox.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AnswerTimeTest {
     private static AnswerTime after(Duration left, Duration timeToAnswer) {
-        return new AnswerTime(Deadline.in(left), new CollectedOutput() {
+        return new AnswerTime(Deadline.in(left), new RecordedOutput() {
             @Override
             public Duration timeToAnswer() {
                 return timeToAnswer;

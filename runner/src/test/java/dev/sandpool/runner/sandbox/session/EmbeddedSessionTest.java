@@ -67,7 +67,7 @@ class EmbeddedSessionTest extends SessionFixture {
                 session.stayAfterRun();
                 assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
                 session.greetAgain(LONG);
-                assertThat(session.bytesSpared()).isZero();
+                assertThat(session.cacheHitBytes()).isZero();
             }
             assertThat(session.timeLeft()).isEqualTo(LIMITS.runTimeout());
         }

@@ -2,8 +2,8 @@ package dev.sandpool.runner.sandbox.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -24,7 +24,7 @@ class SessionFixture {
 
     final FakeContained contained = new FakeContained();
     final TestingOrigin origin = new TestingOrigin(Origin.Cause.OTHER, "the pod is a mystery");
-    final CollectedOutput output = new CollectedOutput();
+    final RecordedOutput output = new RecordedOutput();
 
     SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
         return warm(Demands.POD, limits, script);
