@@ -66,7 +66,7 @@ class ReusedSessionTest extends SessionFixture {
             assertThat(session.timeLeft()).isEqualTo(LIMITS.runTimeout());
         }
         assertThat(output.stdout).hasToString("xxx");
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
