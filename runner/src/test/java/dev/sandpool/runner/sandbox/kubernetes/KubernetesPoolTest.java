@@ -102,7 +102,7 @@ class KubernetesPoolTest {
         cluster.add(FakeCluster.podTemplate("go", "r1"));
         cluster.settings("go", SETTINGS.formatted("r1", 1));
         begin();
-        owner.report(pool::state, () -> new Served(0, new RunCounts(3, 2, 1)));
+        owner.report(pool::state, () -> new LoadReport(0, new RunCounts(3, 2, 1)));
         awaitWarm(Map.of("r1", 1));
 
         cluster.settings("go", "{ not json");
