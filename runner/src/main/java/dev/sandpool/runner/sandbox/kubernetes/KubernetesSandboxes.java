@@ -91,7 +91,8 @@ final class KubernetesSandboxes implements Sandboxes {
         }
     }
 
-    private SandboxSession greet(SandboxPod pod, SandboxLimits limits, IsolationRequirements requirements, Deadline deadline)
+    private SandboxSession greet(
+            SandboxPod pod, SandboxLimits limits, IsolationRequirements requirements, Deadline deadline)
             throws SandboxStartException, InterruptedException {
         Optional<Duration> mayRunAfter = attachTimes.firstTry();
         Duration pause = FIRST_PAUSE;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class PoolMetersTest {
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
@@ -47,7 +47,7 @@ class PoolMetersTest {
                     .isEqualTo(1);
             claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
             assertThat(registry.get("sandpool.program.spared").counter().count())
-                    .isEqualTo(FakeSandboxes.FakeSandbox.BYTES_SPARED);
+                    .isEqualTo(ManualSandboxes.FakeSandbox.BYTES_SPARED);
             claimed.close();
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));
