@@ -5,7 +5,7 @@ import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Sandboxes;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import dev.sandpool.runner.sandbox.local.LocalSandboxes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -55,7 +55,7 @@ final class PipesTarget implements BenchTarget {
         RunResult result = sandbox.run(
                 new RunRequest(List.of(), new ByteArrayInputStream(program)),
                 (stream, from, offset, length) -> {
-                    if (stream == Stream.STDOUT) {
+                    if (stream == StandardStream.STDOUT) {
                         stdout.write(from, offset, length);
                     }
                 },

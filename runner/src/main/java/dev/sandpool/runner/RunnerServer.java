@@ -32,7 +32,7 @@ import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Succession;
 import dev.sandpool.runner.sandbox.TokenReviewer;
-import dev.sandpool.runner.sandbox.kubernetes.Served;
+import dev.sandpool.runner.sandbox.kubernetes.LoadReport;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
 import dev.sandpool.runner.telemetry.RunnerMetrics;
 import io.helidon.common.socket.SocketOptions;
@@ -180,8 +180,8 @@ public final class RunnerServer implements AutoCloseable {
     }
 
     /** Returns the counters for the pool's status. */
-    Served served() {
-        return new Served(admission.waiting(), metrics.counts());
+    LoadReport served() {
+        return new LoadReport(admission.waiting(), metrics.counts());
     }
 
     private PoolSnapshot snapshot() {

@@ -5,7 +5,7 @@ import static dev.sandpool.runner.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -18,7 +18,7 @@ class EverythingComesBackTest {
 
     private final FakeSandboxes sandboxes = new FakeSandboxes((request, output, sandbox) -> {
         long size = sandbox.receive(request);
-        output.write(Stream.STDOUT, new byte[20_000], 0, (int) (size % 20_000));
+        output.write(StandardStream.STDOUT, new byte[20_000], 0, (int) (size % 20_000));
         return FakeSandboxes.EXIT_0;
     });
 

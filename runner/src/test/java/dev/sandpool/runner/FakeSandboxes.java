@@ -6,7 +6,7 @@ import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.Sandboxes;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -47,7 +47,7 @@ public final class FakeSandboxes implements Sandboxes {
         return (request, output, sandbox) -> {
             sandbox.receive(request);
             byte[] bytes = stdout.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            output.write(Stream.STDOUT, bytes, 0, bytes.length);
+            output.write(StandardStream.STDOUT, bytes, 0, bytes.length);
             return new RunResult.Exited(code, RunResult.Facts.NONE);
         };
     }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandpool.runner.config.Settings;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,7 @@ class GoFrontendIT {
     void aRunIsDecoded() throws Exception {
         try (var server = new RunningServer(new FakeSandboxes((request, output, sandbox) -> {
             byte[] said = (sandbox.receive(request) + request.arguments().toString()).getBytes(StandardCharsets.UTF_8);
-            output.write(Stream.STDOUT, said, 0, said.length);
+            output.write(StandardStream.STDOUT, said, 0, said.length);
             return new RunResult.Exited(3, RunResult.Facts.NONE);
         }))) {
             assertThat(ask(server, "-size=" + GO_PROGRAM_SIZE, "-argument=-test.v"))

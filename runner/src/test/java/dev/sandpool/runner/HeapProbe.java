@@ -3,7 +3,7 @@ package dev.sandpool.runner;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -85,10 +85,10 @@ final class HeapProbe {
         int seed = Integer.parseInt(request.arguments().get(0));
         int size = Integer.parseInt(request.arguments().get(1));
         for (int done = 0; done < size; done += PIECE) {
-            output.write(Stream.STDOUT, piece(seed, done), 0, Math.min(PIECE, size - done));
+            output.write(StandardStream.STDOUT, piece(seed, done), 0, Math.min(PIECE, size - done));
         }
         byte[] told = Long.toHexString(crc.getValue()).getBytes(StandardCharsets.US_ASCII);
-        output.write(Stream.STDERR, told, 0, told.length);
+        output.write(StandardStream.STDERR, told, 0, told.length);
         return FakeSandboxes.EXIT_0;
     }
 

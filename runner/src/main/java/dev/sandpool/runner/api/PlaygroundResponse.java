@@ -3,7 +3,7 @@ package dev.sandpool.runner.api;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.sandpool.runner.run.OutputSpool;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +68,7 @@ final class PlaygroundResponse {
     /** @param line a line that is added after the program's standard error */
     private static PlaygroundResponse ran(int exitCode, String line, OutputSpool output) throws IOException {
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-        output.write(Stream.STDERR, bytes, 0, bytes.length);
+        output.write(StandardStream.STDERR, bytes, 0, bytes.length);
         return new PlaygroundResponse("", exitCode, output);
     }
 
@@ -77,19 +77,21 @@ final class PlaygroundResponse {
     }
 
     long length() {
-        long streams = output == null ? 0 : encoded(output.bytes(Stream.STDOUT)) + encoded(output.bytes(Stream.STDERR));
+        long streams = output == null
+                ? 0
+                : encoded(output.bytes(StandardStream.STDOUT)) + encoded(output.bytes(StandardStream.STDERR));
         return beforeStdout.length + BETWEEN.length + AFTER.length + streams;
     }
 
     void writeTo(OutputStream to) throws IOException {
         to.write(beforeStdout);
-        write(Stream.STDOUT, to);
+        write(StandardStream.STDOUT, to);
         to.write(BETWEEN);
-        write(Stream.STDERR, to);
+        write(StandardStream.STDERR, to);
         to.write(AFTER);
     }
 
-    private void write(Stream stream, OutputStream to) throws IOException {
+    private void write(StandardStream stream, OutputStream to) throws IOException {
         if (output != null) {
             var encoder = new Encoder(to);
             output.copyTo(encoder, stream);

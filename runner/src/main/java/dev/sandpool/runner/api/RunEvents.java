@@ -7,7 +7,7 @@ import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunOutput;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -122,7 +122,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public void write(Stream stream, byte[] from, int offset, int length) {
+    public void write(StandardStream stream, byte[] from, int offset, int length) {
         byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
         Printed printed = of(stream);
         printed.bytes += length;
@@ -136,11 +136,11 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public long bytes(Stream stream) {
+    public long bytes(StandardStream stream) {
         return of(stream).bytes;
     }
 
-    private Printed of(Stream stream) {
+    private Printed of(StandardStream stream) {
         return switch (stream) {
             case STDOUT -> stdout;
             case STDERR -> stderr;
@@ -156,7 +156,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     /** Sends the last event. */
     public void ended(CompletedRun run) {
         mustBeTakenWithin(LAST_EVENTS);
-        for (Stream stream : Stream.values()) {
+        for (StandardStream stream : StandardStream.values()) {
             byte[] rest = of(stream).text.take(new byte[0]);
             if (rest.length > 0) {
                 send(stream.label(), json -> json.writeBinaryField("base64", rest));
@@ -164,7 +164,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         }
         sendLast("exit", json -> {
             RunJson.ending(json, run);
-            for (Stream stream : Stream.values()) {
+            for (StandardStream stream : StandardStream.values()) {
                 json.writeObjectFieldStart(stream.label());
                 RunJson.size(json, run, stream);
                 json.writeEndObject();

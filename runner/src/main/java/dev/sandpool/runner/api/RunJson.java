@@ -10,7 +10,7 @@ import dev.sandpool.runner.run.OutputSpool;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.run.Signals;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +33,7 @@ final class RunJson {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
             ending(json, run);
-            for (Stream stream : Stream.values()) {
+            for (StandardStream stream : StandardStream.values()) {
                 json.writeObjectFieldStart(stream.label());
                 size(json, run, stream);
                 if (!interleaved) {
@@ -66,7 +66,7 @@ final class RunJson {
     }
 
     /** Writes the size of a stream. */
-    static void size(JsonGenerator json, CompletedRun run, Stream stream) throws IOException {
+    static void size(JsonGenerator json, CompletedRun run, StandardStream stream) throws IOException {
         json.writeNumberField("bytes", run.bytes(stream));
         json.writeBooleanField("truncated", run.isTruncated(stream));
     }

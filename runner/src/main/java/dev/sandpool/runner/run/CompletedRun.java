@@ -3,7 +3,7 @@ package dev.sandpool.runner.run;
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -91,7 +91,7 @@ public record CompletedRun(
     }
 
     /** Returns how many bytes of the stream came. */
-    public long bytes(Stream stream) {
+    public long bytes(StandardStream stream) {
         return switch (stream) {
             case STDOUT -> stdoutBytes;
             case STDERR -> stderrBytes;
@@ -99,7 +99,7 @@ public record CompletedRun(
     }
 
     /** Returns whether the program printed more to the stream than was kept. */
-    public boolean isTruncated(Stream stream) {
+    public boolean isTruncated(StandardStream stream) {
         return outcome() == Outcome.OUTPUT_TOO_LARGE && bytes(stream) >= outputLimit;
     }
 }

@@ -7,7 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.sandbox.BulkInputStream;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -57,7 +57,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     private boolean started;
 
     // The index: the lengths of pieces, which alternate between the two streams.
-    private Stream first = Stream.STDOUT;
+    private StandardStream first = StandardStream.STDOUT;
     private long[] lengths = {};
     private int pieces;
 
@@ -66,7 +66,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
      *
      * @param from its offset in its stream
      */
-    public record Piece(Stream stream, long from, long bytes) {}
+    public record Piece(StandardStream stream, long from, long bytes) {}
 
     public OutputSpool(Path directory, MemoryBudget budget) {
         this.directory = directory;
@@ -89,7 +89,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public void write(Stream stream, byte[] from, int offset, int length) throws IOException {
+    public void write(StandardStream stream, byte[] from, int offset, int length) throws IOException {
         try {
             of(stream).append(from, offset, length);
         } catch (IOException e) {
@@ -106,7 +106,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     }
 
     @Override
-    public long bytes(Stream stream) {
+    public long bytes(StandardStream stream) {
         return of(stream).length;
     }
 
@@ -129,7 +129,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     }
 
     /** Returns all of one stream. Not while the program runs. */
-    public InputStream input(Stream stream) throws IOException {
+    public InputStream input(StandardStream stream) throws IOException {
         return of(stream).input(0);
     }
 
@@ -142,7 +142,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     }
 
     /** Copies all of one stream to {@code to}. */
-    public void copyTo(OutputStream to, Stream stream) throws IOException {
+    public void copyTo(OutputStream to, StandardStream stream) throws IOException {
         try (InputStream in = input(stream)) {
             long copied = in.transferTo(to);
             if (copied != bytes(stream)) {
@@ -157,18 +157,18 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
         stderr.close();
     }
 
-    private Content of(Stream stream) {
+    private Content of(StandardStream stream) {
         return switch (stream) {
             case STDOUT -> stdout;
             case STDERR -> stderr;
         };
     }
 
-    private Stream streamOf(int piece) {
+    private StandardStream streamOf(int piece) {
         return piece % 2 == 0 ? first : first.other();
     }
 
-    private void index(Stream stream, long bytes) {
+    private void index(StandardStream stream, long bytes) {
         if (pieces == 0) {
             first = stream;
         }

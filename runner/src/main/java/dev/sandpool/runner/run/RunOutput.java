@@ -1,7 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.sandbox.OutputSink;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,7 +22,7 @@ public interface RunOutput extends OutputSink {
     boolean hasStarted();
 
     /** Returns how many bytes of the stream came. */
-    long bytes(Stream stream);
+    long bytes(StandardStream stream);
 
     /** Returns why output could not be stored, which means that the stored output is incomplete. */
     Optional<IOException> failure();

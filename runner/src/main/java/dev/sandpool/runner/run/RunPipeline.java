@@ -12,7 +12,7 @@ import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
 import dev.sandpool.runner.sandbox.pool.NoSandboxException;
 import java.io.IOException;
@@ -72,8 +72,8 @@ final class RunPipeline {
                 use,
                 outputLimit,
                 upload.count(),
-                output.bytes(Stream.STDOUT),
-                output.bytes(Stream.STDERR));
+                output.bytes(StandardStream.STDOUT),
+                output.bytes(StandardStream.STDERR));
     }
 
     private RunAnswer answer() {

@@ -19,5 +19,5 @@ public interface OutputSink {
     default void started() {}
 
     /** Receives the next bytes of one of the streams. */
-    void write(Stream stream, byte[] from, int offset, int length) throws IOException;
+    void write(StandardStream stream, byte[] from, int offset, int length) throws IOException;
 }

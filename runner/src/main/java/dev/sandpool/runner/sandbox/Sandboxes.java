@@ -53,7 +53,7 @@ public interface Sandboxes extends AutoCloseable {
         void greetAgain(Duration atMost) throws SandboxStartException, InterruptedException;
 
         /** Returns the bytes of the last run's program that were not sent, because the sandbox had cached them. */
-        default long bytesSpared() {
+        default long cacheHitBytes() {
             return 0;
         }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +25,7 @@ class PlaygroundResponseTest {
     @Test
     void aRun() throws IOException {
         try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
-            output.write(Stream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
+            output.write(StandardStream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
 
             assertThat(written(PlaygroundResponse.of(new RunResult.Exited(3, RunResult.Facts.NONE), output)))
                     .isEqualTo("{\n  \"exitCode\": 3,\n  \"stdout\": \"aGkK\",\n  \"stderr\": \"\"\n}");
@@ -48,9 +48,9 @@ class PlaygroundResponseTest {
         new Random(size).nextBytes(bytes);
         try (var output = new OutputSpool(directory, new MemoryBudget(100_000))) {
             for (int i = 0; i < size; i += 7000) {
-                output.write(Stream.STDOUT, bytes, i, Math.min(7000, size - i));
+                output.write(StandardStream.STDOUT, bytes, i, Math.min(7000, size - i));
             }
-            output.write(Stream.STDERR, bytes, 0, size);
+            output.write(StandardStream.STDERR, bytes, 0, size);
             String encoded = Base64.getEncoder().encodeToString(bytes);
 
             assertThat(written(PlaygroundResponse.of(new RunResult.Exited(0, RunResult.Facts.NONE), output)))

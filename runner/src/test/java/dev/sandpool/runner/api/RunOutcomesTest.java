@@ -1,8 +1,8 @@
 package dev.sandpool.runner.api;
 
 import static dev.sandpool.runner.RawClient.post;
-import static dev.sandpool.runner.sandbox.Stream.STDERR;
-import static dev.sandpool.runner.sandbox.Stream.STDOUT;
+import static dev.sandpool.runner.sandbox.StandardStream.STDERR;
+import static dev.sandpool.runner.sandbox.StandardStream.STDOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.api;
 
-import static dev.sandpool.runner.sandbox.Stream.STDERR;
-import static dev.sandpool.runner.sandbox.Stream.STDOUT;
+import static dev.sandpool.runner.sandbox.StandardStream.STDERR;
+import static dev.sandpool.runner.sandbox.StandardStream.STDOUT;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

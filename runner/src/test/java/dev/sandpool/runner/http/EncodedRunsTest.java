@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.luben.zstd.Zstd;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -27,7 +27,7 @@ class EncodedRunsTest {
     private final FakeSandboxes sandboxes = new FakeSandboxes((request, output, sandbox) -> {
         byte[] size = Long.toString(sandbox.receive(request)).getBytes(UTF_8);
         output.started();
-        output.write(Stream.STDOUT, size, 0, size.length);
+        output.write(StandardStream.STDOUT, size, 0, size.length);
         return FakeSandboxes.EXIT_0;
     });
     private final RunningServer server = new RunningServer(sandboxes, "--binary-limit=256Ki");

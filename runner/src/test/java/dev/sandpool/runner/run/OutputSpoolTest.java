@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool.Piece;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,18 +40,18 @@ class OutputSpoolTest {
                 byte[] bytes = new byte[1 + random.nextInt(20_000)];
                 random.nextBytes(bytes);
                 int count = Math.min(bytes.length, size - expectedOut.size());
-                spool.write(Stream.STDOUT, bytes, 0, count);
+                spool.write(StandardStream.STDOUT, bytes, 0, count);
                 expectedOut.write(bytes, 0, count);
-                spool.write(Stream.STDERR, bytes, count / 2, count - count / 2);
+                spool.write(StandardStream.STDERR, bytes, count / 2, count - count / 2);
                 expectedErr.write(bytes, count / 2, count - count / 2);
             }
 
-            assertThat(spool.bytes(Stream.STDOUT)).isEqualTo(size);
-            assertThat(copied(spool, Stream.STDOUT)).isEqualTo(expectedOut.toByteArray());
-            assertThat(copied(spool, Stream.STDOUT)).isEqualTo(expectedOut.toByteArray());
-            assertThat(copied(spool, Stream.STDERR)).isEqualTo(expectedErr.toByteArray());
-            assertThat(inOrder(spool, Stream.STDOUT)).isEqualTo(expectedOut.toByteArray());
-            assertThat(inOrder(spool, Stream.STDERR)).isEqualTo(expectedErr.toByteArray());
+            assertThat(spool.bytes(StandardStream.STDOUT)).isEqualTo(size);
+            assertThat(copied(spool, StandardStream.STDOUT)).isEqualTo(expectedOut.toByteArray());
+            assertThat(copied(spool, StandardStream.STDOUT)).isEqualTo(expectedOut.toByteArray());
+            assertThat(copied(spool, StandardStream.STDERR)).isEqualTo(expectedErr.toByteArray());
+            assertThat(inOrder(spool, StandardStream.STDOUT)).isEqualTo(expectedOut.toByteArray());
+            assertThat(inOrder(spool, StandardStream.STDERR)).isEqualTo(expectedErr.toByteArray());
             assertThat(memory.left()).isNotNegative();
         }
         assertThat(memory.left()).isEqualTo(budget);
@@ -60,7 +60,7 @@ class OutputSpoolTest {
     @Test
     void nothingIsLeftOnDiskNotEvenWhileItIsUsed() throws IOException {
         try (var spool = new OutputSpool(directory, new MemoryBudget(0))) {
-            spool.write(Stream.STDOUT, new byte[200_000], 0, 200_000);
+            spool.write(StandardStream.STDOUT, new byte[200_000], 0, 200_000);
 
             assertThat(directory).isEmptyDirectory();
         }
@@ -69,11 +69,11 @@ class OutputSpoolTest {
     @Test
     void aDiskThatTakesNothingIsAFailureThatIsKept() {
         try (var spool = new OutputSpool(directory.resolve("missing"), new MemoryBudget(0))) {
-            assertThatThrownBy(() -> spool.write(Stream.STDOUT, new byte[1], 0, 1))
+            assertThatThrownBy(() -> spool.write(StandardStream.STDOUT, new byte[1], 0, 1))
                     .isInstanceOf(IOException.class);
 
             assertThat(spool.failure()).isPresent();
-            assertThatThrownBy(() -> spool.write(Stream.STDERR, new byte[1], 0, 1))
+            assertThatThrownBy(() -> spool.write(StandardStream.STDERR, new byte[1], 0, 1))
                     .isInstanceOf(IOException.class);
         }
     }
@@ -81,16 +81,16 @@ class OutputSpoolTest {
     @Test
     void itKnowsTheOrderOfThePiecesAndNeighboursAreOne() throws IOException {
         try (var spool = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
-            spool.write(Stream.STDERR, new byte[3], 0, 3);
-            spool.write(Stream.STDERR, new byte[3], 1, 2);
-            spool.write(Stream.STDOUT, new byte[1], 0, 1);
-            spool.write(Stream.STDERR, new byte[1], 0, 1);
+            spool.write(StandardStream.STDERR, new byte[3], 0, 3);
+            spool.write(StandardStream.STDERR, new byte[3], 1, 2);
+            spool.write(StandardStream.STDOUT, new byte[1], 0, 1);
+            spool.write(StandardStream.STDERR, new byte[1], 0, 1);
 
             assertThat(spool.pieces())
                     .containsExactly(
-                            new Piece(Stream.STDERR, 0, 5),
-                            new Piece(Stream.STDOUT, 0, 1),
-                            new Piece(Stream.STDERR, 5, 1));
+                            new Piece(StandardStream.STDERR, 0, 5),
+                            new Piece(StandardStream.STDOUT, 0, 1),
+                            new Piece(StandardStream.STDERR, 5, 1));
         }
     }
 
@@ -99,26 +99,26 @@ class OutputSpoolTest {
         int each = 8_000;
         try (var spool = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
             for (int i = 0; i < each; i++) {
-                spool.write(Stream.STDOUT, new byte[1], 0, 1);
-                spool.write(Stream.STDERR, new byte[1], 0, 1);
+                spool.write(StandardStream.STDOUT, new byte[1], 0, 1);
+                spool.write(StandardStream.STDERR, new byte[1], 0, 1);
             }
 
             assertThat(spool.pieces()).hasSize(10_000);
             assertThat(spool.pieces().subList(9_997, 10_000))
                     .containsExactly(
-                            new Piece(Stream.STDERR, 4_998, 1),
-                            new Piece(Stream.STDOUT, 4_999, each - 4_999),
-                            new Piece(Stream.STDERR, 4_999, each - 4_999));
+                            new Piece(StandardStream.STDERR, 4_998, 1),
+                            new Piece(StandardStream.STDOUT, 4_999, each - 4_999),
+                            new Piece(StandardStream.STDERR, 4_999, each - 4_999));
         }
     }
 
-    private static byte[] copied(OutputSpool spool, Stream stream) throws IOException {
+    private static byte[] copied(OutputSpool spool, StandardStream stream) throws IOException {
         var bytes = new ByteArrayOutputStream();
         spool.copyTo(bytes, stream);
         return bytes.toByteArray();
     }
 
-    private static byte[] inOrder(OutputSpool spool, Stream stream) throws IOException {
+    private static byte[] inOrder(OutputSpool spool, StandardStream stream) throws IOException {
         var bytes = new ByteArrayOutputStream();
         for (Piece piece : spool.pieces()) {
             if (piece.stream() == stream) {

@@ -10,7 +10,7 @@ import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.Outcome;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,7 +25,7 @@ class SlowReaderTest {
         sandbox.receive(request);
         output.started();
         while (sandbox.timeLeft().isPositive() && !sandbox.isClosed()) {
-            output.write(Stream.STDOUT, MUCH, 0, MUCH.length);
+            output.write(StandardStream.STDOUT, MUCH, 0, MUCH.length);
         }
         return sandbox.isClosed() ? new RunResult.Cancelled() : new RunResult.TimedOut(RunResult.Facts.NONE);
     });

@@ -1,17 +1,17 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
-import dev.sandpool.runner.sandbox.session.Origin;
+import dev.sandpool.runner.sandbox.session.SandboxHost;
 import java.time.Duration;
 
 /**
- * The origin of a sandbox that was attached before its container was reported to run. Until it has greeted, the end of
+ * The host of a sandbox that was attached before its container was reported to run. Until it has greeted, the end of
  * its stream is no death.
  */
-final class EarlyAttach implements Origin {
-    private final Origin pod;
+final class EarlyAttach implements SandboxHost {
+    private final SandboxHost pod;
     private volatile boolean greeted;
 
-    EarlyAttach(Origin pod) {
+    EarlyAttach(SandboxHost pod) {
         this.pod = pod;
     }
 

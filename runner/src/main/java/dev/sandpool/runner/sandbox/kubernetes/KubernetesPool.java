@@ -107,19 +107,19 @@ public final class KubernetesPool implements PoolOwner {
     }
 
     /** Starts to maintain this runner's entry in the pool's status. */
-    public void report(Supplier<PoolState> pool, Supplier<Served> served) {
+    public void report(Supplier<PoolState> pool, Supplier<LoadReport> load) {
         StatusEntry entry = new StatusEntry(runner, Instant.now());
         reporter = new StatusReporter(
                 () -> {
                     Optional<StartFailure> unusable = settings.problem();
-                    return entry.of(pool.get(), served.get(), settings.target(), unusable);
+                    return entry.of(pool.get(), load.get(), settings.target(), unusable);
                 },
                 new PoolStatusApi(client, runner),
                 Timer.system());
         reporter.start();
     }
 
-    /** Writes the last entry. Call it when nothing is served any more. */
+    /** Writes the last entry. Call it when nothing is load any more. */
     public void endReport() {
         if (reporter != null) {
             reporter.close();

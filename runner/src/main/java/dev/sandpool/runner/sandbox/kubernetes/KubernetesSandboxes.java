@@ -9,7 +9,7 @@ import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes;
 import dev.sandpool.runner.sandbox.Timer;
-import dev.sandpool.runner.sandbox.session.Demands;
+import dev.sandpool.runner.sandbox.session.IsolationRequirements;
 import dev.sandpool.runner.sandbox.session.SandboxSession;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -76,7 +76,7 @@ final class KubernetesSandboxes implements Sandboxes {
         SandboxPod pod = waiting.isPresent() ? waiting.get() : create(ofPods(revision));
         boolean stays = false;
         try {
-            SandboxSession session = greet(pod, revision.limits(), Demands.of(revision), deadline);
+            SandboxSession session = greet(pod, revision.limits(), IsolationRequirements.of(revision), deadline);
             attachTimes.answered(pod.sinceScheduled());
             pod.holds(session);
             stays = true;
@@ -91,7 +91,8 @@ final class KubernetesSandboxes implements Sandboxes {
         }
     }
 
-    private SandboxSession greet(SandboxPod pod, SandboxLimits limits, Demands demands, Deadline deadline)
+    private SandboxSession greet(
+            SandboxPod pod, SandboxLimits limits, IsolationRequirements requirements, Deadline deadline)
             throws SandboxStartException, InterruptedException {
         Optional<Duration> mayRunAfter = attachTimes.firstTry();
         Duration pause = FIRST_PAUSE;
@@ -99,7 +100,7 @@ final class KubernetesSandboxes implements Sandboxes {
             try {
                 EarlyAttach early = new EarlyAttach(pod);
                 SandboxSession session = SandboxSession.greet(
-                        pod.name(), api.tryAttach(pod, deadline), early, limits, demands, deadline);
+                        pod.name(), api.tryAttach(pod, deadline), early, limits, requirements, deadline);
                 early.greeted();
                 return session;
             } catch (SandboxStartException e) {
@@ -112,7 +113,7 @@ final class KubernetesSandboxes implements Sandboxes {
                 pause = pause.multipliedBy(3).dividedBy(2);
             }
         }
-        return SandboxSession.greet(pod.name(), api.attach(pod, deadline), pod, limits, demands, deadline);
+        return SandboxSession.greet(pod.name(), api.attach(pod, deadline), pod, limits, requirements, deadline);
     }
 
     @Override

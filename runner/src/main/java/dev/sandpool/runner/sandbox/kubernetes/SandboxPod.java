@@ -3,7 +3,7 @@ package dev.sandpool.runner.sandbox.kubernetes;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
-import dev.sandpool.runner.sandbox.session.Origin;
+import dev.sandpool.runner.sandbox.session.SandboxHost;
 import dev.sandpool.runner.sandbox.session.SandboxSession;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A pod from its creation to its deletion, as the informer sees it. Thread-safe. */
-final class SandboxPod implements Origin {
+final class SandboxPod implements SandboxHost {
     private final String name;
     private final Runnable delete;
     private final Optional<Duration> usefulAge;

@@ -31,7 +31,7 @@ final class StatusEntry {
      * @param target the revision that the settings ask for, which may be one that could not be read
      * @param unusable why the settings are not in force
      */
-    RunnerStatus of(PoolState pool, Served served, Optional<String> target, Optional<StartFailure> unusable) {
+    RunnerStatus of(PoolState pool, LoadReport load, Optional<String> target, Optional<StartFailure> unusable) {
         String wanted = target.or(pool::target).orElse(null);
         return new RunnerStatus(
                 runner.name(),
@@ -46,9 +46,9 @@ final class StatusEntry {
                 pool.kept(),
                 pool.running(),
                 pool.starting(),
-                served.queued(),
+                load.queued(),
                 pool.workers(),
-                served.runs(),
+                load.runs(),
                 failure(unusable.or(pool::candidateFailure).or(pool::lastFailure)));
     }
 

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.sandbox.local;
 
 import dev.sandpool.runner.sandbox.SandboxLimits;
-import dev.sandpool.runner.sandbox.session.Demands;
+import dev.sandpool.runner.sandbox.session.IsolationRequirements;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ sealed interface LocalCommand {
     /** Removes what the child process, which has ended, left behind. */
     void cleanUp(String sandbox);
 
-    Demands demands();
+    IsolationRequirements requirements();
 
     String isolation();
 
@@ -59,8 +59,8 @@ sealed interface LocalCommand {
         public void cleanUp(String sandbox) {}
 
         @Override
-        public Demands demands() {
-            return Demands.NONE;
+        public IsolationRequirements requirements() {
+            return IsolationRequirements.NONE;
         }
 
         @Override
@@ -130,8 +130,8 @@ sealed interface LocalCommand {
         }
 
         @Override
-        public Demands demands() {
-            return Demands.GVISOR;
+        public IsolationRequirements requirements() {
+            return IsolationRequirements.GVISOR;
         }
 
         @Override

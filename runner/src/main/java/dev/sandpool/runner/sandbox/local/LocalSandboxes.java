@@ -6,7 +6,7 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.Sandboxes;
-import dev.sandpool.runner.sandbox.session.Origin;
+import dev.sandpool.runner.sandbox.session.SandboxHost;
 import dev.sandpool.runner.sandbox.session.SandboxSession;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -114,7 +114,12 @@ public final class LocalSandboxes implements Sandboxes {
         String name = "local-" + numbers.incrementAndGet();
         Child child = child(name);
         SandboxSession session = SandboxSession.greet(
-                name, new PipeTransport(name, child.process()), child, revision.limits(), command.demands(), deadline);
+                name,
+                new PipeTransport(name, child.process()),
+                child,
+                revision.limits(),
+                command.requirements(),
+                deadline);
         child.session(session);
         return session;
     }
@@ -166,7 +171,7 @@ public final class LocalSandboxes implements Sandboxes {
     }
 
     /** One child process and what belongs to it. */
-    private final class Child implements Origin {
+    private final class Child implements SandboxHost {
         private final String name;
         private final Process process;
         private final CountDownLatch gone = new CountDownLatch(1);

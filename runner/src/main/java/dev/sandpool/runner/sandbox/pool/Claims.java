@@ -15,19 +15,19 @@ final class Claims {
     static final Duration PATIENCE = Duration.ofMillis(250);
 
     private final IdleSandboxes idle;
-    private final KeptSandboxes kept;
-    private final Refill refill;
-    private final Runnable settle;
+    private final ReusableSandboxes kept;
+    private final Replenisher replenisher;
+    private final Runnable reconcile;
     private final Condition changed;
     private boolean closed;
     private int waiting;
 
     /** @param changed all waiters are signalled whenever a sandbox may have become available */
-    Claims(IdleSandboxes idle, KeptSandboxes kept, Refill refill, Runnable settle, Condition changed) {
+    Claims(IdleSandboxes idle, ReusableSandboxes kept, Replenisher replenisher, Runnable reconcile, Condition changed) {
         this.idle = idle;
         this.kept = kept;
-        this.refill = refill;
-        this.settle = settle;
+        this.replenisher = replenisher;
+        this.reconcile = reconcile;
         this.changed = changed;
     }
 
@@ -43,7 +43,7 @@ final class Claims {
 
     /** Returns a sandbox, or null if none became available in time or the pool was closed. */
     @Nullable
-    Warm take(String caller, Duration atMost) throws InterruptedException {
+    PooledSandbox take(String caller, Duration atMost) throws InterruptedException {
         waiting++;
         try {
             return takeOrWait(caller, atMost);
@@ -52,7 +52,7 @@ final class Claims {
         }
     }
 
-    private @Nullable Warm takeOrWait(String caller, Duration atMost) throws InterruptedException {
+    private @Nullable PooledSandbox takeOrWait(String caller, Duration atMost) throws InterruptedException {
         Deadline deadline = Deadline.in(atMost);
         Deadline patience = deadline.atMost(PATIENCE);
         boolean asked = false;
@@ -70,7 +70,7 @@ final class Claims {
                 ask();
             }
             if (!idle.isEmpty()) {
-                refill.noteMissing();
+                replenisher.noteMissing();
                 return idle.take();
             }
             if (deadline.isOver()) {
@@ -82,9 +82,9 @@ final class Claims {
     }
 
     private void ask() {
-        refill.warmth().arrived();
+        replenisher.target().arrived();
         if (idle.isEmpty()) {
-            settle.run(); // the target may have grown, and this claim waits for the start
+            reconcile.run(); // the target may have grown, and this claim waits for the start
         }
     }
 

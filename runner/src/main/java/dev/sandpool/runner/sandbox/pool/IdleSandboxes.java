@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 
 /** The queue of idle warm sandboxes, oldest first. Guarded by the pool's lock. */
 final class IdleSandboxes {
-    private final Deque<Warm> idle = new ArrayDeque<>();
+    private final Deque<PooledSandbox> idle = new ArrayDeque<>();
 
-    void add(Warm warm) {
+    void add(PooledSandbox warm) {
         idle.addLast(warm);
     }
 
@@ -21,7 +21,7 @@ final class IdleSandboxes {
      * Removes and returns the oldest. So no sandbox becomes old enough for its pod's deadline, and old revisions go
      * first.
      */
-    Warm take() {
+    PooledSandbox take() {
         return idle.removeFirst();
     }
 
@@ -29,23 +29,23 @@ final class IdleSandboxes {
      * Removes and returns the sandbox to give up when there are too many: the oldest outdated one, otherwise the
      * oldest.
      */
-    Warm takeSurplus(Predicate<Warm> outdated) {
-        Warm surplus = idle.stream().filter(outdated).findFirst().orElseGet(idle::getFirst);
+    PooledSandbox takeSurplus(Predicate<PooledSandbox> outdated) {
+        PooledSandbox surplus = idle.stream().filter(outdated).findFirst().orElseGet(idle::getFirst);
         idle.remove(surplus);
         return surplus;
     }
 
-    List<Warm> takeAll() {
-        List<Warm> all = new ArrayList<>(idle);
+    List<PooledSandbox> takeAll() {
+        List<PooledSandbox> all = new ArrayList<>(idle);
         idle.clear();
         return all;
     }
 
-    boolean remove(Warm warm) {
+    boolean remove(PooledSandbox warm) {
         return idle.remove(warm);
     }
 
-    boolean contains(Warm warm) {
+    boolean contains(PooledSandbox warm) {
         return idle.contains(warm);
     }
 
@@ -57,7 +57,7 @@ final class IdleSandboxes {
         return idle.size();
     }
 
-    Stream<Warm> stream() {
+    Stream<PooledSandbox> stream() {
         return idle.stream();
     }
 
@@ -67,7 +67,7 @@ final class IdleSandboxes {
         return counts;
     }
 
-    private static String revision(Warm warm) {
+    private static String revision(PooledSandbox warm) {
         return warm.line.revision().name();
     }
 }

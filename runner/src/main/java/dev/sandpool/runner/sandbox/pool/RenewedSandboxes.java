@@ -14,8 +14,8 @@ import java.util.Set;
  */
 final class RenewedSandboxes {
     private final Timer timer;
-    private final Set<Warm> lent = new HashSet<>();
-    private final Set<Warm> comingBack = new HashSet<>();
+    private final Set<PooledSandbox> lent = new HashSet<>();
+    private final Set<PooledSandbox> comingBack = new HashSet<>();
     private int maxRuns = 1;
     private Duration maxAge = Duration.ZERO;
 
@@ -23,40 +23,40 @@ final class RenewedSandboxes {
         this.timer = timer;
     }
 
-    void aim(EmbeddedSpec embedded) {
+    void apply(EmbeddedSpec embedded) {
         maxRuns = embedded.maxRuns();
         maxAge = Durations.parse(embedded.maxAge());
     }
 
     /** Notes the start of a run. Returns whether the pod is to come back after it. */
-    boolean lend(Warm warm, Optional<String> current) {
+    boolean lend(PooledSandbox warm, Optional<String> current) {
         return mayServe(warm, current) && lent.add(warm);
     }
 
-    private boolean mayServe(Warm warm, Optional<String> current) {
+    private boolean mayServe(PooledSandbox warm, Optional<String> current) {
         return warm.isRenewed()
                 && !isWorn(warm)
                 && current.equals(Optional.of(warm.line.revision().name()));
     }
 
     /** Notes that the run is over. */
-    void comesBack(Warm warm) {
+    void comesBack(PooledSandbox warm) {
         lent.remove(warm);
         comingBack.add(warm);
     }
 
     /** Notes that the next sandbox in the pod has greeted. Returns whether it may serve. */
-    boolean isBack(Warm warm, Optional<String> current) {
+    boolean isBack(PooledSandbox warm, Optional<String> current) {
         comingBack.remove(warm);
         return mayServe(warm, current);
     }
 
-    void forget(Warm warm) {
+    void forget(PooledSandbox warm) {
         lent.remove(warm);
         comingBack.remove(warm);
     }
 
-    boolean isHeld(Warm warm) {
+    boolean isHeld(PooledSandbox warm) {
         return lent.contains(warm) || comingBack.contains(warm);
     }
 
@@ -74,14 +74,14 @@ final class RenewedSandboxes {
     }
 
     /** Returns whether the pod has served for as many runs or as long as it may, and is to be replaced. */
-    boolean isWorn(Warm warm) {
+    boolean isWorn(PooledSandbox warm) {
         return warm.isRenewed()
                 && warm.runs > 0
                 && (warm.runs >= maxRuns || timer.nanoTime() - warm.firstRun >= maxAge.toNanos());
     }
 
     /** Returns the time until the pod's age alone makes it worn; empty if age does not. */
-    Optional<Duration> timeLeft(Warm warm) {
+    Optional<Duration> timeLeft(PooledSandbox warm) {
         return warm.isRenewed() && warm.runs > 0 && !isWorn(warm)
                 ? Optional.of(maxAge.minusNanos(timer.nanoTime() - warm.firstRun))
                 : Optional.empty();

@@ -31,7 +31,7 @@ final class Revisions {
     }
 
     /** Applies the settings. Returns true if the candidate before, or the lack of one, no longer holds. */
-    boolean aim(PoolSettings settings) {
+    boolean apply(PoolSettings settings) {
         Line before = candidate;
         Line now = current;
         if (now == null) {

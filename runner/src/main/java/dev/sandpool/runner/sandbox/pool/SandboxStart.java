@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 final class SandboxStart {
     /** The purpose of the start. */
     enum Purpose {
-        REFILL,
+        REPLENISH,
         /** Tests whether the candidate revision starts. Ends only when the sandbox has been warm for a while. */
-        ATTEMPT,
+        CANARY,
         /** The start is not needed any more. */
         DROPPED
     }
@@ -18,7 +18,7 @@ final class SandboxStart {
 
     /** The sandbox of an attempt that has not proved itself yet. */
     @Nullable
-    Warm warm;
+    PooledSandbox warm;
 
     @Nullable
     Thread thread;
@@ -30,12 +30,12 @@ final class SandboxStart {
 
     /** Drops the start. Returns the sandbox that it has made, if any; the caller has to close it. */
     @Nullable
-    Warm drop() {
+    PooledSandbox drop() {
         purpose = Purpose.DROPPED;
         if (thread != null) {
             thread.interrupt();
         }
-        Warm made = warm;
+        PooledSandbox made = warm;
         warm = null;
         return made;
     }

@@ -26,7 +26,7 @@ final class SandboxStarts {
     private final Sandboxes sandboxes;
     private final Timer timer;
     private final PoolMeters meters;
-    private final BiConsumer<SandboxStart, Warm> becameWarm;
+    private final BiConsumer<SandboxStart, PooledSandbox> becameWarm;
     private final Failed failed;
     private final Set<SandboxStart> underWay = new HashSet<>();
     private @Nullable SandboxStart attempt;
@@ -41,7 +41,7 @@ final class SandboxStarts {
             Sandboxes sandboxes,
             Timer timer,
             PoolMeters meters,
-            BiConsumer<SandboxStart, Warm> becameWarm,
+            BiConsumer<SandboxStart, PooledSandbox> becameWarm,
             Failed failed) {
         this.sandboxes = sandboxes;
         this.timer = timer;
@@ -55,7 +55,7 @@ final class SandboxStarts {
         Thread thread = Thread.ofVirtual().name("sandbox-start").unstarted(() -> run(start, timeout));
         start.thread = thread;
         underWay.add(start);
-        if (purpose == Purpose.ATTEMPT) {
+        if (purpose == Purpose.CANARY) {
             attempt = start;
         }
         thread.start();
@@ -68,7 +68,7 @@ final class SandboxStarts {
             long now = timer.nanoTime();
             Duration took = Duration.ofNanos(now - begun);
             meters.started(took);
-            becameWarm.accept(start, new Warm(sandbox, start.line, now, took));
+            becameWarm.accept(start, new PooledSandbox(sandbox, start.line, now, took));
         } catch (SandboxStartException e) {
             failed.with(start, begun, e.reason(), Objects.requireNonNullElse(e.getMessage(), ""));
         } catch (InterruptedException e) {
@@ -85,7 +85,7 @@ final class SandboxStarts {
         start.thread = null;
     }
 
-    void onProbation(SandboxStart start, Warm warm) {
+    void isTried(SandboxStart start, PooledSandbox warm) {
         start.warm = warm;
     }
 
@@ -96,13 +96,13 @@ final class SandboxStarts {
         }
     }
 
-    boolean isOnProbation(Warm warm) {
+    boolean isCanary(PooledSandbox warm) {
         return attempt != null && attempt.warm == warm;
     }
 
     /** Ends the attempt if the sandbox belongs to it. Returns whether it did. */
-    boolean endAttempt(Warm warm) {
-        if (!isOnProbation(warm)) {
+    boolean endCanary(PooledSandbox warm) {
+        if (!isCanary(warm)) {
             return false;
         }
         attempt = null;
@@ -110,25 +110,25 @@ final class SandboxStarts {
     }
 
     /** Drops the attempt of the candidate. Returns the sandbox that it has made, if any; the caller has to close it. */
-    Optional<Warm> dropAttempt() {
+    Optional<PooledSandbox> dropCanary() {
         SandboxStart dropped = attempt;
         attempt = null;
         return dropped == null ? Optional.empty() : Optional.ofNullable(dropped.drop());
     }
 
-    boolean isAttempting() {
+    boolean hasCanary() {
         return attempt != null;
     }
 
     /** Returns the number of starts whose sandboxes become idle ones. */
-    int refills() {
+    int replenishing() {
         return (int) underWay.stream()
-                .filter(start -> start.purpose == Purpose.REFILL)
+                .filter(start -> start.purpose == Purpose.REPLENISH)
                 .count();
     }
 
     int count() {
-        return refills() + (attempt == null ? 0 : 1);
+        return replenishing() + (attempt == null ? 0 : 1);
     }
 
     /** Returns the threads of all starts, also of dropped ones. */

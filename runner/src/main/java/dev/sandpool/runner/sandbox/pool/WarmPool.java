@@ -49,7 +49,7 @@ public final class WarmPool implements AutoCloseable {
     private final Sandboxes sandboxes;
     private final PoolMeters meters;
     private final Timer timer;
-    private final Pinging pinging;
+    private final LivenessChecks livenessChecks;
 
     // Fair: the claim that has waited longest for a sandbox gets it.
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -58,10 +58,10 @@ public final class WarmPool implements AutoCloseable {
     // Guarded by lock, all fields below.
     private final Revisions revisions;
     private final IdleSandboxes idle = new IdleSandboxes();
-    private final KeptSandboxes kept;
+    private final ReusableSandboxes kept;
     private final RenewedSandboxes renewed;
     private final SandboxStarts starts;
-    private final Refill refill;
+    private final Replenisher replenisher;
     private final Claims claims;
     private int running;
     private boolean closed;
@@ -75,14 +75,16 @@ public final class WarmPool implements AutoCloseable {
     WarmPool(Sandboxes sandboxes, MeterRegistry registry, Timer timer, RandomGenerator random) {
         this.sandboxes = sandboxes;
         this.timer = timer;
-        this.pinging = new Pinging(timer, random, this::isOurs, warm -> lost(warm, "it did not answer a PING"));
+        this.livenessChecks =
+                new LivenessChecks(timer, random, this::isOurs, warm -> lost(warm, "it did not answer a PING"));
         this.revisions = new Revisions(timer, random);
         this.meters = new PoolMeters(registry);
         this.starts = new SandboxStarts(sandboxes, timer, meters, this::becameWarm, this::startFailed);
-        this.kept = new KeptSandboxes(timer, () -> locked(this::settle));
+        this.kept = new ReusableSandboxes(timer, () -> locked(this::reconcile));
         this.renewed = new RenewedSandboxes(timer);
-        this.refill = new Refill(revisions, idle, kept, renewed, starts, timer, () -> locked(this::settle));
-        this.claims = new Claims(idle, kept, refill, this::settle, changed);
+        this.replenisher =
+                new Replenisher(revisions, idle, kept, renewed, starts, timer, () -> locked(this::reconcile));
+        this.claims = new Claims(idle, kept, replenisher, this::reconcile, changed);
         meters.watch(this, sandboxes);
     }
 
@@ -95,8 +97,8 @@ public final class WarmPool implements AutoCloseable {
             sandboxes.deleteLeftovers();
             locked(() -> {
                 if (!closed) {
-                    refill.open();
-                    settle();
+                    replenisher.open();
+                    reconcile();
                 }
             });
         });
@@ -105,10 +107,10 @@ public final class WarmPool implements AutoCloseable {
     /** Applies new settings. Runs are not affected: a sandbox that has to go is closed when it is idle. */
     public void apply(PoolSettings wanted) {
         locked(() -> {
-            refill.aim(wanted);
+            replenisher.apply(wanted);
             sandboxes.want(revisions.names());
             launchers = Launchers.of(wanted.rules().launchers());
-            settle();
+            reconcile();
         });
     }
 
@@ -123,7 +125,7 @@ public final class WarmPool implements AutoCloseable {
         long begun = System.nanoTime();
         lock.lockInterruptibly();
         try {
-            Warm warm = claims.take(caller, atMost);
+            PooledSandbox warm = claims.take(caller, atMost);
             meters.waited(outcome(warm), Duration.ofNanos(System.nanoTime() - begun));
             if (warm == null) {
                 throw new NoSandboxException(closed ? "the pool is closed" : whyNone(atMost));
@@ -134,21 +136,21 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    private PoolMeters.Wait outcome(@Nullable Warm warm) {
+    private PoolMeters.Wait outcome(@Nullable PooledSandbox warm) {
         if (warm == null) {
             return closed ? PoolMeters.Wait.CLOSED : PoolMeters.Wait.TIMED_OUT;
         }
         return warm.runs == 0 || warm.isRenewed() ? PoolMeters.Wait.WARM : PoolMeters.Wait.KEPT;
     }
 
-    private ClaimedSandbox claimed(Warm warm, String caller) {
+    private ClaimedSandbox claimed(PooledSandbox warm, String caller) {
         running++;
         warm.serves(caller, timer.nanoTime());
         boolean stays = kept.lend(warm, revisions.name()) || renewed.lend(warm, revisions.name());
         if (stays) {
             warm.sandbox.stayAfterRun();
         }
-        settle();
+        reconcile();
         return new ClaimedSandbox(
                 warm.sandbox,
                 warm.line.revision(),
@@ -159,7 +161,7 @@ public final class WarmPool implements AutoCloseable {
                 new ClaimedSandbox.Owner() {
                     @Override
                     public void ran() {
-                        meters.spared(warm.sandbox.bytesSpared());
+                        meters.spared(warm.sandbox.cacheHitBytes());
                     }
 
                     @Override
@@ -193,9 +195,9 @@ public final class WarmPool implements AutoCloseable {
                     starts.count() + renewed.comingBack(),
                     running,
                     kept.waiting(),
-                    refill.warmth().wanted(),
-                    refill.warmth().reason(),
-                    refill.workers(),
+                    replenisher.target().wanted(),
+                    replenisher.target().reason(),
+                    replenisher.workers(),
                     everWarm,
                     revisions.name(),
                     revisions.target(),
@@ -221,15 +223,15 @@ public final class WarmPool implements AutoCloseable {
     /** Stops refilling and closes the idle sandboxes. Sandboxes in a run are not touched. */
     @Override
     public void close() {
-        List<Warm> unused = new ArrayList<>();
+        List<PooledSandbox> unused = new ArrayList<>();
         List<Thread> starting = new ArrayList<>();
         locked(() -> {
             closed = true;
-            refill.close();
+            replenisher.close();
             unused.addAll(idle.takeAll());
             unused.addAll(kept.takeAll());
             starting.addAll(starts.threads());
-            starts.dropAttempt().ifPresent(unused::add);
+            starts.dropCanary().ifPresent(unused::add);
             claims.close();
         });
         timer.close();
@@ -246,13 +248,13 @@ public final class WarmPool implements AutoCloseable {
     }
 
     /** Expects that the lock is held. */
-    private void settle() {
-        refill.settle(running, claims.waiting());
+    private void reconcile() {
+        replenisher.reconcile(running, claims.waiting());
     }
 
     // ---- the end of a start
 
-    private void becameWarm(SandboxStart start, Warm warm) {
+    private void becameWarm(SandboxStart start, PooledSandbox warm) {
         boolean[] tooLate = new boolean[1];
         locked(() -> {
             tooLate[0] = closed || start.purpose == Purpose.DROPPED;
@@ -260,9 +262,9 @@ public final class WarmPool implements AutoCloseable {
             if (tooLate[0]) {
                 return;
             }
-            refill.warmth().started(warm.startTook);
-            if (start.purpose == Purpose.ATTEMPT) {
-                starts.onProbation(start, warm);
+            replenisher.target().started(warm.startTook);
+            if (start.purpose == Purpose.CANARY) {
+                starts.isTried(start, warm);
                 timer.after(YOUNG, () -> hasProved(start));
             } else {
                 keep(warm);
@@ -273,14 +275,14 @@ public final class WarmPool implements AutoCloseable {
             return;
         }
         warm.sandbox.onLost(() -> lost(warm, ENDED));
-        pinging.watch(warm);
+        livenessChecks.watch(warm);
     }
 
     /** Promotes the candidate, whose sandbox has stayed warm. */
     private void hasProved(SandboxStart attempt) {
         locked(() -> {
-            Warm warm = attempt.warm;
-            if (!closed && warm != null && starts.endAttempt(warm)) {
+            PooledSandbox warm = attempt.warm;
+            if (!closed && warm != null && starts.endCanary(warm)) {
                 revisions.promote();
                 sandboxes.want(revisions.names());
                 LOG.atInfo()
@@ -291,12 +293,12 @@ public final class WarmPool implements AutoCloseable {
         });
     }
 
-    private void keep(Warm warm) {
+    private void keep(PooledSandbox warm) {
         everWarm = true;
         warm.line.backoff().succeeded();
         idle.add(warm);
         changed.signalAll(); // all of them, because some may wait for their own sandbox, which this is not
-        settle();
+        reconcile();
     }
 
     private void startFailed(SandboxStart start, long begun, Reason reason, String message) {
@@ -306,28 +308,28 @@ public final class WarmPool implements AutoCloseable {
             if (matters) {
                 meters.startFailed(reason);
                 start.line.backoff().failed(begun, reason, message);
-                settle();
+                reconcile();
             }
         });
     }
 
     // ---- warm sandboxes
 
-    private boolean isOurs(Warm warm) {
+    private boolean isOurs(PooledSandbox warm) {
         lock.lock();
         try {
-            return idle.contains(warm) || starts.isOnProbation(warm) || kept.isHeld(warm) || renewed.isHeld(warm);
+            return idle.contains(warm) || starts.isCanary(warm) || kept.isHeld(warm) || renewed.isHeld(warm);
         } finally {
             lock.unlock();
         }
     }
 
-    private void lost(Warm warm, String how) {
+    private void lost(PooledSandbox warm, String how) {
         boolean[] wasOurs = new boolean[1];
         locked(() -> {
-            refill.noteMissing();
+            replenisher.noteMissing();
             boolean wasKept = kept.isWaiting(warm) && kept.forget(warm);
-            wasOurs[0] = wasKept || idle.remove(warm) || starts.endAttempt(warm);
+            wasOurs[0] = wasKept || idle.remove(warm) || starts.endCanary(warm);
             if (!wasOurs[0]) {
                 return; // it is claimed, and its claimer notices; or it was given up; or the pool was closed
             }
@@ -341,7 +343,7 @@ public final class WarmPool implements AutoCloseable {
                         .backoff()
                         .failed(warm.since, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
             }
-            settle();
+            reconcile();
         });
         if (wasOurs[0]) {
             warm.sandbox.close();
@@ -350,20 +352,20 @@ public final class WarmPool implements AutoCloseable {
 
     // ---- after a run
 
-    private void isOver(Warm warm) {
+    private void isOver(PooledSandbox warm) {
         locked(() -> {
             running--;
             if (renewed.isHeld(warm)) {
-                refill.noteMissing(); // it was expected to come back
+                replenisher.noteMissing(); // it was expected to come back
             }
             kept.forget(warm);
             renewed.forget(warm);
-            settle();
+            reconcile();
         });
     }
 
     /** Gets the sandbox ready to serve again: the same caller, or any caller if it is a new sandbox in the same pod. */
-    private void comesBack(Warm warm) {
+    private void comesBack(PooledSandbox warm) {
         locked(() -> {
             running--;
             if (warm.isRenewed()) {
@@ -371,17 +373,17 @@ public final class WarmPool implements AutoCloseable {
             } else {
                 kept.comesBack(warm);
             }
-            settle();
+            reconcile();
         });
         Thread.ofVirtual().name("sandbox-again").start(() -> awaitProof(warm));
     }
 
-    private void awaitProof(Warm warm) {
+    private void awaitProof(PooledSandbox warm) {
         boolean proved = hasGreetedAgain(warm);
         boolean[] stays = new boolean[1];
         locked(() -> {
             stays[0] = warm.isRenewed() ? isBackAsNew(warm, proved) : isBackForItsCaller(warm, proved);
-            settle();
+            reconcile();
             changed.signalAll();
         });
         if (stays[0]) {
@@ -391,7 +393,7 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    private boolean isBackForItsCaller(Warm warm, boolean proved) {
+    private boolean isBackForItsCaller(PooledSandbox warm, boolean proved) {
         kept.forget(warm);
         if (proved && !closed) {
             kept.isBack(warm);
@@ -400,8 +402,8 @@ public final class WarmPool implements AutoCloseable {
         return false;
     }
 
-    private boolean isBackAsNew(Warm warm, boolean proved) {
-        refill.noteMissing(); // in case it does not stay
+    private boolean isBackAsNew(PooledSandbox warm, boolean proved) {
+        replenisher.noteMissing(); // in case it does not stay
         boolean stays = renewed.isBack(warm, revisions.name()) && proved && !closed;
         if (stays) {
             idle.add(warm);
@@ -409,7 +411,7 @@ public final class WarmPool implements AutoCloseable {
         return stays;
     }
 
-    private boolean hasGreetedAgain(Warm warm) {
+    private boolean hasGreetedAgain(PooledSandbox warm) {
         try {
             warm.sandbox.greetAgain(warm.isRenewed() ? LONGEST_RENEWAL : LONGEST_PROOF);
             meters.greetedAgain(warm.isRenewed());

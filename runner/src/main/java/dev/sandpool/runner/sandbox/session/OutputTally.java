@@ -3,7 +3,7 @@ package dev.sandpool.runner.sandbox.session;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.runner.sandbox.OutputSink;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ final class OutputTally {
     private final CRC32 crc = new CRC32();
     private long bytes;
 
-    OutputTally(Stream stream, OutputSink output, long limitBytes) {
+    OutputTally(StandardStream stream, OutputSink output, long limitBytes) {
         this.limitBytes = limitBytes;
         this.sink = new OutputStream() {
             @Override

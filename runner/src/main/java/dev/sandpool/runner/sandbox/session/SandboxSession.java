@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The session with one contained over a transport, from the greeting to the end of its last run. */
+/** The session with one contained over a transport, from the handshake to the end of its last run. */
 public final class SandboxSession implements Sandboxes.WarmSandbox {
     private static final Logger LOG = LoggerFactory.getLogger(SandboxSession.class);
 
@@ -45,12 +45,12 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
 
     private final String name;
     private final Transport transport;
-    private final Origin origin;
+    private final SandboxHost host;
     private final SandboxLimits limits;
     private final FrameWriter down;
     private final Inbox inbox = new Inbox();
-    private final Greeting greeting;
-    private final KeptProgram kept = new KeptProgram();
+    private final Handshake handshake;
+    private final ProgramCache cache = new ProgramCache();
     private final boolean isSucceeded;
     private final Heartbeat heartbeat = new Heartbeat();
     private final Object pinging = new Object();
@@ -64,24 +64,34 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     private boolean compresses;
     private int runs;
 
-    private SandboxSession(String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands) {
+    private SandboxSession(
+            String name,
+            Transport transport,
+            SandboxHost host,
+            SandboxLimits limits,
+            IsolationRequirements requirements) {
         this.name = name;
         this.transport = transport;
-        this.origin = origin;
+        this.host = host;
         this.limits = limits;
         this.down = new FrameWriter(transport.down());
-        this.greeting = new Greeting(inbox, demands);
-        this.isSucceeded = demands.next() == Demands.Next.NEW;
+        this.handshake = new Handshake(inbox, requirements);
+        this.isSucceeded = requirements.next() == IsolationRequirements.Next.NEW;
     }
 
     /**
-     * Waits for the greeting of contained and checks its facts. If it throws, the transport is closed and the origin
+     * Waits for the handshake of contained and checks its facts. If it throws, the transport is closed and the host
      * has removed the sandbox.
      */
     public static SandboxSession greet(
-            String name, Transport transport, Origin origin, SandboxLimits limits, Demands demands, Deadline deadline)
+            String name,
+            Transport transport,
+            SandboxHost host,
+            SandboxLimits limits,
+            IsolationRequirements requirements,
+            Deadline deadline)
             throws SandboxStartException, InterruptedException {
-        SandboxSession session = new SandboxSession(name, transport, origin, limits, demands);
+        SandboxSession session = new SandboxSession(name, transport, host, limits, requirements);
         boolean warm = false;
         try {
             session.becomeWarm(deadline);
@@ -97,9 +107,9 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     private void becomeWarm(Deadline deadline) throws SandboxStartException, InterruptedException {
         transport.readers().newThread(this::read).start();
         try {
-            hasGreeted(greeting.first(this::ping, deadline));
+            hasGreeted(handshake.first(this::ping, deadline));
         } catch (IOException e) {
-            String detail = Inquest.of(e, transport, origin, deadline).detail();
+            String detail = CauseOfDeath.of(e, transport, host, deadline).detail();
             throw new SandboxStartException(reason(e, detail), detail, e);
         }
     }
@@ -135,8 +145,8 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     @Override
-    public long bytesSpared() {
-        return kept.bytesSpared();
+    public long cacheHitBytes() {
+        return cache.cacheHitBytes();
     }
 
     @Override
@@ -146,11 +156,11 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
             served = runs;
         }
         try {
-            Facts facts = greeting.again(served, Deadline.in(atMost));
-            kept.confirm(facts);
+            Facts facts = handshake.again(served, Deadline.in(atMost));
+            cache.confirm(facts);
             hasGreeted(facts);
         } catch (IOException e) {
-            // No inquest: contained ends when it is not sure of a fact, and says why.
+            // No cause is looked up: contained ends when it is not sure of a fact, and says why.
             String detail = e.getMessage() + "; " + transport.explanation();
             throw new SandboxStartException(
                     e instanceof ProtocolException ? Reason.PROTOCOL : Reason.ENDED_EARLY, detail, e);
@@ -163,7 +173,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    /** Reads to the end. A ProtocolException of the greeting or of a warm sandbox ends up only here. */
+    /** Reads to the end. A ProtocolException of the handshake or of a warm sandbox ends up only here. */
     private void read() {
         FrameReader<Frame.Up> frames = FrameReader.up(transport.up());
         try {
@@ -224,7 +234,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     /**
-     * Declares that the sandbox cannot serve any more, though its stream may still be open. Called by its origin. A run
+     * Declares that the sandbox cannot serve any more, though its stream may still be open. Called by its host. A run
      * under way continues and is the last one.
      */
     public void condemn(String why) {
@@ -291,8 +301,8 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         CountDownLatch finished = new CountDownLatch(1);
         Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
         try {
-            RunResult result = new ProgramRun(
-                            down, inbox, new RunOrder(request, granted, deadline, flags), kept, output)
+            RunResult result = new RunConversation(
+                            down, inbox, new RunParameters(request, granted, deadline, flags), cache, output)
                     .run(progress);
             giveUpUnlessExited();
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
@@ -343,7 +353,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         // Before the wait for an explanation, because what still runs in the sandbox is not needed any more.
         transport.close();
         try {
-            Origin.Death death = Inquest.of(reason, transport, origin, deadline);
+            SandboxHost.Death death = CauseOfDeath.of(reason, transport, host, deadline);
             if (isClosed()) {
                 return new RunResult.Cancelled();
             }
@@ -359,7 +369,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     /** The time was up before a cause was known, and the program caused that itself: a fork bomb ends this way. */
-    private RunResult lostAtTheEnd(Origin.Death death) {
+    private RunResult lostAtTheEnd(SandboxHost.Death death) {
         LOG.atWarn()
                 .addKeyValue("sandbox", name)
                 .addKeyValue("detail", death.detail())
@@ -395,6 +405,6 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
         inbox.end(new IOException("closed"));
         transport.close();
-        origin.takeBack();
+        host.takeBack();
     }
 }

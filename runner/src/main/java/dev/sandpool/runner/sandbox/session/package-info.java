@@ -1,5 +1,5 @@
 /**
- * One attached sandbox: its greeting, its heartbeat, and a run in it as frames of the protocol. It does not depend on
+ * One attached sandbox: its handshake, its heartbeat, and a run in it as frames of the protocol. It does not depend on
  * where the sandbox is. Imports {@code sandbox} only.
  */
 @NullMarked

@@ -13,7 +13,7 @@ import dev.sandpool.runner.HttpClock;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -60,7 +60,7 @@ class LiveRunTest {
             byte[] line = new byte[100];
             var input = request.input().standardInput();
             for (int read = input.read(line); read >= 0; read = input.read(line)) {
-                output.write(Stream.STDOUT, line, 0, read);
+                output.write(StandardStream.STDOUT, line, 0, read);
             }
             return new RunResult.Exited(request.arguments().size(), RunResult.Facts.NONE);
         });
@@ -191,7 +191,7 @@ class LiveRunTest {
         sandboxes.programIs((request, output, sandbox) -> {
             byte[] size = Long.toString(sandbox.receive(request)).getBytes(UTF_8);
             output.started();
-            output.write(Stream.STDOUT, size, 0, size.length);
+            output.write(StandardStream.STDOUT, size, 0, size.length);
             return FakeSandboxes.EXIT_0;
         });
         var events = new Events();
@@ -353,7 +353,7 @@ class LiveRunTest {
         var options = new LinkedBlockingQueue<Integer>();
         sandboxes.programIs((request, output, sandbox) -> {
             if (sandbox.receive(request) == 1) {
-                output.write(Stream.STDOUT, new byte[100_000], 0, 100_000);
+                output.write(StandardStream.STDOUT, new byte[100_000], 0, 100_000);
                 printed.countDown();
                 return sandbox.hang();
             }

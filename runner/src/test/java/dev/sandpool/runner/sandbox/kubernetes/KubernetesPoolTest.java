@@ -7,7 +7,7 @@ import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.protocol.Outcome;
-import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
@@ -102,7 +102,7 @@ class KubernetesPoolTest {
         cluster.add(FakeCluster.podTemplate("go", "r1"));
         cluster.settings("go", SETTINGS.formatted("r1", 1));
         begin();
-        owner.report(pool::state, () -> new Served(0, new RunCounts(3, 2, 1)));
+        owner.report(pool::state, () -> new LoadReport(0, new RunCounts(3, 2, 1)));
         awaitWarm(Map.of("r1", 1));
 
         cluster.settings("go", "{ not json");
@@ -156,8 +156,7 @@ class KubernetesPoolTest {
                 assertThat(sandbox.name()).isEqualTo(pod);
                 assertThat(sandbox.run()).isEqualTo(++runs);
                 var request = new RunRequest(List.of(), InputStream.nullInputStream());
-                assertThat(sandbox.run(request, new CollectedOutput(), () -> {}))
-                        .isInstanceOf(RunResult.Exited.class);
+                assertThat(sandbox.run(request, new RecordedOutput(), () -> {})).isInstanceOf(RunResult.Exited.class);
             }
         }
         assertThat(cluster.requests)

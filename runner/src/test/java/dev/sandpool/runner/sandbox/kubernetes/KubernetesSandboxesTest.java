@@ -9,7 +9,7 @@ import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
 import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
-import dev.sandpool.runner.sandbox.CollectedOutput;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -45,7 +45,7 @@ class KubernetesSandboxesTest {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
     private final FakeCluster cluster = new FakeCluster();
-    private final CollectedOutput output = new CollectedOutput();
+    private final RecordedOutput output = new RecordedOutput();
 
     private final RunnerIdentity runner = new RunnerIdentity(
             "go", FakeCluster.NAMESPACE, "go-runner-0", Optional.of("runner-uid"), RandomName.next());

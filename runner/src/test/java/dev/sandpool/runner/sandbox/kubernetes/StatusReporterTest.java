@@ -34,7 +34,7 @@ class StatusReporterTest {
     private volatile int queued;
     private volatile Written ending = new Written.Done();
     private final StatusReporter reporter = new StatusReporter(
-            () -> entry.of(pool(), new Served(queued, RunCounts.NONE), Optional.of("r1"), Optional.empty()),
+            () -> entry.of(pool(), new LoadReport(queued, RunCounts.NONE), Optional.of("r1"), Optional.empty()),
             new StatusSink() {
                 @Override
                 public Written write(RunnerStatus status) {
@@ -157,7 +157,7 @@ class StatusReporterTest {
     @Test
     void theEntrySaysWhatTheRunnerKnows() {
         RunnerStatus status =
-                entry.of(pool(), new Served(9, new RunCounts(3, 2, 1)), Optional.of("r2"), Optional.empty());
+                entry.of(pool(), new LoadReport(9, new RunCounts(3, 2, 1)), Optional.of("r2"), Optional.empty());
         assertThat(status)
                 .isEqualTo(new RunnerStatus(
                         "go-runner-0",
@@ -193,7 +193,7 @@ class StatusReporterTest {
     }
 
     private RunnerStatus.StartFailure told(PoolState state, Optional<StartFailure> unusable) {
-        return Optional.ofNullable(entry.of(state, new Served(0, RunCounts.NONE), Optional.empty(), unusable)
+        return Optional.ofNullable(entry.of(state, new LoadReport(0, RunCounts.NONE), Optional.empty(), unusable)
                         .startFailure())
                 .orElseThrow();
     }

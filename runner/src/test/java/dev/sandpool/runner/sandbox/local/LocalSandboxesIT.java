@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.LauncherSpec;
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.LaunchersTest;
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -40,7 +40,7 @@ class LocalSandboxesIT {
     private static final SandboxLimits LIMITS =
             new SandboxLimits(100 << 20, 16 << 20, 1 << 20, 100 << 20, 64, Optional.empty(), Duration.ofSeconds(2));
 
-    final CollectedOutput output = new CollectedOutput();
+    final RecordedOutput output = new RecordedOutput();
 
     LocalSandboxes sandboxes;
 

@@ -3,9 +3,9 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
@@ -93,7 +93,7 @@ class ClaimedSandboxTest {
     }
 
     private static void run(ClaimedSandbox claimed) {
-        claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+        claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     private CompletableFuture<Void> signal(ClaimedSandbox claimed) {

@@ -3,16 +3,16 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
-import dev.sandpool.runner.sandbox.pool.FakeSandboxes.FakeSandbox;
+import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.InputStream;
 import java.time.Duration;
@@ -32,7 +32,7 @@ class EmbeddedPoolTest {
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Duration OLD = Duration.ofMinutes(10);
 
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final WarmPool pool = new WarmPool(sandboxes, meters, timer, new LatestRandom());
@@ -71,7 +71,7 @@ class EmbeddedPoolTest {
     }
 
     private static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     private FakeSandbox made(Sandbox sandbox) {
@@ -170,9 +170,9 @@ class EmbeddedPoolTest {
             made(each).greet();
         }
         awaitWarm(3);
-        timer.advance(Warmth.HOLD);
+        timer.advance(WarmTarget.HOLD);
         awaitWarm(2);
-        timer.advance(Warmth.STEP);
+        timer.advance(WarmTarget.STEP);
         awaitWarm(1);
         assertThat(pool.state().warmReason()).isEqualTo("0 programs at once, and 1 to spare");
     }
@@ -303,7 +303,7 @@ class EmbeddedPoolTest {
         openWith(1, 1, 100);
         FakeSandbox pod = served("ann");
         pod.answers = false;
-        timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(pod);
         start(1);
     }

@@ -3,8 +3,8 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.ManualTimer;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class PoolMetersTest {
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
@@ -45,9 +45,9 @@ class PoolMetersTest {
                             .timer()
                             .count())
                     .isEqualTo(1);
-            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
             assertThat(registry.get("sandpool.program.spared").counter().count())
-                    .isEqualTo(FakeSandboxes.FakeSandbox.BYTES_SPARED);
+                    .isEqualTo(ManualSandboxes.FakeSandbox.BYTES_SPARED);
             claimed.close();
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));

@@ -3,16 +3,16 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolState;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.RunResult.Facts;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
-import dev.sandpool.runner.sandbox.pool.FakeSandboxes.FakeSandbox;
+import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.InputStream;
 import java.time.Duration;
@@ -31,7 +31,7 @@ class ReusePoolTest {
     private static final Duration NOT = Duration.ZERO;
     private static final Duration LONG = Duration.ofSeconds(10);
 
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
     private final WarmPool pool = new WarmPool(sandboxes, new SimpleMeterRegistry(), timer, new LatestRandom());
 
@@ -51,7 +51,7 @@ class ReusePoolTest {
     }
 
     private static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new CollectedOutput(), () -> {});
+        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     private FakeSandbox made(Sandbox sandbox) {
@@ -219,7 +219,7 @@ class ReusePoolTest {
     void whoDoesNotComeBackKeepsItForAWhile() throws Exception {
         openWith(2, 2, 10);
         FakeSandbox sandbox = servedAndKept("ann");
-        timer.advance(KeptSandboxes.LONGEST_IDLE.minusMillis(1));
+        timer.advance(ReusableSandboxes.LONGEST_IDLE.minusMillis(1));
         assertThat(sandbox.closed).isFalse();
         timer.advance(Duration.ofMillis(1));
         awaitClosed(sandbox);
@@ -252,7 +252,7 @@ class ReusePoolTest {
         openWith(2, 2, 10);
         FakeSandbox sandbox = servedAndKept("ann");
         sandbox.answers = false;
-        timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(sandbox);
     }
 

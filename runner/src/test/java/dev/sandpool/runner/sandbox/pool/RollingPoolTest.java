@@ -8,7 +8,7 @@ import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
-import dev.sandpool.runner.sandbox.pool.FakeSandboxes.FakeSandbox;
+import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 /** A pool whose settings change: its size, and what its sandboxes are. */
 @Timeout(20)
 class RollingPoolTest {
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final WarmPool pool = new WarmPool(sandboxes, registry, timer, new LatestRandom());
@@ -241,7 +241,7 @@ class RollingPoolTest {
         Sandbox claimed = pool.claim("someone", Duration.ZERO);
         pool.apply(TestSettings.of("b", 1, 1, 1));
         assertThat(pool.state().starting()).isZero(); // the run comes first
-        timer.advance(RefillPolicy.LONGEST_YIELD);
+        timer.advance(ReplenishPolicy.LONGEST_YIELD);
         prove("b");
         awaitWarm(Map.of("b", 1));
         FakeSandbox running = made().stream()

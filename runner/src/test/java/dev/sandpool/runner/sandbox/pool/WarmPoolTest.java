@@ -9,7 +9,7 @@ import dev.sandpool.runner.sandbox.PoolState;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
-import dev.sandpool.runner.sandbox.pool.FakeSandboxes.FakeSandbox;
+import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +26,7 @@ class WarmPoolTest {
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Duration TICK = Duration.ofMillis(1);
 
-    private final FakeSandboxes sandboxes = new FakeSandboxes();
+    private final ManualSandboxes sandboxes = new ManualSandboxes();
     private final ManualTimer timer = new ManualTimer();
 
     private WarmPool pool = pool(2, 2);
@@ -114,7 +114,7 @@ class WarmPoolTest {
     void butNotForALongOne() throws Exception {
         openWith(2, 2);
         Sandbox claimed = pool.claim("someone", NOT);
-        timer.advance(RefillPolicy.LONGEST_YIELD.minus(TICK));
+        timer.advance(ReplenishPolicy.LONGEST_YIELD.minus(TICK));
         assertThat(pool.state().starting()).isZero();
         timer.advance(TICK);
         awaitStarting(1);
@@ -251,13 +251,13 @@ class WarmPoolTest {
         openWith(1, 1);
         FakeSandbox only = sandboxes.started.take();
         await().untilAsserted(() -> {
-            timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
+            timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
             assertThat(only.pings).hasPositiveValue();
         });
         assertThat(only.closed).isFalse();
         only.answers = false;
         await().untilAsserted(() -> {
-            timer.advance(Pinging.EVERY.multipliedBy(3).dividedBy(2));
+            timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
             assertThat(only.closed).isTrue();
         });
         awaitStarting(1);

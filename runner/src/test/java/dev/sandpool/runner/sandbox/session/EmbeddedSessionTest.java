@@ -35,7 +35,7 @@ class EmbeddedSessionTest extends SessionFixture {
     private static final Duration LONG = Duration.ofSeconds(5);
 
     private SandboxSession warmPod(FakeContained.Script afterGreeting) throws Exception {
-        return warm(Demands.EMBEDDED, LIMITS, c -> {
+        return warm(IsolationRequirements.EMBEDDED, LIMITS, c -> {
             c.greet(FakeContained.EMBEDDED);
             afterGreeting.play(c);
         });
@@ -67,7 +67,7 @@ class EmbeddedSessionTest extends SessionFixture {
                 session.stayAfterRun();
                 assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
                 session.greetAgain(LONG);
-                assertThat(session.bytesSpared()).isZero();
+                assertThat(session.cacheHitBytes()).isZero();
             }
             assertThat(session.timeLeft()).isEqualTo(LIMITS.runTimeout());
         }
@@ -78,7 +78,7 @@ class EmbeddedSessionTest extends SessionFixture {
                 .containsExactly(0L, 0L, 0L);
         assertThat(output.stdout).hasToString("xxx");
         assertThat(contained.sandboxes).hasValue(4);
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
@@ -88,7 +88,7 @@ class EmbeddedSessionTest extends SessionFixture {
         compressing.put(Facts.COMPRESSION, Facts.ZSTD);
         Map<String, String> second = new HashMap<>(compressing);
         second.put(Facts.SERVED, "1");
-        try (SandboxSession session = warm(Demands.EMBEDDED, LIMITS, c -> {
+        try (SandboxSession session = warm(IsolationRequirements.EMBEDDED, LIMITS, c -> {
             c.greet(compressing);
             asked.add(c.receiveProgram().flags().zstd());
             c.started();
@@ -239,14 +239,19 @@ class EmbeddedSessionTest extends SessionFixture {
             assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
             greeted.await();
         }
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
     void aPodThatMayNotHaveUserNamespacesIsNamedSo() {
-        var pod = new TestingOrigin(Origin.Cause.OTHER, "cannot make a User Namespace: Operation not permitted");
+        var pod = new TestSandboxHost(SandboxHost.Cause.OTHER, "cannot make a User Namespace: Operation not permitted");
         assertThatThrownBy(() -> SandboxSession.greet(
-                        "test", contained.play(c -> c.next()), pod, LIMITS, Demands.EMBEDDED, Deadline.in(LONG)))
+                        "test",
+                        contained.play(c -> c.next()),
+                        pod,
+                        LIMITS,
+                        IsolationRequirements.EMBEDDED,
+                        Deadline.in(LONG)))
                 .isInstanceOfSatisfying(
                         SandboxStartException.class, e -> assertThat(e.reason()).isEqualTo(Reason.USER_NAMESPACES))
                 .hasMessageContaining("Operation not permitted");

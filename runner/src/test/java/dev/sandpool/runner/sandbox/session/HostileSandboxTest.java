@@ -107,7 +107,7 @@ class HostileSandboxTest extends SessionFixture {
     @MethodSource("lies")
     void isLost(String what, FakeContained.Script lie) throws Exception {
         assertThat(run(lie)).isInstanceOf(RunResult.SandboxLost.class);
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     static Stream<Arguments> compressedLies() {
@@ -138,7 +138,7 @@ class HostileSandboxTest extends SessionFixture {
     @MethodSource("compressedLies")
     void isLostThoughItMayCompress(String what, FakeContained.Script lie) throws Exception {
         assertThat(runCompressing(lie)).isInstanceOf(RunResult.SandboxLost.class);
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     private RunResult runCompressing(FakeContained.Script afterGreeting) throws Exception {
@@ -208,25 +208,25 @@ class HostileSandboxTest extends SessionFixture {
 
     @Test
     void whenTheKernelWasFasterThePodKnowsThatItRanOutOfMemory() throws Exception {
-        assertThat(lostWith(new TestingOrigin(Origin.Cause.OUT_OF_MEMORY, "OOMKilled"), LIMITS))
+        assertThat(lostWith(new TestSandboxHost(SandboxHost.Cause.OUT_OF_MEMORY, "OOMKilled"), LIMITS))
                 .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
     }
 
     @Test
     void whereNobodyKnowsWhyBeforeTheTimeIsUpTheProgramHadAllOfIt() throws Exception {
-        assertThat(lostWith(new TestingOrigin(Origin.Cause.UNKNOWN, "no status came"), IMPATIENT))
+        assertThat(lostWith(new TestSandboxHost(SandboxHost.Cause.UNKNOWN, "no status came"), IMPATIENT))
                 .isEqualTo(new RunResult.Unanswered());
     }
 
     @Test
     void whereNobodyKnowsWhyAndThereWasTimeTheSandboxWasLost() throws Exception {
-        assertThat(lostWith(new TestingOrigin(Origin.Cause.UNKNOWN, "no status came"), LIMITS))
+        assertThat(lostWith(new TestSandboxHost(SandboxHost.Cause.UNKNOWN, "no status came"), LIMITS))
                 .isInstanceOfSatisfying(
                         RunResult.SandboxLost.class,
                         lost -> assertThat(lost.detail()).endsWith("no status came"));
     }
 
-    private RunResult lostWith(TestingOrigin knows, SandboxLimits limits) throws Exception {
+    private RunResult lostWith(TestSandboxHost knows, SandboxLimits limits) throws Exception {
         try (SandboxSession session = SandboxSession.greet(
                 "test",
                 contained.play(c -> {
@@ -235,7 +235,7 @@ class HostileSandboxTest extends SessionFixture {
                 }),
                 knows,
                 limits,
-                Demands.POD,
+                IsolationRequirements.POD,
                 Deadline.in(Duration.ofSeconds(5)))) {
             return session.run(request(new ByteArrayInputStream(new byte[1])), output, () -> {});
         }

@@ -66,7 +66,7 @@ class ReusedSessionTest extends SessionFixture {
             assertThat(session.timeLeft()).isEqualTo(LIMITS.runTimeout());
         }
         assertThat(output.stdout).hasToString("xxx");
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
@@ -113,9 +113,9 @@ class ReusedSessionTest extends SessionFixture {
             session.stayAfterRun();
             run(session);
             session.greetAgain(LONG);
-            assertThat(session.bytesSpared()).isZero();
+            assertThat(session.cacheHitBytes()).isZero();
             assertThat(run(session)).isInstanceOf(RunResult.Exited.class);
-            assertThat(session.bytesSpared()).isEqualTo(program.length);
+            assertThat(session.cacheHitBytes()).isEqualTo(program.length);
         }
         assertThat(keep).containsExactly(MAX_BINARY / 2);
         assertThat(second).contains(new Frame.ProgramKept(program.length));
@@ -123,7 +123,7 @@ class ReusedSessionTest extends SessionFixture {
     }
 
     @Test
-    void aRunWhoseProgramNeverComesIsSparedNothing() throws Exception {
+    void aRunWhoseProgramNeverComesHasNoCacheHits() throws Exception {
         byte[] program = "program".getBytes(UTF_8);
         try (SandboxSession session = warm(LIMITS, c -> {
             c.greet();
@@ -142,7 +142,7 @@ class ReusedSessionTest extends SessionFixture {
                 run(session);
                 session.greetAgain(LONG);
             }
-            assertThat(session.bytesSpared()).isEqualTo(program.length);
+            assertThat(session.cacheHitBytes()).isEqualTo(program.length);
             RunInput broken = new RunInput() {
                 private final RunInput whole = RunInput.of(InputStream.nullInputStream());
 
@@ -173,7 +173,7 @@ class ReusedSessionTest extends SessionFixture {
                     session.run(new RunRequest(List.of(), Map.of(), AskedLimits.NONE, broken), output, () -> {});
 
             assertThat(result).isInstanceOf(RunResult.UploadFailed.class);
-            assertThat(session.bytesSpared()).isZero();
+            assertThat(session.cacheHitBytes()).isZero();
         }
     }
 

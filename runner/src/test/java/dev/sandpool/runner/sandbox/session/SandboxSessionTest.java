@@ -62,7 +62,7 @@ class SandboxSessionTest extends SessionFixture {
         assertThat(start.get().limits().resources().maxFileBytes())
                 .as("of a file, which is no output")
                 .isEqualTo(Long.MAX_VALUE);
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
@@ -209,9 +209,9 @@ class SandboxSessionTest extends SessionFixture {
                     c.greet();
                     c.receiveProgram();
                 }),
-                origin,
+                host,
                 LIMITS,
-                Demands.NONE,
+                IsolationRequirements.NONE,
                 Deadline.in(Duration.ofSeconds(5)))) {
             var program = new ByteArrayInputStream(new byte[(int) MAX_BINARY + 1]);
             assertThat(session.run(request(program), output, () -> {}))
@@ -269,7 +269,7 @@ class SandboxSessionTest extends SessionFixture {
         session.close();
         session.close();
         assertThat(result.get()).isEqualTo(new RunResult.Cancelled());
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test

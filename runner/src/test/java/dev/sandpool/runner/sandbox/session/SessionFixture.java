@@ -2,8 +2,8 @@ package dev.sandpool.runner.sandbox.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -23,16 +23,17 @@ class SessionFixture {
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
 
     final FakeContained contained = new FakeContained();
-    final TestingOrigin origin = new TestingOrigin(Origin.Cause.OTHER, "the pod is a mystery");
-    final CollectedOutput output = new CollectedOutput();
+    final TestSandboxHost host = new TestSandboxHost(SandboxHost.Cause.OTHER, "the pod is a mystery");
+    final RecordedOutput output = new RecordedOutput();
 
     SandboxSession warm(SandboxLimits limits, FakeContained.Script script) throws Exception {
-        return warm(Demands.POD, limits, script);
+        return warm(IsolationRequirements.POD, limits, script);
     }
 
-    SandboxSession warm(Demands demands, SandboxLimits limits, FakeContained.Script script) throws Exception {
+    SandboxSession warm(IsolationRequirements requirements, SandboxLimits limits, FakeContained.Script script)
+            throws Exception {
         return SandboxSession.greet(
-                "test", contained.play(script), origin, limits, demands, Deadline.in(Duration.ofSeconds(5)));
+                "test", contained.play(script), host, limits, requirements, Deadline.in(Duration.ofSeconds(5)));
     }
 
     RunResult run(FakeContained.Script afterGreeting) throws Exception {

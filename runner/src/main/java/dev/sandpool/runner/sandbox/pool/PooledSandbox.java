@@ -4,7 +4,7 @@ import dev.sandpool.runner.sandbox.Sandboxes;
 import java.time.Duration;
 
 /** A sandbox in the pool. A class and no record, because two of them are never equal. */
-final class Warm {
+final class PooledSandbox {
     final Sandboxes.WarmSandbox sandbox;
 
     final Revisions.Line line;
@@ -20,7 +20,7 @@ final class Warm {
     long firstRun;
     long keptSince;
 
-    Warm(Sandboxes.WarmSandbox sandbox, Revisions.Line line, long since, Duration startTook) {
+    PooledSandbox(Sandboxes.WarmSandbox sandbox, Revisions.Line line, long since, Duration startTook) {
         this.sandbox = sandbox;
         this.line = line;
         this.since = since;

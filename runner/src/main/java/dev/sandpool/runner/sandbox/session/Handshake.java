@@ -10,22 +10,22 @@ import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Waits for the HELLO of contained, the first one and those between runs, and checks its facts against the demands. */
-final class Greeting {
+/** Waits for the HELLO of contained, the first one and those between runs, and checks its facts against the requirements. */
+final class Handshake {
     // The first PING is sent again after this time, in case it came before the attach had reached contained.
     private static final Duration PING_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Inbox inbox;
-    private final Demands demands;
+    private final IsolationRequirements requirements;
 
     /** Sends a PING. */
     interface Pinger {
         void ping() throws IOException;
     }
 
-    Greeting(Inbox inbox, Demands demands) {
+    Handshake(Inbox inbox, IsolationRequirements requirements) {
         this.inbox = inbox;
-        this.demands = demands;
+        this.requirements = requirements;
     }
 
     /** Waits for the first HELLO, for which contained needs a PING. Returns the reported facts. */
@@ -60,7 +60,7 @@ final class Greeting {
             throw new ProtocolException(
                     "not HELLO first but " + frame.getClass().getSimpleName());
         }
-        var violated = demands.after(runs).violated(hello.facts());
+        var violated = requirements.after(runs).violated(hello.facts());
         if (violated.isPresent()) {
             throw new SandboxStartException(Reason.REFUSED_FACT, violated.get());
         }

@@ -7,7 +7,7 @@ import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.RunResult;
-import dev.sandpool.runner.sandbox.Stream;
+import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
  * Drives the conversation of one run: sends the program, checks everything that comes back, and returns how the run
  * ended.
  */
-final class ProgramRun {
+final class RunConversation {
     private static final int LONGEST_MESSAGE = 500;
 
     private final Inbox inbox;
-    private final RunOrder order;
-    private final RunSending sending;
+    private final RunParameters order;
+    private final ProgramUpload upload;
     private final OutputTally stdout;
     private final OutputTally stderr;
     private final OutputSink output;
     private final InputPump input;
-    private final AnswerTime time;
+    private final ResponseDeadline time;
     private final CompressedOutput compressed = new CompressedOutput();
     private @Nullable Thread pumping;
     private boolean started;
@@ -42,16 +42,18 @@ final class ProgramRun {
         }
     }
 
-    /** @param kept what the sandbox has cached of the program before */
-    ProgramRun(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept, OutputSink output) {
+    /** @param cache what the sandbox has cached of the program before */
+    RunConversation(FrameWriter down, Inbox inbox, RunParameters order, ProgramCache cache, OutputSink output) {
         this.inbox = inbox;
         this.order = order;
-        this.sending = new RunSending(down, inbox, order, kept);
+        this.upload = new ProgramUpload(down, inbox, order, cache);
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
-        this.time = new AnswerTime(order.deadline(), output);
-        this.stdout = new OutputTally(Stream.STDOUT, output, order.limits().outputBytes());
-        this.stderr = new OutputTally(Stream.STDERR, output, order.limits().outputBytes());
+        this.time = new ResponseDeadline(order.deadline(), output);
+        this.stdout =
+                new OutputTally(StandardStream.STDOUT, output, order.limits().outputBytes());
+        this.stderr =
+                new OutputTally(StandardStream.STDERR, output, order.limits().outputBytes());
     }
 
     /**
@@ -73,11 +75,11 @@ final class ProgramRun {
 
     private RunResult sendAndAwait(Runnable progress) throws IOException, InterruptedException {
         try {
-            RunResult failure = sending.send(progress);
+            RunResult failure = upload.send(progress);
             if (failure != null) {
                 return failure;
             }
-            if (sending.isComplete() && order.request().input().mayHaveStandardInput()) {
+            if (upload.isComplete() && order.request().input().mayHaveStandardInput()) {
                 pumping = input.start();
             }
         } catch (IOException e) {
@@ -97,7 +99,7 @@ final class ProgramRun {
     /** Ends the run: the program would wait in vain for the rest of its input, and its result would be useless. */
     private void inputFailed(Exception failure) {
         // Near the deadline the input times out as well, and EXIT is on its way.
-        if (order.deadline().left().compareTo(RunSending.INTERRUPT_BEFORE) > 0) {
+        if (order.deadline().left().compareTo(ProgramUpload.INTERRUPT_BEFORE) > 0) {
             inbox.end(new InputFailedException(failure));
         }
     }
@@ -151,7 +153,7 @@ final class ProgramRun {
     }
 
     private void started() throws ProtocolException {
-        if (started || !sending.isComplete()) {
+        if (started || !upload.isComplete()) {
             throw new ProtocolException(started ? "STARTED twice" : "STARTED before the program was sent");
         }
         started = true;

@@ -16,20 +16,20 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class KeptProgramTest {
+class ProgramCacheTest {
     private static final long MANY = 1 << 20;
 
-    private final KeptProgram kept = new KeptProgram();
+    private final ProgramCache cache = new ProgramCache();
 
     /** Sends a program of these pieces; the frames that went down. */
     private List<Frame.Down> send(long keepBytes, String... pieces) throws IOException {
         var down = new ByteArrayOutputStream();
-        KeptProgram.Sending sending = kept.begin(new ProgramFrames(new FrameWriter(down), false), keepBytes);
+        ProgramCache.Upload upload = cache.begin(new ProgramFrames(new FrameWriter(down), false), keepBytes);
         for (String piece : pieces) {
             byte[] buffer = (piece + "the rest of the buffer").getBytes(UTF_8);
-            sending.add(buffer, piece.length());
+            upload.add(buffer, piece.length());
         }
-        sending.end();
+        upload.end();
         FrameReader<Frame.Down> frames = FrameReader.down(new ByteArrayInputStream(down.toByteArray()));
         List<Frame.Down> sent = new ArrayList<>();
         for (Frame.Down frame = frames.read(); frame != null; frame = frames.read()) {
@@ -39,7 +39,7 @@ class KeptProgramTest {
     }
 
     private void greetAgain(long bytes) {
-        kept.confirm(new Facts(Map.of(Facts.KEPT, Long.toString(bytes))));
+        cache.confirm(new Facts(Map.of(Facts.KEPT, Long.toString(bytes))));
     }
 
     private static Frame.Down program(String piece) {
@@ -100,7 +100,7 @@ class KeptProgramTest {
             assertThat(send(MANY, "abcd")).containsExactly(program("abcd"));
         }
         send(MANY, "abcd");
-        kept.confirm(new Facts(Map.of()));
+        cache.confirm(new Facts(Map.of()));
 
         assertThat(send(MANY, "abcd")).containsExactly(program("abcd"));
     }
@@ -114,7 +114,7 @@ class KeptProgramTest {
 
     @Test
     void aProgramThatWasNotSentToItsEndIsNotKept() throws IOException {
-        kept.begin(new ProgramFrames(new FrameWriter(new ByteArrayOutputStream()), false), MANY)
+        cache.begin(new ProgramFrames(new FrameWriter(new ByteArrayOutputStream()), false), MANY)
                 .add("abcd".getBytes(UTF_8), 4);
         greetAgain(4);
 
@@ -141,8 +141,8 @@ class KeptProgramTest {
 
     @Test
     void theKeptProgramAndTheNextFitIntoTheRoomForOne() {
-        assertThat(KeptProgram.mostBytes(100 << 20)).isEqualTo(16 << 20);
-        assertThat(KeptProgram.mostBytes(20 << 20)).isEqualTo(10 << 20);
-        assertThat(KeptProgram.mostBytes(1)).isZero();
+        assertThat(ProgramCache.maxBytes(100 << 20)).isEqualTo(16 << 20);
+        assertThat(ProgramCache.maxBytes(20 << 20)).isEqualTo(10 << 20);
+        assertThat(ProgramCache.maxBytes(1)).isZero();
     }
 }

@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class WarmthTest {
+class WarmTargetTest {
     private static final Duration START = Duration.ofMillis(1400);
     private static final int MAX = 20;
 
     private final ManualTimer timer = new ManualTimer();
-    private final Warmth warmth = new Warmth(timer);
+    private final WarmTarget target = new WarmTarget(timer);
 
     /** Each number that was wanted, in order; none twice in a row. */
     private final List<Integer> wanted = new ArrayList<>();
@@ -41,16 +41,16 @@ class WarmthTest {
     }
 
     private void look() {
-        warmth.adjust(1, MAX);
-        if (wanted.isEmpty() || wanted.getLast() != warmth.wanted()) {
-            wanted.add(warmth.wanted());
+        target.adjust(1, MAX);
+        if (wanted.isEmpty() || wanted.getLast() != target.wanted()) {
+            wanted.add(target.wanted());
         }
     }
 
     /** Arrivals at even intervals, looked at after each as the pool does, and each second. */
     private void arrive(Duration every, Duration during) {
         for (Duration at = Duration.ZERO; at.compareTo(during) < 0; at = at.plus(every)) {
-            warmth.arrived();
+            target.arrived();
             look();
             pass(every);
         }
@@ -69,20 +69,20 @@ class WarmthTest {
     @Test
     void itBeginsWithTheMostAndStaysThereWhileNothingIsKnown() {
         look();
-        warmth.started(START);
+        target.started(START);
         pass(Duration.ofHours(1));
         assertThat(wanted).containsExactly(MAX);
-        assertThat(warmth.reason()).isEqualTo("warm.max, until runs have been seen for 5 minutes");
+        assertThat(target.reason()).isEqualTo("warm.max, until runs have been seen for 5 minutes");
     }
 
     @Test
     void steadyRunsBringItToTheirNumberAndThereItStays() {
-        warmth.started(START);
+        target.started(START);
         look();
         arrive(Duration.ofMillis(500), Duration.ofMinutes(40));
-        assertThat(warmth.wanted()).isEqualTo(5);
+        assertThat(target.wanted()).isEqualTo(5);
         assertThat(wanted).isSortedAccordingTo((a, b) -> b - a).startsWith(MAX, MAX - 1);
-        assertThat(warmth.reason()).endsWith(" runs/min x 1.4 s to start a sandbox, and 2 to spare");
+        assertThat(target.reason()).endsWith(" runs/min x 1.4 s to start a sandbox, and 2 to spare");
         int changes = wanted.size();
         arrive(Duration.ofMillis(500), Duration.ofHours(1));
         assertThat(wanted).hasSize(changes);
@@ -90,15 +90,15 @@ class WarmthTest {
 
     @Test
     void silenceBringsItDownOneByOne() {
-        warmth.started(START);
+        target.started(START);
         look();
         arrive(Duration.ofSeconds(1), Duration.ofSeconds(10));
-        pass(Warmth.HOLD.minusSeconds(12)); // since the first arrival
+        pass(WarmTarget.HOLD.minusSeconds(12)); // since the first arrival
         assertThat(wanted).containsExactly(MAX);
         pass(Duration.ofSeconds(4));
         assertThat(wanted).containsExactly(MAX, MAX - 1);
-        assertThat(warmth.reason()).startsWith("on the way to 1: ");
-        pass(Warmth.STEP.multipliedBy(MAX));
+        assertThat(target.reason()).startsWith("on the way to 1: ");
+        pass(WarmTarget.STEP.multipliedBy(MAX));
         assertThat(wanted).hasSize(MAX).isSortedAccordingTo((a, b) -> b - a).endsWith(2, 1);
         pass(Duration.ofHours(3));
         assertThat(wanted).hasSize(MAX);
@@ -106,22 +106,22 @@ class WarmthTest {
 
     @Test
     void aBurstIsAnsweredAtOnceAndRememberedForAWhile() {
-        warmth.started(START);
+        target.started(START);
         look();
         arrive(Duration.ofMinutes(1), Duration.ofMinutes(30));
-        assertThat(warmth.wanted()).isEqualTo(1);
+        assertThat(target.wanted()).isEqualTo(1);
         wanted.clear();
         for (int i = 0; i < 30; i++) {
-            warmth.arrived();
+            target.arrived();
             look();
         }
         assertThat(wanted).containsExactly(1, 2, 3, 4, 5, 6);
-        pass(Warmth.HOLD.minusSeconds(10));
-        assertThat(warmth.wanted()).isEqualTo(6);
+        pass(WarmTarget.HOLD.minusSeconds(10));
+        assertThat(target.wanted()).isEqualTo(6);
         wanted.clear();
         for (int burst = 0; burst < 20; burst++) { // one every four minutes: within the memory
             for (int i = 0; i < 30; i++) {
-                warmth.arrived();
+                target.arrived();
                 look();
             }
             pass(Duration.ofMinutes(4));
@@ -131,39 +131,39 @@ class WarmthTest {
 
     @Test
     void aSlowerNodeNeedsMore() {
-        warmth.started(START);
+        target.started(START);
         look();
         arrive(Duration.ofMillis(500), Duration.ofMinutes(40));
         for (int i = 0; i < 30; i++) {
-            warmth.started(Duration.ofSeconds(5));
+            target.started(Duration.ofSeconds(5));
         }
         look();
-        assertThat(warmth.wanted()).isEqualTo(13);
+        assertThat(target.wanted()).isEqualTo(13);
     }
 
     @Test
     void otherSettingsBeginAnew() {
-        warmth.started(START);
+        target.started(START);
         look();
         arrive(Duration.ofMinutes(1), Duration.ofMinutes(30));
-        assertThat(warmth.wanted()).isEqualTo(1);
-        warmth.adjust(1, 4);
-        assertThat(warmth.wanted()).isEqualTo(4);
-        warmth.adjust(3, 3);
-        assertThat(warmth.wanted()).isEqualTo(3);
-        assertThat(warmth.reason()).isEqualTo("warm.min and warm.max are the same");
+        assertThat(target.wanted()).isEqualTo(1);
+        target.adjust(1, 4);
+        assertThat(target.wanted()).isEqualTo(4);
+        target.adjust(3, 3);
+        assertThat(target.wanted()).isEqualTo(3);
+        assertThat(target.reason()).isEqualTo("warm.min and warm.max are the same");
     }
 
     @Test
     void itSaysWhenToLookAgain() {
-        assertThat(warmth.adjust(1, 3)).isEmpty();
-        warmth.started(START);
-        warmth.arrived();
-        assertThat(warmth.adjust(1, 3)).contains(Warmth.HOLD);
-        timer.advance(Warmth.HOLD);
-        assertThat(warmth.adjust(1, 3)).contains(Warmth.STEP);
-        timer.advance(Warmth.STEP);
-        assertThat(warmth.adjust(1, 3)).isEmpty();
-        assertThat(warmth.wanted()).isEqualTo(1);
+        assertThat(target.adjust(1, 3)).isEmpty();
+        target.started(START);
+        target.arrived();
+        assertThat(target.adjust(1, 3)).contains(WarmTarget.HOLD);
+        timer.advance(WarmTarget.HOLD);
+        assertThat(target.adjust(1, 3)).contains(WarmTarget.STEP);
+        timer.advance(WarmTarget.STEP);
+        assertThat(target.adjust(1, 3)).isEmpty();
+        assertThat(target.wanted()).isEqualTo(1);
     }
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
  * The target number of warm sandboxes. It grows at once to what the runs {@linkplain WarmNeed need} and shrinks slowly,
  * so that it follows the load of an hour and not of a minute. It begins with the maximum. Guarded by the pool's lock.
  */
-final class Warmth {
+final class WarmTarget {
     /** How long fewer sandboxes must have been enough before the target shrinks by the first one. */
     static final Duration HOLD = Duration.ofMinutes(5);
 
@@ -30,7 +30,7 @@ final class Warmth {
     private String reason = "";
     private long enoughSince;
 
-    Warmth(Timer timer) {
+    WarmTarget(Timer timer) {
         this.timer = timer;
     }
 

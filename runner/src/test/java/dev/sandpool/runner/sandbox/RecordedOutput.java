@@ -3,12 +3,12 @@ package dev.sandpool.runner.sandbox;
 import java.io.ByteArrayOutputStream;
 
 /** A sink that keeps it all. */
-public class CollectedOutput implements OutputSink {
+public class RecordedOutput implements OutputSink {
     public final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     public final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
 
     @Override
-    public void write(Stream stream, byte[] from, int offset, int length) {
-        (stream == Stream.STDOUT ? stdout : stderr).write(from, offset, length);
+    public void write(StandardStream stream, byte[] from, int offset, int length) {
+        (stream == StandardStream.STDOUT ? stdout : stderr).write(from, offset, length);
     }
 }

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Sends START, the files and the program to the sandbox. Not thread-safe. */
-final class RunSending {
+final class ProgramUpload {
     // The inner side acts first: contained interrupts, then kills, and its report still arrives in time.
     static final Duration INTERRUPT_BEFORE = Duration.ofMillis(500);
     static final Duration KILL_BEFORE = Duration.ofMillis(250);
@@ -50,23 +50,23 @@ final class RunSending {
     private final Start.Flags flags;
     private final long keepBytes;
     private final ProgramFrames programFrames;
-    private final KeptProgram.Sending program;
+    private final ProgramCache.Upload program;
     private boolean complete;
 
     /**
      * @param inbox its news make the rest of the upload pointless
-     * @param kept what the sandbox has cached of the program before
+     * @param cache what the sandbox has cached of the program before
      */
-    RunSending(FrameWriter down, Inbox inbox, RunOrder order, KeptProgram kept) {
+    ProgramUpload(FrameWriter down, Inbox inbox, RunParameters order, ProgramCache cache) {
         this.down = down;
         this.inbox = inbox;
         this.request = order.request();
         this.limits = order.limits();
         this.deadline = order.deadline();
         this.flags = order.flags();
-        this.keepBytes = flags.reuse() ? KeptProgram.mostBytes(limits.binaryBytes()) : 0;
+        this.keepBytes = flags.reuse() ? ProgramCache.maxBytes(limits.binaryBytes()) : 0;
         this.programFrames = new ProgramFrames(down, flags.zstd());
-        this.program = kept.begin(programFrames, keepBytes);
+        this.program = cache.begin(programFrames, keepBytes);
     }
 
     /** Returns whether the whole program has been sent. */
@@ -115,7 +115,7 @@ final class RunSending {
         return new Start(
                 flags,
                 new Start.Limits(times, sizes, resources),
-                request.arguments().stream().map(RunSending::bytes).toList(),
+                request.arguments().stream().map(ProgramUpload::bytes).toList(),
                 environment());
     }
 

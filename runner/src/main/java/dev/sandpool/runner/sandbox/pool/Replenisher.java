@@ -11,25 +11,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reconciles the pool with its target: starts what is missing and retires what is surplus. Guarded by the pool's lock.
  */
-final class Refill {
+final class Replenisher {
     private final Revisions revisions;
     private final IdleSandboxes idle;
-    private final KeptSandboxes kept;
+    private final ReusableSandboxes kept;
     private final RenewedSandboxes renewed;
     private final SandboxStarts starts;
-    private final RefillPolicy policy;
-    private final Warmth warmth;
-    private final Wakeup wakeup;
-    private final Wakeup shrinking;
-    private final Wakeup wearing;
+    private final ReplenishPolicy policy;
+    private final WarmTarget target;
+    private final Requeue requeue;
+    private final Requeue shrinking;
+    private final Requeue wearing;
     private @Nullable PoolSettings settings;
     private boolean open;
 
     /** @param later reconciles again; it takes the lock */
-    Refill(
+    Replenisher(
             Revisions revisions,
             IdleSandboxes idle,
-            KeptSandboxes kept,
+            ReusableSandboxes kept,
             RenewedSandboxes renewed,
             SandboxStarts starts,
             Timer timer,
@@ -39,11 +39,11 @@ final class Refill {
         this.kept = kept;
         this.renewed = renewed;
         this.starts = starts;
-        this.policy = new RefillPolicy(timer);
-        this.warmth = new Warmth(timer);
-        this.wakeup = new Wakeup(timer, later);
-        this.shrinking = new Wakeup(timer, later);
-        this.wearing = new Wakeup(timer, later);
+        this.policy = new ReplenishPolicy(timer);
+        this.target = new WarmTarget(timer);
+        this.requeue = new Requeue(timer, later);
+        this.shrinking = new Requeue(timer, later);
+        this.wearing = new Requeue(timer, later);
     }
 
     void open() {
@@ -59,18 +59,18 @@ final class Refill {
         return settings == null ? 0 : settings.workers();
     }
 
-    Warmth warmth() {
-        return warmth;
+    WarmTarget target() {
+        return target;
     }
 
-    void aim(PoolSettings wanted) {
+    void apply(PoolSettings wanted) {
         noteMissing();
         settings = wanted;
-        kept.aim(wanted.rules().reuse());
-        renewed.aim(wanted.rules().embedded());
-        if (revisions.aim(wanted)) {
+        kept.apply(wanted.rules().reuse());
+        renewed.apply(wanted.rules().embedded());
+        if (revisions.apply(wanted)) {
             policy.missesOne();
-            starts.dropAttempt().ifPresent(Refill::retire);
+            starts.dropCanary().ifPresent(Replenisher::retire);
         }
     }
 
@@ -81,19 +81,19 @@ final class Refill {
         }
     }
 
-    private PoolPlan plan() {
-        return PoolPlan.of(
-                new PoolPlan.Counts(
+    private ReplenishPlan plan() {
+        return ReplenishPlan.of(
+                new ReplenishPlan.Counts(
                         idle.size(),
                         (int) idle.stream().filter(this::isOutdated).count(),
-                        starts.refills(),
+                        starts.replenishing(),
                         renewed.returning(revisions.name()),
                         revisions.candidate().isPresent(),
-                        starts.isAttempting()),
-                warmth.wanted());
+                        starts.hasCanary()),
+                target.wanted());
     }
 
-    private boolean isOutdated(Warm warm) {
+    private boolean isOutdated(PooledSandbox warm) {
         return !revisions.name().equals(Optional.of(warm.line.revision().name())) || renewed.isWorn(warm);
     }
 
@@ -102,38 +102,38 @@ final class Refill {
      *
      * @param waiting the number of claims that have no sandbox yet
      */
-    void settle(int running, int waiting) {
+    void reconcile(int running, int waiting) {
         PoolSettings wanted = settings;
         Optional<Revisions.Line> current = revisions.current();
         if (!open || wanted == null || current.isEmpty()) {
             return;
         }
-        adjustWarmth(current.get().revision(), running + waiting, wanted);
-        PoolPlan plan = plan();
+        adjustTarget(current.get().revision(), running + waiting, wanted);
+        ReplenishPlan plan = plan();
         for (int i = 0; i < plan.retire(); i++) {
             retire(idle.takeSurplus(this::isOutdated));
             policy.missesOne();
         }
         boolean yields = running > 0 && idle.size() >= wanted.warmMin();
-        refill(current.get(), plan.start(), yields, wanted);
+        startMissing(current.get(), plan.start(), yields, wanted);
         revisions
                 .candidate()
                 .filter(candidate -> plan.attempt() && mayStart(candidate, yields))
-                .ifPresent(candidate -> starts.begin(candidate, Purpose.ATTEMPT, wanted.startTimeout()));
-        kept.takeSurplus(revisions.name(), mostKept(running, wanted)).forEach(Refill::retire);
+                .ifPresent(candidate -> starts.begin(candidate, Purpose.CANARY, wanted.startTimeout()));
+        kept.takeSurplus(revisions.name(), mostKept(running, wanted)).forEach(Replenisher::retire);
         idle.stream()
                 .flatMap(warm -> renewed.timeLeft(warm).stream())
                 .min(Duration::compareTo)
-                .ifPresent(wearing::in);
+                .ifPresent(wearing::after);
     }
 
-    private void adjustWarmth(Revision current, int used, PoolSettings wanted) {
+    private void adjustTarget(Revision current, int used, PoolSettings wanted) {
         int min = wanted.warmMin();
         int max = wanted.warmMax();
         var later = current.isEmbedded()
-                ? warmth.adjust(min, max, WarmNeed.ofThoseInUse(used, min, Math.max(max, wanted.workers())))
-                : warmth.adjust(min, max);
-        later.ifPresent(shrinking::in);
+                ? target.adjust(min, max, WarmNeed.ofThoseInUse(used, min, Math.max(max, wanted.workers())))
+                : target.adjust(min, max);
+        later.ifPresent(shrinking::after);
     }
 
     /**
@@ -145,10 +145,10 @@ final class Refill {
         return Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
     }
 
-    private void refill(Revisions.Line current, int missing, boolean yields, PoolSettings wanted) {
-        int room = RefillPolicy.startsAtOnce(current.backoff(), wanted.workers()) - starts.refills();
+    private void startMissing(Revisions.Line current, int missing, boolean yields, PoolSettings wanted) {
+        int room = ReplenishPolicy.startsAtOnce(current.backoff(), wanted.workers()) - starts.replenishing();
         for (int i = 0; i < Math.min(missing, room) && mayStart(current, yields); i++) {
-            starts.begin(current, Purpose.REFILL, wanted.startTimeout());
+            starts.begin(current, Purpose.REPLENISH, wanted.startTimeout());
             policy.missesOne();
         }
     }
@@ -156,13 +156,13 @@ final class Refill {
     private boolean mayStart(Revisions.Line line, boolean yields) {
         var wait = policy.holdBack(line.backoff(), yields);
         if (wait.isPositive()) {
-            wakeup.in(wait);
+            requeue.after(wait);
             return false;
         }
         return true;
     }
 
-    private static void retire(Warm warm) {
+    private static void retire(PooledSandbox warm) {
         Thread.ofVirtual().name("sandbox-retire").start(warm.sandbox::close);
     }
 }

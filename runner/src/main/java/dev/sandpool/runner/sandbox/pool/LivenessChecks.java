@@ -10,16 +10,20 @@ import java.util.random.RandomGenerator;
  * Checks at intervals that warm sandboxes still answer. The stream of a sandbox whose node is gone does not end by
  * itself.
  */
-final class Pinging {
+final class LivenessChecks {
     // Each PING passes through the API server and the kubelet, and costs about a millisecond of CPU time.
     static final Duration EVERY = Duration.ofSeconds(10);
 
     private final Timer timer;
     private final RandomGenerator random;
-    private final Predicate<Warm> stillWarm;
-    private final Consumer<Warm> unanswered;
+    private final Predicate<PooledSandbox> stillWarm;
+    private final Consumer<PooledSandbox> unanswered;
 
-    Pinging(Timer timer, RandomGenerator random, Predicate<Warm> stillWarm, Consumer<Warm> unanswered) {
+    LivenessChecks(
+            Timer timer,
+            RandomGenerator random,
+            Predicate<PooledSandbox> stillWarm,
+            Consumer<PooledSandbox> unanswered) {
         this.timer = timer;
         this.random = random;
         this.stillWarm = stillWarm;
@@ -27,7 +31,7 @@ final class Pinging {
     }
 
     /** Checks the sandbox at intervals for as long as it is warm. */
-    void watch(Warm warm) {
+    void watch(PooledSandbox warm) {
         // Waits 0.5 to 1.5 periods, so that sandboxes which were started together are not checked together.
         long nanos = EVERY.toNanos() / 2 + random.nextLong(EVERY.toNanos());
         timer.after(
@@ -35,7 +39,7 @@ final class Pinging {
                 () -> Thread.ofVirtual().name("sandbox-ping").start(() -> ping(warm)));
     }
 
-    private void ping(Warm warm) {
+    private void ping(PooledSandbox warm) {
         if (!stillWarm.test(warm)) {
             return;
         }

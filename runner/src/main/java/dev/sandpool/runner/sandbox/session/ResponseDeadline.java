@@ -9,7 +9,7 @@ import java.time.Duration;
  * their way when it is killed. EXIT comes after them, and this output still has to be passed on. So such a run is
  * answered without its EXIT.
  */
-final class AnswerTime {
+final class ResponseDeadline {
     // A margin, because the caller may be on a busy node too.
     private static final Duration ANSWER_BEFORE = Duration.ofMillis(100);
 
@@ -17,7 +17,7 @@ final class AnswerTime {
     private final OutputSink output;
     private boolean flooded;
 
-    AnswerTime(Deadline deadline, OutputSink output) {
+    ResponseDeadline(Deadline deadline, OutputSink output) {
         this.deadline = deadline;
         this.output = output;
     }
@@ -25,7 +25,7 @@ final class AnswerTime {
     /** Notes that output came. Returns true when the response must begin with what there is. */
     boolean isUpAfterOutput() {
         // A program that still prints when it is to be interrupted may print faster than its output arrives.
-        flooded |= deadline.left().minus(output.timeToAnswer()).compareTo(RunSending.INTERRUPT_BEFORE) <= 0;
+        flooded |= deadline.left().minus(output.timeToAnswer()).compareTo(ProgramUpload.INTERRUPT_BEFORE) <= 0;
         return !waitsForExit() && answerBy().isOver();
     }
 
@@ -39,7 +39,7 @@ final class AnswerTime {
 
     /** Returns whether a response needs EXIT. */
     boolean waitsForExit() {
-        return !flooded && output.timeToAnswer().compareTo(RunSending.KILL_BEFORE.minus(ANSWER_BEFORE)) <= 0;
+        return !flooded && output.timeToAnswer().compareTo(ProgramUpload.KILL_BEFORE.minus(ANSWER_BEFORE)) <= 0;
     }
 
     private Deadline answerBy() {

@@ -1,13 +1,13 @@
 package dev.sandpool.runner.sandbox;
 
 /** One of the two output streams of a program. */
-public enum Stream {
+public enum StandardStream {
     STDOUT("stdout"),
     STDERR("stderr");
 
     private final String label;
 
-    Stream(String label) {
+    StandardStream(String label) {
         this.label = label;
     }
 
@@ -17,7 +17,7 @@ public enum Stream {
     }
 
     /** Returns the other one of the two streams. */
-    public Stream other() {
+    public StandardStream other() {
         return this == STDOUT ? STDERR : STDOUT;
     }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
  * The source of a sandbox, for example its pod. It knows more about the sandbox's death than the stream does, and
  * removes the sandbox.
  */
-public interface Origin {
+public interface SandboxHost {
     /**
      * The reason why a sandbox died without a report of its own.
      *

@@ -9,10 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class DemandsTest {
+class IsolationRequirementsTest {
     @Test
     void aSandboxThatIsIsolatedMeetsThem() {
-        assertThat(Demands.POD.violated(new Facts(FakeContained.ISOLATED))).isEmpty();
+        assertThat(IsolationRequirements.POD.violated(new Facts(FakeContained.ISOLATED)))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -33,32 +34,35 @@ class DemandsTest {
     void oneThatIsWeakerDoesNot(String key, String value, String wanted) {
         Map<String, String> facts = new HashMap<>(FakeContained.ISOLATED);
         facts.put(key, value);
-        assertThat(Demands.POD.violated(new Facts(facts)))
+        assertThat(IsolationRequirements.POD.violated(new Facts(facts)))
                 .contains("%s is \"%s\", must be %s".formatted(key, value, wanted));
 
         facts.remove(key);
-        assertThat(Demands.POD.violated(new Facts(facts)))
+        assertThat(IsolationRequirements.POD.violated(new Facts(facts)))
                 .contains("%s is not told, must be %s".formatted(key, wanted));
     }
 
     @Test
     void theSandboxOfAnEmbeddedGvisorMeetsThoseOfItsPoolOnly() {
-        assertThat(Demands.EMBEDDED.violated(new Facts(FakeContained.EMBEDDED))).isEmpty();
-        assertThat(Demands.EMBEDDED.violated(new Facts(FakeContained.ISOLATED)))
+        assertThat(IsolationRequirements.EMBEDDED.violated(new Facts(FakeContained.EMBEDDED)))
+                .isEmpty();
+        assertThat(IsolationRequirements.EMBEDDED.violated(new Facts(FakeContained.ISOLATED)))
                 .contains("isolation is not told, must be embedded");
-        assertThat(Demands.POD.violated(new Facts(FakeContained.EMBEDDED)))
+        assertThat(IsolationRequirements.POD.violated(new Facts(FakeContained.EMBEDDED)))
                 .contains("isolation is \"embedded\", must be left out where the pool's isolation is RuntimeClass");
     }
 
     @Test
     void whatIsDemandedOfAPodIsDemandedOfEachSandboxInIt() {
-        assertThat(Demands.EMBEDDED.demands())
-                .extracting(Demands.Demand::key)
-                .containsExactlyElementsOf(
-                        Demands.POD.demands().stream().map(Demands.Demand::key).toList());
+        assertThat(IsolationRequirements.EMBEDDED.requirements())
+                .extracting(IsolationRequirements.Requirement::key)
+                .containsExactlyElementsOf(IsolationRequirements.POD.requirements().stream()
+                        .map(IsolationRequirements.Requirement::key)
+                        .toList());
         Map<String, String> facts = new HashMap<>(FakeContained.EMBEDDED);
         facts.put(Facts.KERNEL, "linux");
-        assertThat(Demands.EMBEDDED.violated(new Facts(facts))).contains("kernel is \"linux\", must be gvisor");
+        assertThat(IsolationRequirements.EMBEDDED.violated(new Facts(facts)))
+                .contains("kernel is \"linux\", must be gvisor");
     }
 
     @ParameterizedTest
@@ -67,7 +71,10 @@ class DemandsTest {
         Map<String, String> facts = new HashMap<>(FakeContained.EMBEDDED);
         facts.put(Facts.SERVED, served);
         facts.put(Facts.RUNS, runs);
-        assertThat(Demands.EMBEDDED.after(2).violated(new Facts(facts)).isEmpty())
+        assertThat(IsolationRequirements.EMBEDDED
+                        .after(2)
+                        .violated(new Facts(facts))
+                        .isEmpty())
                 .isEqualTo(met);
     }
 }

@@ -2,16 +2,16 @@ package dev.sandpool.runner.sandbox.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.sandbox.CollectedOutput;
 import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AnswerTimeTest {
-    private static AnswerTime after(Duration left, Duration timeToAnswer) {
-        return new AnswerTime(Deadline.in(left), new CollectedOutput() {
+class ResponseDeadlineTest {
+    private static ResponseDeadline after(Duration left, Duration timeToAnswer) {
+        return new ResponseDeadline(Deadline.in(left), new RecordedOutput() {
             @Override
             public Duration timeToAnswer() {
                 return timeToAnswer;
@@ -29,7 +29,7 @@ class AnswerTimeTest {
 
     @Test
     void exitOfAProgramThatPrintsLittleIsWaitedForToTheEnd() {
-        AnswerTime time = after(Duration.ofMinutes(60), Duration.ofMillis(150));
+        ResponseDeadline time = after(Duration.ofMinutes(60), Duration.ofMillis(150));
 
         assertThat(time.isUpAfterOutput()).isFalse();
         assertThat(time.waitsForExit()).isTrue();
@@ -38,7 +38,7 @@ class AnswerTimeTest {
 
     @Test
     void exitIsNotWaitedForWhenItWouldTakeTheTimeThatIsNeededToPassOnWhatCame() {
-        AnswerTime time = after(Duration.ofMinutes(60), Duration.ofMinutes(60));
+        ResponseDeadline time = after(Duration.ofMinutes(60), Duration.ofMinutes(60));
 
         assertThat(time.waitsForExit()).isFalse();
         assertThat(time.latestExit().isOver()).isTrue();
@@ -46,7 +46,7 @@ class AnswerTimeTest {
 
     @Test
     void norWhenItIsBehindOutputThatStillComesAfterTheInterrupt() {
-        AnswerTime time = after(Duration.ofMillis(100), Duration.ZERO);
+        ResponseDeadline time = after(Duration.ofMillis(100), Duration.ZERO);
         assertThat(time.waitsForExit()).isTrue();
 
         time.isUpAfterOutput();

@@ -7,18 +7,18 @@ import java.time.Duration;
  * A timer that calls back once, at the earliest of the requested times. Guarded by the pool's lock, which the action
  * takes.
  */
-final class Wakeup {
+final class Requeue {
     private final Timer timer;
     private final Runnable action;
     private long planned;
     private boolean isPlanned;
 
-    Wakeup(Timer timer, Runnable action) {
+    Requeue(Timer timer, Runnable action) {
         this.timer = timer;
         this.action = action;
     }
 
-    void in(Duration wait) {
+    void after(Duration wait) {
         long at = timer.nanoTime() + wait.toNanos();
         // A planned call whose time is past has been made, or is about to be.
         if (isPlanned && planned - at <= 0 && planned - timer.nanoTime() > 0) {

@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Knows one cause of death, and counts how often the sandbox was taken back. */
-final class TestingOrigin implements Origin {
+final class TestSandboxHost implements SandboxHost {
     final AtomicInteger takenBack = new AtomicInteger();
     private final Death death;
 
-    TestingOrigin(Cause cause, String detail) {
+    TestSandboxHost(Cause cause, String detail) {
         death = new Death(cause, detail);
     }
 

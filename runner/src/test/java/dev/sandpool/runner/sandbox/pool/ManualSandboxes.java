@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Starts that a test lets succeed or fail one by one. */
-final class FakeSandboxes implements Sandboxes {
+final class ManualSandboxes implements Sandboxes {
     private record Ending(@Nullable Reason failure) {}
 
     /** How many are inside {@link #start}. */
@@ -154,7 +154,7 @@ final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
-        public long bytesSpared() {
+        public long cacheHitBytes() {
             return BYTES_SPARED;
         }
 

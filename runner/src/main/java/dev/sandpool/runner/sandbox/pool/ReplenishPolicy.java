@@ -4,7 +4,7 @@ import dev.sandpool.runner.sandbox.Timer;
 import java.time.Duration;
 
 /** Decides when the next start may begin. Guarded by the pool's lock. */
-final class RefillPolicy {
+final class ReplenishPolicy {
     // A start costs a node 0.6 CPU seconds. With six starts at once on two cores, the median of a run grew from 53 to
     // 477 ms. A run of a playground takes a tenth of a second, so its replacement waits until it ends. It does not wait
     // longer for a program that sleeps.
@@ -13,7 +13,7 @@ final class RefillPolicy {
     private final Timer timer;
     private long missingSince;
 
-    RefillPolicy(Timer timer) {
+    ReplenishPolicy(Timer timer) {
         this.timer = timer;
         this.missingSince = timer.nanoTime();
     }

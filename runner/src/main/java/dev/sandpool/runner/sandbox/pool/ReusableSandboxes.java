@@ -17,32 +17,32 @@ import java.util.Set;
  * those that prove after a run that they are clean, and those in a run from which they will come back. Guarded by the
  * pool's lock.
  */
-final class KeptSandboxes {
+final class ReusableSandboxes {
     // Each holds the memory of a warm sandbox for one caller only. A caller that has left must not hold it for long.
     static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
 
     private final Timer timer;
-    private final Wakeup wakeup;
-    private final Set<Warm> lent = new HashSet<>();
-    private final Set<Warm> comingBack = new HashSet<>();
-    private final List<Warm> waiting = new ArrayList<>(); // in the order in which they came back
+    private final Requeue requeue;
+    private final Set<PooledSandbox> lent = new HashSet<>();
+    private final Set<PooledSandbox> comingBack = new HashSet<>();
+    private final List<PooledSandbox> waiting = new ArrayList<>(); // in the order in which they came back
     private final Map<String, Integer> awaited = new HashMap<>();
     private int maxRuns = 1;
     private Duration maxAge = Duration.ZERO;
 
     /** @param later reconciles the pool; it takes the lock */
-    KeptSandboxes(Timer timer, Runnable later) {
+    ReusableSandboxes(Timer timer, Runnable later) {
         this.timer = timer;
-        this.wakeup = new Wakeup(timer, later);
+        this.requeue = new Requeue(timer, later);
     }
 
-    void aim(ReuseSpec reuse) {
+    void apply(ReuseSpec reuse) {
         maxRuns = reuse.maxRuns();
         maxAge = Durations.parse(reuse.maxAge());
     }
 
     /** Removes and returns the caller's sandbox that came back last, so that those it does not need expire. */
-    Optional<Warm> take(String caller) {
+    Optional<PooledSandbox> take(String caller) {
         for (int i = waiting.size() - 1; i >= 0; i--) {
             if (waiting.get(i).caller.equals(caller)) {
                 return Optional.of(waiting.remove(i));
@@ -77,11 +77,11 @@ final class KeptSandboxes {
     }
 
     /** Notes the start of a run. Returns whether the sandbox is to come back after it. */
-    boolean lend(Warm warm, Optional<String> current) {
+    boolean lend(PooledSandbox warm, Optional<String> current) {
         return mayServe(warm, current) && lent.add(warm);
     }
 
-    private boolean mayServe(Warm warm, Optional<String> current) {
+    private boolean mayServe(PooledSandbox warm, Optional<String> current) {
         return !warm.isRenewed()
                 && warm.runs < maxRuns
                 && timer.nanoTime() - warm.firstRun < maxAge.toNanos()
@@ -89,29 +89,29 @@ final class KeptSandboxes {
     }
 
     /** Notes that the run is over and the sandbox is getting ready again. */
-    void comesBack(Warm warm) {
+    void comesBack(PooledSandbox warm) {
         lent.remove(warm);
         comingBack.add(warm);
     }
 
-    void isBack(Warm warm) {
+    void isBack(PooledSandbox warm) {
         comingBack.remove(warm);
         warm.keptSince = timer.nanoTime();
         waiting.add(warm);
     }
 
     /** Forgets the sandbox. Returns whether it was waiting. */
-    boolean forget(Warm warm) {
+    boolean forget(PooledSandbox warm) {
         lent.remove(warm);
         comingBack.remove(warm);
         return waiting.remove(warm);
     }
 
-    boolean isHeld(Warm warm) {
+    boolean isHeld(PooledSandbox warm) {
         return lent.contains(warm) || comingBack.contains(warm) || waiting.contains(warm);
     }
 
-    boolean isWaiting(Warm warm) {
+    boolean isWaiting(PooledSandbox warm) {
         return waiting.contains(warm);
     }
 
@@ -127,9 +127,9 @@ final class KeptSandboxes {
      * Removes and returns the sandboxes to give up so that at most {@code most} are kept: first those that may not
      * serve again, then those that have waited longest.
      */
-    List<Warm> takeSurplus(Optional<String> current, int most) {
-        List<Warm> surplus = new ArrayList<>();
-        for (Warm warm : waiting) {
+    List<PooledSandbox> takeSurplus(Optional<String> current, int most) {
+        List<PooledSandbox> surplus = new ArrayList<>();
+        for (PooledSandbox warm : waiting) {
             if (!mayServe(warm, current) || !left(warm).isPositive()) {
                 surplus.add(warm);
             }
@@ -138,19 +138,19 @@ final class KeptSandboxes {
         while (waiting.size() > most) {
             surplus.add(waiting.removeFirst());
         }
-        waiting.stream().map(this::left).min(Duration::compareTo).ifPresent(wakeup::in);
+        waiting.stream().map(this::left).min(Duration::compareTo).ifPresent(requeue::after);
         return surplus;
     }
 
-    private Duration left(Warm warm) {
+    private Duration left(PooledSandbox warm) {
         long now = timer.nanoTime();
         Duration idle = LONGEST_IDLE.minusNanos(now - warm.keptSince);
         Duration age = maxAge.minusNanos(now - warm.firstRun);
         return idle.compareTo(age) < 0 ? idle : age;
     }
 
-    List<Warm> takeAll() {
-        List<Warm> all = new ArrayList<>(waiting);
+    List<PooledSandbox> takeAll() {
+        List<PooledSandbox> all = new ArrayList<>(waiting);
         waiting.clear();
         return all;
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Up to the claim: who becomes warm, and how a warm one is lost. */
 @Timeout(20)
-class GreetingTest extends SessionFixture {
+class HandshakeTest extends SessionFixture {
     @Test
     void aSandboxThatMissesADemandedFactIsRefused() {
         Map<String, String> facts = new HashMap<>(FakeContained.ISOLATED);
@@ -34,7 +34,7 @@ class GreetingTest extends SessionFixture {
                 .isInstanceOfSatisfying(
                         SandboxStartException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REFUSED_FACT))
                 .hasMessage("token is \"mounted\", must be absent");
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     static Stream<Arguments> wrongGreetings() {
@@ -66,14 +66,14 @@ class GreetingTest extends SessionFixture {
                         e -> assertThat(e.reason())
                                 .isEqualTo(what.equals("the end") ? Reason.ENDED_EARLY : Reason.PROTOCOL))
                 .hasMessageContaining(message);
-        assertThat(origin.takenBack).hasValue(1);
+        assertThat(host.takenBack).hasValue(1);
     }
 
     @Test
     void whoeverSaysNothingMeetsTheDeadline() {
         var transport = contained.play(FakeContained::fallSilent);
         assertThatThrownBy(() -> SandboxSession.greet(
-                        "test", transport, origin, LIMITS, Demands.POD, Deadline.in(Duration.ofMillis(50))))
+                        "test", transport, host, LIMITS, IsolationRequirements.POD, Deadline.in(Duration.ofMillis(50))))
                 .isInstanceOfSatisfying(
                         SandboxStartException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DEADLINE));
         assertThat(contained.closedByRunner.getCount()).isZero();

@@ -2,12 +2,12 @@ package dev.sandpool.runner.sandbox.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.runner.sandbox.pool.PoolPlan.Counts;
+import dev.sandpool.runner.sandbox.pool.ReplenishPlan.Counts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PoolPlanTest {
+class ReplenishPlanTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         // what, idle, outdated, starting, candidate, attempted, warmMax, retire, start, attempt
@@ -41,8 +41,8 @@ class PoolPlanTest {
             int retire,
             int start,
             boolean attempt) {
-        assertThat(PoolPlan.of(new Counts(idle, outdated, starting, 0, candidate, attempted), warmMax))
-                .isEqualTo(new PoolPlan(retire, start, attempt));
+        assertThat(ReplenishPlan.of(new Counts(idle, outdated, starting, 0, candidate, attempted), warmMax))
+                .isEqualTo(new ReplenishPlan(retire, start, attempt));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -58,8 +58,8 @@ class PoolPlanTest {
     })
     void thoseThatComeBackAreNeitherReplacedNorForgotten(
             String what, int idle, int outdated, int starting, int returning, int wanted, int retire, int start) {
-        assertThat(PoolPlan.of(new Counts(idle, outdated, starting, returning, false, false), wanted))
-                .isEqualTo(new PoolPlan(retire, start, false));
+        assertThat(ReplenishPlan.of(new Counts(idle, outdated, starting, returning, false, false), wanted))
+                .isEqualTo(new ReplenishPlan(retire, start, false));
     }
 
     @Test
@@ -68,7 +68,7 @@ class PoolPlanTest {
             for (int outdated = 0; outdated <= idle; outdated++) {
                 for (int starting = 0; starting < 7; starting++) {
                     for (int max = 1; max < 5; max++) {
-                        var plan = PoolPlan.of(new Counts(idle, outdated, starting, 0, false, false), max);
+                        var plan = ReplenishPlan.of(new Counts(idle, outdated, starting, 0, false, false), max);
                         int left = idle - plan.retire();
                         assertThat(left).isGreaterThanOrEqualTo(Math.min(idle, max));
                         assertThat(plan.start() == 0 || left + starting + plan.start() <= max + 1)

@@ -12,4 +12,4 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
  * @param deadline the deadline of the whole run, counted from {@code Sandbox.run}
  * @param flags whether the sandbox is to greet again after the run, and whether it may compress output
  */
-record RunOrder(RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags) {}
+record RunParameters(RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags) {}

@@ -16,30 +16,30 @@ import org.apache.commons.codec.digest.DigestUtils;
  * run as another program of the same caller. One run at a time, and {@link #confirm} between two runs; thread-safe in
  * that order.
  */
-final class KeptProgram {
+final class ProgramCache {
     private static final long MOST_BYTES = 16L << 20;
 
     // The pieces that contained has, in their order.
     private List<byte[]> known = List.of();
     private List<byte[]> sent = List.of();
     private long sentBytes;
-    private long spared;
+    private long hitBytes;
 
     /**
      * Returns the maximum size of a program that may be cached, in a sandbox with room for {@code binaryBytes}: half of
      * that, because the cached program is in memory together with the next one.
      */
-    static long mostBytes(long binaryBytes) {
+    static long maxBytes(long binaryBytes) {
         return Math.min(MOST_BYTES, binaryBytes / 2);
     }
 
     /** Begins a run. Its program is to be cached if it has at most {@code keepBytes}; 0: not at all. */
-    synchronized Sending begin(ProgramFrames down, long keepBytes) {
-        Sending sending = new Sending(down, known, keepBytes);
+    synchronized Upload begin(ProgramFrames down, long keepBytes) {
+        Upload upload = new Upload(down, known, keepBytes);
         known = List.of();
         sent = List.of();
-        spared = 0;
-        return sending;
+        hitBytes = 0;
+        return upload;
     }
 
     private synchronized void wasSent(List<byte[]> pieces, long bytes) {
@@ -47,13 +47,13 @@ final class KeptProgram {
         sentBytes = bytes;
     }
 
-    private synchronized void wasSpared(long bytes) {
-        spared += bytes;
+    private synchronized void hit(long bytes) {
+        hitBytes += bytes;
     }
 
     /** Returns the number of bytes of the last program that were not sent. */
-    synchronized long bytesSpared() {
-        return spared;
+    synchronized long cacheHitBytes() {
+        return hitBytes;
     }
 
     /** Takes the facts of the new HELLO, which say what contained has cached. */
@@ -65,7 +65,7 @@ final class KeptProgram {
     }
 
     /** One program on its way to the sandbox. */
-    final class Sending {
+    final class Upload {
         private final ProgramFrames down;
         private final List<byte[]> before;
         private final List<byte[]> pieces = new ArrayList<>();
@@ -74,7 +74,7 @@ final class KeptProgram {
         private int index;
         private long same;
 
-        private Sending(ProgramFrames down, List<byte[]> before, long keepBytes) {
+        private Upload(ProgramFrames down, List<byte[]> before, long keepBytes) {
             this.down = down;
             this.before = before;
             this.keepBytes = keepBytes;
@@ -118,7 +118,7 @@ final class KeptProgram {
         private void sendSame() throws IOException {
             if (same > 0) {
                 down.writeKept(same);
-                wasSpared(same);
+                hit(same);
                 same = 0;
             }
         }

@@ -1,13 +1,13 @@
 package dev.sandpool.runner.sandbox.pool;
 
 /**
- * The next actions of a pool, computed from numbers alone. {@link RefillPolicy} decides when they may start.
+ * The next actions of a pool, computed from numbers alone. {@link ReplenishPolicy} decides when they may start.
  *
  * @param retire the number of idle sandboxes to give up; those of an older revision go first, then the oldest
  * @param start the number of sandboxes of the current revision to start
  * @param attempt whether to start a sandbox of the candidate revision
  */
-record PoolPlan(int retire, int start, boolean attempt) {
+record ReplenishPlan(int retire, int start, boolean attempt) {
     /**
      * The current numbers.
      *
@@ -25,11 +25,11 @@ record PoolPlan(int retire, int start, boolean attempt) {
      * swap nor a smaller target reduces the pool below it. A swap starts one sandbox more than wanted. No sandbox is
      * swapped while a candidate is tried, because its replacement could be outdated at once.
      */
-    static PoolPlan of(Counts counts, int wanted) {
+    static ReplenishPlan of(Counts counts, int wanted) {
         int retire = Math.clamp((long) counts.idle + counts.returning - wanted, 0, counts.idle);
         int outdated = Math.max(0, counts.outdated - retire);
         int missing = Math.max(0, wanted - (counts.idle - retire) - counts.starting - counts.returning);
         boolean swap = outdated > 0 && !counts.candidate && counts.starting == 0;
-        return new PoolPlan(retire, Math.max(missing, swap ? 1 : 0), counts.candidate && !counts.attempted);
+        return new ReplenishPlan(retire, Math.max(missing, swap ? 1 : 0), counts.candidate && !counts.attempted);
     }
 }
