@@ -4,12 +4,14 @@
 
 #include "frames.h"
 #include "path.h"
+#include "pattern.h"
 
 enum { START_FIXED = 73, PROGRAM_END_FIXED = 2 };
 
 static struct start start;
 static struct launcher launcher;
 static struct file file;
+static struct wanted_files wanted;
 
 // Every string must end inside the payload: the sanitizer sees a read that goes further.
 static size_t size_of(char **strings, size_t count) {
@@ -70,6 +72,24 @@ static void read_program_kept(const struct frame *frame) {
     }
 }
 
+// What is accepted are patterns that keep the rules, and any two of them can be matched.
+static void read_collect(const struct frame *frame) {
+    if (collect_read(frame->payload, frame->length, &wanted) != NULL) {
+        return;
+    }
+    for (size_t i = 0; i < wanted.count; i++) {
+        const char *pattern = wanted.patterns[i];
+        if (pattern_check((const uint8_t *) pattern, strlen(pattern)) != NULL) {
+            abort();
+        }
+        if (pattern_is_literal(pattern) && !pattern_matches(pattern, pattern)) {
+            abort();
+        }
+        pattern_matches(pattern, wanted.patterns[0]);
+        pattern_leads_into(wanted.patterns[0], pattern);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     // A copy of exactly this size, so that one byte too far is seen.
@@ -89,6 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             read_program_end(&frame);
         } else if (frame.type == FRAME_FILE) {
             read_file(&frame);
+        } else if (frame.type == FRAME_COLLECT) {
+            read_collect(&frame);
         }
         taken += FRAME_HEADER + frame.length;
     }

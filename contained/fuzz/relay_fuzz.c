@@ -90,10 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     open_pipes();
-    struct relay relay = {.first_type = FRAME_START, .last_type = FRAME_PROGRAM_ZSTD, .bytes = buffer};
+    struct relay relay = {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = buffer};
     if (data[0] % 2 == 1) {
         relay.first_type = FRAME_HELLO;
-        relay.last_type = FRAME_STDERR_ZSTD;
+        relay.last_type = FRAME_LAST_UP;
     }
     bool waits = data[0] & 2; // the reader takes nothing before the buffer is full
     size_t piece = ((size_t) data[1] + 1) * ((size_t) data[1] + 1);

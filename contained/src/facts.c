@@ -121,4 +121,5 @@ void facts_gather(const struct world *world, struct facts *facts) {
     add(facts, "runs", runs);
     add(facts, "kept", kept);
     add(facts, "compression", "zstd");
+    add(facts, "output-files", "patterns");
 }

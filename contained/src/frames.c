@@ -1,6 +1,7 @@
 #include "frames.h"
 
 #include "path.h"
+#include "pattern.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static const char *check_length(enum frame_type type, size_t length) {
         return length == 0 ? "PROGRAM_ZSTD without a byte" : NULL;
     case FRAME_PROGRAM_END:
     case FRAME_FILE:
+    case FRAME_COLLECT:
         return NULL;
     case FRAME_SIGNAL:
         return length != 1 ? "SIGNAL that is not one byte" : NULL;
@@ -59,6 +61,10 @@ static const char *check_length(enum frame_type type, size_t length) {
     case FRAME_PONG:
     case FRAME_STDOUT_ZSTD:
     case FRAME_STDERR_ZSTD:
+    case FRAME_OUTPUT_FILE:
+    case FRAME_OUTPUT_FILE_DATA:
+    case FRAME_OUTPUT_FILE_END:
+    case FRAME_OUTPUT_FILE_OMITTED:
         return "frame of the other direction";
     }
     return "unknown frame type";
@@ -245,6 +251,42 @@ const char *file_read(const uint8_t *payload, size_t length, struct file *file) 
     memcpy(file->path, in.at, bytes);
     file->path[bytes] = 0;
     return in.left > bytes ? "FILE that is longer than its fields" : NULL;
+}
+
+const char *collect_read(const uint8_t *payload, size_t length, struct wanted_files *wanted) {
+    struct reader in = {payload, length, false};
+    wanted->within_millis = read_number(&in, 4);
+    wanted->most_bytes = read_number(&in, 8);
+    size_t count = read_number(&in, 2);
+    if (in.is_short) {
+        return "COLLECT that ends inside its fields";
+    }
+    if (wanted->most_bytes >> 63 != 0) {
+        return "limit of 2^63 or more in COLLECT";
+    }
+    if (count < 1 || count > PATTERNS_MOST) {
+        return "COLLECT that has not 1 to 32 file patterns";
+    }
+    size_t used = 0;
+    for (wanted->count = 0; wanted->count < count; wanted->count++) {
+        size_t bytes = read_number(&in, 2);
+        if (in.is_short || in.left < bytes) {
+            return "COLLECT that ends inside its file patterns";
+        }
+        const char *error = pattern_check(in.at, bytes);
+        if (error != NULL) {
+            return error;
+        }
+        if (used + bytes > PATTERN_BYTES_MOST + wanted->count) {
+            return "COLLECT whose file patterns have more than 2048 bytes";
+        }
+        wanted->patterns[wanted->count] = memcpy(wanted->text + used, in.at, bytes);
+        wanted->text[used + bytes] = 0;
+        used += bytes + 1;
+        in.at += bytes;
+        in.left -= bytes;
+    }
+    return in.left > 0 ? "COLLECT that is longer than its fields" : NULL;
 }
 
 const char *program_kept_read(const uint8_t *payload, size_t length, uint32_t *bytes) {

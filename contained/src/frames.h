@@ -21,6 +21,9 @@ enum {
     PATH_BYTES = 255,
     PATH_COMPONENTS = 16,
     FILES_MOST = 1024,
+    PATTERNS_MOST = 32,
+    PATTERN_BYTES_MOST = 2048, // of all together
+    OMITTED_NAMES_MOST = 100,
     SIGNAL_LARGEST = 31,
     PROTOCOL_VERSION = 3,
 };
@@ -38,6 +41,8 @@ enum frame_type {
     FRAME_SIGNAL = 0x0a,
     FRAME_PROGRAM_KEPT = 0x0b,
     FRAME_PROGRAM_ZSTD = 0x0c,
+    FRAME_COLLECT = 0x0d,
+    FRAME_LAST_DOWN = FRAME_COLLECT,
     FRAME_HELLO = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -47,6 +52,11 @@ enum frame_type {
     FRAME_PONG = 0x87,
     FRAME_STDOUT_ZSTD = 0x88,
     FRAME_STDERR_ZSTD = 0x89,
+    FRAME_OUTPUT_FILE = 0x8a,
+    FRAME_OUTPUT_FILE_DATA = 0x8b,
+    FRAME_OUTPUT_FILE_END = 0x8c,
+    FRAME_OUTPUT_FILE_OMITTED = 0x8d,
+    FRAME_LAST_UP = FRAME_OUTPUT_FILE_OMITTED,
 };
 
 enum outcome {
@@ -60,6 +70,19 @@ enum outcome {
     OUTCOME_PROTOCOL_ERROR = 7,
     OUTCOME_INTERNAL_ERROR = 8,
     OUTCOME_CPU_TIME_EXCEEDED = 9,
+};
+
+// Why a file that was asked for is not sent.
+enum omission {
+    OMISSION_MISSING = 0,
+    OMISSION_UNREADABLE = 1,
+    OMISSION_NOT_A_FILE = 2,
+    OMISSION_TOO_LARGE = 3,
+    OMISSION_TOO_MANY = 4,
+    OMISSION_BAD_NAME = 5,
+    OMISSION_TOO_MANY_ENTRIES = 6,
+    OMISSION_NO_TIME = 7,
+    OMISSIONS,
 };
 
 struct frame {
@@ -102,6 +125,15 @@ struct launcher {
 struct file {
     unsigned mode;
     char path[PATH_BYTES + 1];
+};
+
+// What a COLLECT says.
+struct wanted_files {
+    uint32_t within_millis;
+    uint64_t most_bytes;
+    size_t count;
+    char *patterns[PATTERNS_MOST];
+    char text[PATTERN_BYTES_MOST + PATTERNS_MOST];
 };
 
 enum { FACTS = 16, FACT_KEY = 24, FACT_VALUE = 256 };
@@ -149,6 +181,9 @@ const char *launcher_read(uint8_t *payload, size_t length, struct launcher *laun
 // Takes a FILE apart; null when it is right, else what is wrong with it.
 const char *file_read(const uint8_t *payload, size_t length, struct file *file);
 
+// Takes a COLLECT apart; null when it is right, else what is wrong with it. `wanted` is not to be moved.
+const char *collect_read(const uint8_t *payload, size_t length, struct wanted_files *wanted);
+
 // How many bytes a PROGRAM_KEPT is about; at least 1.
 const char *program_kept_read(const uint8_t *payload, size_t length, uint32_t *bytes);
 
@@ -160,6 +195,9 @@ size_t frame_header(uint8_t *at, enum frame_type type, size_t payload);
 size_t frame_bytes(uint8_t *at, enum frame_type type, const uint8_t *payload, size_t length);
 size_t frame_stdin_read(uint8_t *at, uint32_t bytes);
 size_t frame_hello(uint8_t *at, uint16_t version, const struct facts *facts);
+size_t frame_output_file(uint8_t *at, const char *path);
+size_t frame_output_file_end(uint8_t *at, bool truncated, uint64_t bytes, uint32_t crc);
+size_t frame_output_file_omitted(uint8_t *at, enum omission omission, uint32_t count, const char *path);
 size_t frame_exit(uint8_t *at, const struct exit_report *report);
 
 #endif

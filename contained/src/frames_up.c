@@ -53,6 +53,22 @@ size_t frame_hello(uint8_t *at, uint16_t version, const struct facts *facts) {
     return finish(at, FRAME_HELLO, out);
 }
 
+size_t frame_output_file(uint8_t *at, const char *path) {
+    return finish(at, FRAME_OUTPUT_FILE, put_string(at + FRAME_HEADER, path));
+}
+
+size_t frame_output_file_end(uint8_t *at, bool truncated, uint64_t bytes, uint32_t crc) {
+    uint8_t *out = put_number(at + FRAME_HEADER, truncated, 1);
+    out = put_number(out, bytes, 8);
+    return finish(at, FRAME_OUTPUT_FILE_END, put_number(out, crc, 4));
+}
+
+size_t frame_output_file_omitted(uint8_t *at, enum omission omission, uint32_t count, const char *path) {
+    uint8_t *out = put_number(at + FRAME_HEADER, omission, 1);
+    out = put_number(out, count, 4);
+    return finish(at, FRAME_OUTPUT_FILE_OMITTED, put_string(out, path));
+}
+
 size_t frame_exit(uint8_t *at, const struct exit_report *report) {
     uint8_t *out = at + FRAME_HEADER;
     out = put_number(out, report->outcome, 1);

@@ -40,6 +40,13 @@ static const char *handle_file(struct session *session, const struct frame *fram
     return error == NULL ? files_begin(session, &file) : error;
 }
 
+static const char *handle_collect(struct session *session, const struct frame *frame) {
+    if (session->run.state != STATE_UPLOADING) {
+        return session->run.state == STATE_WARM ? "COLLECT before START" : "COLLECT after PROGRAM_END";
+    }
+    return collect_ask(session, frame->payload, frame->length);
+}
+
 static const char *handle_file_data(struct session *session, const struct frame *frame) {
     const char *error = refuse_files(session);
     return error == NULL ? files_add(session, frame->payload, frame->length) : error;
@@ -178,6 +185,8 @@ const char *input_handle(struct session *session, const struct frame *frame) {
         return NULL;
     case FRAME_FILE:
         return is_before_end(session) ? handle_file(session, frame) : NULL;
+    case FRAME_COLLECT:
+        return is_before_end(session) ? handle_collect(session, frame) : NULL;
     case FRAME_FILE_DATA:
         return is_before_end(session) ? handle_file_data(session, frame) : NULL;
     case FRAME_SIGNAL:

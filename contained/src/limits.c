@@ -138,15 +138,16 @@ static bool has_output(const struct run *run) {
     return run->output[0].pipe >= 0 || run->output[1].pipe >= 0;
 }
 
-static uint64_t next_of_ending(const struct run *run) {
-    uint64_t next = run->init > 0 ? run->ending_since + init_grace : UINT64_MAX;
+static uint64_t next_of_ending(const struct session *session) {
+    const struct run *run = &session->run;
+    uint64_t next = least(run->init > 0 ? run->ending_since + init_grace : UINT64_MAX, collect_next(session));
     return has_output(run) ? least(next, kill_at(run) + output_grace) : next;
 }
 
 uint64_t limits_next(const struct session *session) {
     const struct run *run = &session->run;
     if (run->state == STATE_ENDING) {
-        return next_of_ending(run);
+        return next_of_ending(session);
     }
     if (run->state < STATE_UPLOADING || run->state > STATE_RUNNING) {
         return UINT64_MAX;

@@ -69,6 +69,7 @@ int renew(struct session *session) {
         return complain("its memory file system cannot be compared");
     }
     run_kill_all(session);
+    collect_forget(session);
     close_all(&session->run);
     if (has_children()) {
         return complain("a process is left");

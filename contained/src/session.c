@@ -155,8 +155,11 @@ static bool can_go_on(struct session *session) {
     bool has_room = output_room(&session->out, CONTROL_ROOM) != NULL;
     bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool has_last_output = session->run.init == 0 && (session->run.output[0].pipe >= 0 || session->run.output[1].pipe >= 0);
-    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || run_is_settled(session);
-    return (has_room && waits) || (has_room_for_output && has_last_output);
+    bool is_settled = run_is_settled(session);
+    bool is_collecting = is_settled && collect_is_due(session);
+    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || (is_settled && !is_collecting);
+    bool has_files = is_collecting && session->run.init == 0;
+    return (has_room && waits) || (has_room_for_output && (has_last_output || has_files));
 }
 
 // The number of a signal that asks contained to end, else 0.
@@ -235,7 +238,10 @@ static bool serve_once(struct session *session, int *result) {
         return false;
     }
     handle_program_side(session, watched);
-    if (run_is_settled(session)) {
+    if (run_is_settled(session) && collect_is_due(session)) {
+        collect_go_on(session);
+    }
+    if (run_is_settled(session) && !collect_is_due(session)) {
         report(session);
     }
     output_flush(&session->out);

@@ -2,6 +2,7 @@
 #ifndef SANDPOOL_SESSION_H
 #define SANDPOOL_SESSION_H
 
+#include "collect.h"
 #include "cpu.h"
 #include "expand.h"
 #include "kept.h"
@@ -108,6 +109,7 @@ struct session {
     struct buffers *buffers;
     struct shrinker *shrinker; // of output
     struct expander *expander; // of programs
+    struct collector *collector; // of the files that a program leaves
 };
 
 // warmup.c: what is done once, and then the program's world. -1 and a line on standard error when that cannot be done.

@@ -143,7 +143,8 @@ int session_prepare(struct session *session, const char *tmpfs_folder, const cha
     session->buffers = own_memory(sizeof *session->buffers);
     session->shrinker = shrink_prepare();
     session->expander = expand_prepare();
-    if (session->buffers == NULL || session->shrinker == NULL || session->expander == NULL) {
+    session->collector = collect_prepare();
+    if (session->collector == NULL || session->buffers == NULL || session->shrinker == NULL || session->expander == NULL) {
         return complain("cannot have memory for its buffers");
     }
     session->out.bytes = session->buffers->output;

@@ -15,6 +15,7 @@ static uint8_t bytes[BYTES], rendered[BYTES];
 static struct start start;
 static struct launcher launcher;
 static struct file working;
+static struct wanted_files wanted;
 static struct facts facts;
 
 static size_t read_hex(const char *from, uint8_t *to) {
@@ -93,6 +94,15 @@ static const char *tell_program_kept(const struct frame *frame) {
     return error;
 }
 
+static const char *tell_collect(const struct frame *frame) {
+    const char *error = collect_read(frame->payload, frame->length, &wanted);
+    if (error == NULL) {
+        char *at = told + sprintf(told, "COLLECT within=%" PRIu32 " bytes=%" PRIu64, wanted.within_millis, wanted.most_bytes);
+        tell_list(at, "patterns", wanted.patterns, wanted.count);
+    }
+    return error;
+}
+
 static const char *tell_signal(const struct frame *frame) {
     sprintf(told, "SIGNAL %d", frame->payload[0]);
     return signal_check(frame->payload[0]);
@@ -116,6 +126,8 @@ static const char *tell(size_t count) {
         return tell_program_end(&frame);
     case FRAME_FILE:
         return tell_file(&frame);
+    case FRAME_COLLECT:
+        return tell_collect(&frame);
     case FRAME_PROGRAM_KEPT:
         return tell_program_kept(&frame);
     case FRAME_SIGNAL:
@@ -181,6 +193,31 @@ static bool read_exit(const char *from, struct exit_report *r) {
     return read_string(strstr(from, "message=") + strlen("message="), "", r->message, sizeof r->message) != NULL;
 }
 
+static size_t render_output_file(void) {
+    static const char *const omissions[] = {"missing",  "unreadable", "not-a-file",       "too-large",
+                                            "too-many", "bad-name",   "too-many-entries", "no-time"};
+    char path[PATH_BYTES + 1] = "";
+    char reason[32];
+    unsigned truncated;
+    uint64_t bytes_of_it;
+    uint32_t number;
+    const char *quoted = strstr(text, "path=");
+    if (quoted != NULL) {
+        read_string(quoted + strlen("path="), "", path, sizeof path);
+    }
+    if (sscanf(text, "OUTPUT_FILE_END truncated=%u bytes=%" SCNu64 " crc=%" SCNx32, &truncated, &bytes_of_it, &number) == 3) {
+        return frame_output_file_end(rendered, truncated != 0, bytes_of_it, number);
+    }
+    if (sscanf(text, "OUTPUT_FILE_OMITTED reason=%31s count=%" SCNu32, reason, &number) == 2) {
+        enum omission omission = 0;
+        while (strcmp(omissions[omission], reason) != 0) {
+            omission++;
+        }
+        return frame_output_file_omitted(rendered, omission, number, path);
+    }
+    return frame_output_file(rendered, path);
+}
+
 // Puts the frame that `text` tells into `rendered`; 0 where contained never says so much.
 static size_t render(void) {
     unsigned version;
@@ -195,6 +232,9 @@ static size_t render(void) {
     if (sscanf(text, "STDIN_READ bytes=%" SCNu32, &taken) == 1) {
         return frame_stdin_read(rendered, taken);
     }
+    if (strncmp(text, "OUTPUT_FILE", 11) == 0 && strncmp(text, "OUTPUT_FILE_DATA", 16) != 0) {
+        return render_output_file();
+    }
     const char *payload = strchr(text, ' ');
     size_t count = payload == NULL ? 0 : read_hex(payload + 1, bytes);
     enum frame_type type = strncmp(text, "STARTED", 7) == 0       ? FRAME_STARTED
@@ -202,6 +242,7 @@ static size_t render(void) {
                            : strncmp(text, "STDERR_ZSTD", 11) == 0 ? FRAME_STDERR_ZSTD
                            : strncmp(text, "STDOUT", 6) == 0       ? FRAME_STDOUT
                            : strncmp(text, "STDERR", 6) == 0       ? FRAME_STDERR
+                           : strncmp(text, "OUTPUT_", 7) == 0      ? FRAME_OUTPUT_FILE_DATA
                                                                    : FRAME_PONG;
     return frame_bytes(rendered, type, bytes, count);
 }

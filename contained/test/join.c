@@ -86,8 +86,8 @@ static void set_up(pid_t runsc) {
     supervisor.current = (struct inner) {.exists = true, .is_ready = true, .runsc = runsc, .input = -1, .output = -1, .errors = -1};
     supervisor.next = (struct inner) {.exists = true, .is_ready = true, .input = -1, .output = -1, .errors = -1, .hello_bytes = 4};
     memcpy(supervisor.next.greeting, greeting, sizeof greeting);
-    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_STDERR_ZSTD, .bytes = up_bytes};
-    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_PROGRAM_ZSTD, .bytes = down_bytes};
+    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_LAST_UP, .bytes = up_bytes};
+    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = down_bytes};
 }
 
 static void hear_exit(void) {

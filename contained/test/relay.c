@@ -21,7 +21,7 @@ static void require(bool holds, const char *what) {
 }
 
 static struct relay down(void) {
-    return (struct relay) {.first_type = FRAME_START, .last_type = FRAME_PROGRAM_ZSTD, .bytes = buffer};
+    return (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = buffer};
 }
 
 static void write_all(const uint8_t *bytes, size_t count) {
@@ -85,7 +85,7 @@ static void refuses(const uint8_t *bytes, size_t count, const char *what) {
 
 static void refuses_what_is_no_frame(void) {
     refuses((const uint8_t[]) {0}, 1, "type 0 is refused at its first byte");
-    refuses((const uint8_t[]) {FRAME_PROGRAM_ZSTD + 1}, 1, "a type beyond the last is refused");
+    refuses((const uint8_t[]) {FRAME_LAST_DOWN + 1}, 1, "a type beyond the last is refused");
     refuses((const uint8_t[]) {FRAME_HELLO}, 1, "a frame up is refused on its way down");
     refuses((const uint8_t[]) {FRAME_PROGRAM, 0, 1, 0, 1}, 5, "a payload of 65537 bytes is refused");
     refuses((const uint8_t[]) {FRAME_PROGRAM, 0xff, 0xff, 0xff, 0xff}, 5, "a length that would be negative is refused");

@@ -46,8 +46,8 @@ static int protect(void) {
 }
 
 static int prepare(void) {
-    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_PROGRAM_ZSTD, .bytes = own_memory(RELAY_BYTES)};
-    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_STDERR_ZSTD, .bytes = own_memory(RELAY_BYTES)};
+    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = own_memory(RELAY_BYTES)};
+    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_LAST_UP, .bytes = own_memory(RELAY_BYTES)};
     if (supervisor.down.bytes == NULL || supervisor.up.bytes == NULL) {
         return complain("have memory for its buffers");
     }

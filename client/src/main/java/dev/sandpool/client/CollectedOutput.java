@@ -3,17 +3,21 @@ package dev.sandpool.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** Keeps what a program prints, up to a limit. */
+/** Keeps what a program prints and the files that come back, up to a limit. */
 public final class CollectedOutput implements OutputListener {
     private final int limit;
     private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+    private final Map<String, ByteArrayOutputStream> files = new TreeMap<>();
+    private int taken;
 
     /**
      * Nothing yet.
      *
-     * @param limit of both streams together, in bytes; a program that prints more fails the run with an IOException
+     * @param limit of both streams and all files with their names together, in bytes; more fails the run with an IOException
      */
     public CollectedOutput(int limit) {
         this.limit = limit;
@@ -21,10 +25,34 @@ public final class CollectedOutput implements OutputListener {
 
     @Override
     public void printed(Stream stream, byte[] bytes) throws IOException {
-        if (bytes.length > limit - stdout.size() - stderr.size()) {
-            throw new IOException("the program printed more than " + limit + " bytes");
-        }
+        take(bytes.length);
         (stream == Stream.STDOUT ? stdout : stderr).writeBytes(bytes);
+    }
+
+    @Override
+    public void file(String name, byte[] bytes, boolean last) throws IOException {
+        ByteArrayOutputStream file = files.get(name);
+        if (file == null) {
+            take(name.length());
+            file = new ByteArrayOutputStream();
+            files.put(name, file);
+        }
+        take(bytes.length);
+        file.writeBytes(bytes);
+    }
+
+    private void take(int bytes) throws IOException {
+        if (bytes > limit - taken) {
+            throw new IOException("the program printed and left more than " + limit + " bytes");
+        }
+        taken += bytes;
+    }
+
+    /** The files that came back, by their names. */
+    public Map<String, byte[]> files() {
+        Map<String, byte[]> all = new TreeMap<>();
+        files.forEach((name, content) -> all.put(name, content.toByteArray()));
+        return all;
     }
 
     public byte[] stdout() {

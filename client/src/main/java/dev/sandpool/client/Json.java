@@ -29,6 +29,11 @@ sealed interface Json {
         return field(name).flatMap(value -> value instanceof Text text ? Optional.of(text.value()) : Optional.empty());
     }
 
+    /** Whether a field is there and is true. */
+    default boolean isTrue(String name) {
+        return field(name).filter(new Word("true")::equals).isPresent();
+    }
+
     default OptionalInt integer(String name) {
         try {
             return field(name).orElse(null) instanceof Numeral number

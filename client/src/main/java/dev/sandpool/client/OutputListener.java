@@ -13,4 +13,14 @@ public interface OutputListener {
 
     /** Some bytes; what this throws ends the run. */
     void printed(Stream stream, byte[] bytes) throws IOException;
+
+    /**
+     * A file that the program left, or a piece of it: after all output, the pieces of a file one after the other. What
+     * this throws ends the run.
+     *
+     * @param name relative to the program's folder, as the runner says it: it comes from a program that nobody trusts,
+     *     and no part of it is {@code ..}
+     * @param last whether the file ends with these bytes
+     */
+    default void file(String name, byte[] bytes, boolean last) throws IOException {}
 }

@@ -22,6 +22,7 @@ public final class RunRequest {
     private Map<String, String> environment = Map.of();
     private final Map<String, String> limits = new LinkedHashMap<>();
     private final List<Part> files = new ArrayList<>();
+    private List<String> outputFiles = List.of();
 
     private record Part(String head, BodyPublisher content) {}
 
@@ -63,6 +64,15 @@ public final class RunRequest {
             throw new IllegalArgumentException("the path of a file must have no quote, backslash or control character");
         }
         files.add(new Part("name=\"file\"; filename=\"" + path + "\"", BodyPublishers.ofByteArray(content)));
+        return this;
+    }
+
+    /**
+     * Files that the program writes and that come back: names and patterns, relative to its folder. They go to
+     * {@link OutputListener#file}.
+     */
+    public RunRequest outputFiles(String... patterns) {
+        outputFiles = List.of(patterns);
         return this;
     }
 
@@ -111,10 +121,17 @@ public final class RunRequest {
     private String options() {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("id", quoted(id));
-        fields.put("arguments", arguments.stream().map(RunRequest::quoted).collect(Collectors.joining(",", "[", "]")));
+        fields.put("arguments", list(arguments));
         fields.put("environment", object(environment, RunRequest::quoted));
         limits.forEach((name, value) -> fields.put(name, quoted(value)));
+        if (!outputFiles.isEmpty()) {
+            fields.put("outputFiles", list(outputFiles));
+        }
         return object(fields, value -> value);
+    }
+
+    private static String list(List<String> texts) {
+        return texts.stream().map(RunRequest::quoted).collect(Collectors.joining(",", "[", "]"));
     }
 
     private static String object(Map<String, String> fields, UnaryOperator<String> value) {

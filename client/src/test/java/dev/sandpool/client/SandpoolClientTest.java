@@ -61,6 +61,34 @@ class SandpoolClientTest {
     }
 
     @Test
+    void filesAreAskedForAndComeBack() throws Exception {
+        try (var pool = new StubPool(ok("""
+                        {"event":"stdout","text":"printed"}
+                        {"event":"file","name":"a.txt","text":"hä","last":false}
+                        {"event":"file","name":"a.txt","text":"llo","last":true}
+                        {"event":"file","name":"b/c","base64":"/wA=","last":true}
+                        """ + EXIT_3));
+                var client = SandpoolClient.of(pool.url())) {
+            client.run(RunRequest.of(new byte[1]).outputFiles("a.txt", "b/\"*"), output);
+
+            assertThat(pool.asked.getFirst().body()).contains("\"outputFiles\":[\"a.txt\",\"b/\\\"*\"]");
+            assertThat(output.stdoutText()).isEqualTo("printed");
+            assertThat(output.files()).containsOnlyKeys("a.txt", "b/c");
+            assertThat(output.files().get("a.txt")).isEqualTo("hällo".getBytes(UTF_8));
+            assertThat(output.files().get("b/c")).containsExactly(0xff, 0);
+        }
+    }
+
+    @Test
+    void filesCountForTheLimitToo() {
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> answered("""
+                        {"event":"file","name":"a","text":"%s","last":true}
+                        """.formatted("x".repeat(1001)) + EXIT_3))
+                .withMessage("the program printed and left more than 1000 bytes");
+    }
+
+    @Test
     void outputIsToldAsItComesAndTheEndingReturned() throws Exception {
         RunEnding ending = answered("""
                 {"event":"started","id":"a"}
@@ -163,7 +191,7 @@ class SandpoolClientTest {
                 .withMessage("the runner's answer has output that is not Base64");
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> answered("{\"event\":\"stdout\",\"text\":\"" + "x".repeat(1001) + "\"}\n"))
-                .withMessage("the program printed more than 1000 bytes");
+                .withMessage("the program printed and left more than 1000 bytes");
     }
 
     @Test

@@ -137,7 +137,15 @@ final class Contained implements AutoCloseable {
             case Frame.Stderr err -> err.bytes().writeTo(stderr);
             case Frame.StdoutZstd out -> stdout.write(expanded(out.bytes()));
             case Frame.StderrZstd err -> stderr.write(expanded(err.bytes()));
-            case Exit _, Hello _, Frame.Started _, Frame.StdinRead _, Frame.Pong _ -> others.add(frame);
+            case Exit _,
+                    Hello _,
+                    Frame.Started _,
+                    Frame.StdinRead _,
+                    Frame.Pong _,
+                    Frame.OutputFile _,
+                    Frame.OutputFileData _,
+                    Frame.OutputFileEnd _,
+                    Frame.OutputFileOmitted _ -> others.add(frame);
         }
         return frame;
     }

@@ -53,7 +53,8 @@ class GreetingIT {
                             Facts.UID,
                             Facts.RUNS,
                             Facts.KEPT,
-                            Facts.COMPRESSION);
+                            Facts.COMPRESSION,
+                            Facts.OUTPUT_FILES);
             assertThat(facts)
                     .containsEntry(Facts.KERNEL_RELEASE, System.getProperty("os.version"))
                     .containsEntry(Facts.CAPABILITIES, "none")
@@ -61,6 +62,7 @@ class GreetingIT {
                     .containsEntry(Facts.RUNS, "0")
                     .containsEntry(Facts.KEPT, "0")
                     .containsEntry(Facts.COMPRESSION, Facts.ZSTD)
+                    .containsEntry(Facts.OUTPUT_FILES, Facts.PATTERNS)
                     .doesNotContainEntry(Facts.UID, "0");
         }
     }

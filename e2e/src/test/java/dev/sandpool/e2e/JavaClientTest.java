@@ -57,6 +57,20 @@ class JavaClientTest {
     }
 
     @Test
+    void filesThatTheProgramWrote() throws Exception {
+        RunEnding ending = client.run(
+                script("mkdir out; echo one >out/1; head -c 300000 /dev/zero >out/2; echo printed")
+                        .outputFiles("out/*"),
+                output);
+
+        assertThat(ending.isSuccess()).isTrue();
+        assertThat(output.stdoutText()).isEqualTo("printed\n");
+        assertThat(output.files()).containsOnlyKeys("out/1", "out/2");
+        assertThat(output.files().get("out/1")).isEqualTo("one\n".getBytes(UTF_8));
+        assertThat(output.files().get("out/2")).isEqualTo(new byte[300_000]);
+    }
+
+    @Test
     void muchOutputComesWhole() throws Exception {
         RunEnding ending = client.run(script("head -c 4000000 /dev/zero"), output);
 

@@ -70,6 +70,12 @@ public record Facts(Map<String, String> values) {
     /** A value of {@link #COMPRESSION}. */
     public static final String ZSTD = "zstd";
 
+    /** {@link #PATTERNS} where contained knows COLLECT; left out by those that do not. */
+    public static final String OUTPUT_FILES = "output-files";
+
+    /** A value of {@link #OUTPUT_FILES}. */
+    public static final String PATTERNS = "patterns";
+
     /** Everything in HELLO but the facts. */
     static final int FIXED_BYTES = 4;
 

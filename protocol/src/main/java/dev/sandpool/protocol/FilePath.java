@@ -9,10 +9,11 @@ final class FilePath {
 
     private FilePath() {}
 
-    static void require(String path) {
+    /** @param what the path is, for the message */
+    static void require(String what, String path) {
         String broken = brokenRule(path);
         if (!broken.isEmpty()) {
-            throw new IllegalArgumentException("file path \"" + shown(path) + "\" " + broken);
+            throw new IllegalArgumentException(what + " \"" + shown(path) + "\" " + broken);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.sandpool.protocol;
 
+import java.time.Duration;
 import java.util.List;
 
 /** One frame; what a record holds is valid, whichever side made it. */
@@ -17,11 +18,24 @@ public sealed interface Frame {
                     Ping,
                     File,
                     FileData,
+                    Collect,
                     Signal {}
 
     /** A frame from contained to the runner. */
     sealed interface Up extends Frame
-            permits Hello, Started, Stdout, Stderr, StdoutZstd, StderrZstd, Exit, StdinRead, Pong {}
+            permits Hello,
+                    Started,
+                    Stdout,
+                    Stderr,
+                    StdoutZstd,
+                    StderrZstd,
+                    Exit,
+                    StdinRead,
+                    Pong,
+                    OutputFile,
+                    OutputFileData,
+                    OutputFileEnd,
+                    OutputFileOmitted {}
 
     /** The next bytes of the program. */
     record Program(Bytes bytes) implements Down {
@@ -94,7 +108,7 @@ public sealed interface Frame {
         static final int FIXED_BYTES = 4;
 
         public File {
-            FilePath.require(path);
+            FilePath.require("file path", path);
         }
 
         int mode() {
@@ -106,6 +120,34 @@ public sealed interface Frame {
     record FileData(Bytes bytes) implements Down {
         public FileData {
             requireSomeBytes(bytes);
+        }
+    }
+
+    /**
+     * Asks for files that the program leaves; only of a contained whose HELLO says that it knows how.
+     *
+     * @param within how long contained may take to send them after the program's output
+     * @param mostBytes of all files together
+     */
+    record Collect(Duration within, long mostBytes, List<FilePattern> patterns) implements Down {
+        /** Everything but the patterns. */
+        static final int FIXED_BYTES = 14;
+
+        public Collect {
+            Unsigned.requireU32("within", within.toMillis());
+            Unsigned.requireU64("mostBytes", mostBytes);
+            patterns = List.copyOf(patterns);
+            if (patterns.isEmpty() || patterns.size() > Protocol.MAX_PATTERNS) {
+                throw new IllegalArgumentException(
+                        patterns.size() + " file patterns, not 1 to " + Protocol.MAX_PATTERNS);
+            }
+            int bytes = patterns.stream()
+                    .mapToInt(pattern -> Bytes.utf8(pattern.text()).size())
+                    .sum();
+            if (bytes > Protocol.MAX_PATTERN_BYTES) {
+                throw new IllegalArgumentException(
+                        "file patterns of " + bytes + " bytes together, at most " + Protocol.MAX_PATTERN_BYTES);
+            }
         }
     }
 
@@ -187,6 +229,58 @@ public sealed interface Frame {
     record Pong(Bytes bytes) implements Up {
         public Pong {
             requireFewBytes(bytes);
+        }
+    }
+
+    /**
+     * Begins a file that the program left.
+     *
+     * @param path seen from the program's folder; it keeps the rules for a working file's path
+     */
+    record OutputFile(String path) implements Up {
+        public OutputFile {
+            FilePath.require("file path", path);
+        }
+    }
+
+    /** The next bytes of the file that was begun last. */
+    record OutputFileData(Bytes bytes) implements Up {
+        public OutputFileData {
+            requireSomeBytes(bytes);
+        }
+    }
+
+    /**
+     * Ends a file.
+     *
+     * @param truncated whether it could not be read to its end
+     * @param total the bytes that came, and their checksum
+     */
+    record OutputFileEnd(boolean truncated, Exit.Tally total) implements Up {
+        static final int BYTES = 13;
+    }
+
+    /**
+     * Files that were left out.
+     *
+     * @param count how many; 1 if there is a path, 0 if contained does not know
+     * @param path of the one file; empty if they are not named
+     */
+    record OutputFileOmitted(Omission omission, long count, String path) implements Up {
+        /** Everything but the path. */
+        static final int FIXED_BYTES = 7;
+
+        public OutputFileOmitted {
+            Unsigned.requireU32("count", count);
+            if (!path.isEmpty()) {
+                FilePath.require("file path", path);
+            }
+            if (omission.hasFiles() != (count > 0)) {
+                throw new IllegalArgumentException("omitted as " + omission.wireName() + ": " + count + " files");
+            }
+            if (!path.isEmpty() && (count != 1 || omission == Omission.BAD_NAME)) {
+                throw new IllegalArgumentException("a path of " + count + " files omitted as " + omission.wireName());
+            }
         }
     }
 

@@ -16,6 +16,7 @@ enum FrameType {
     SIGNAL(0x0a, 1, 1),
     PROGRAM_KEPT(0x0b, 4, 4),
     PROGRAM_ZSTD(0x0c, 1, Protocol.MAX_PAYLOAD_BYTES),
+    COLLECT(0x0d, Frame.Collect.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     HELLO(0x81, Facts.FIXED_BYTES, Protocol.MAX_PAYLOAD_BYTES),
     STARTED(0x82, 0, 0),
     STDOUT(0x83, 1, Protocol.MAX_PAYLOAD_BYTES),
@@ -24,7 +25,12 @@ enum FrameType {
     STDIN_READ(0x86, 4, 4),
     PONG(0x87, 0, Protocol.MAX_PING_BYTES),
     STDOUT_ZSTD(0x88, 1, Protocol.MAX_PAYLOAD_BYTES),
-    STDERR_ZSTD(0x89, 1, Protocol.MAX_PAYLOAD_BYTES);
+    STDERR_ZSTD(0x89, 1, Protocol.MAX_PAYLOAD_BYTES),
+    OUTPUT_FILE(0x8a, 3, 2 + Protocol.MAX_PATH_BYTES),
+    OUTPUT_FILE_DATA(0x8b, 1, Protocol.MAX_PAYLOAD_BYTES),
+    OUTPUT_FILE_END(0x8c, Frame.OutputFileEnd.BYTES, Frame.OutputFileEnd.BYTES),
+    OUTPUT_FILE_OMITTED(
+            0x8d, Frame.OutputFileOmitted.FIXED_BYTES, Frame.OutputFileOmitted.FIXED_BYTES + Protocol.MAX_PATH_BYTES);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 

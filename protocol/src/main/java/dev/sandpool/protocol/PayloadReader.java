@@ -51,6 +51,7 @@ final class PayloadReader {
             case FILE -> file();
             case FILE_DATA -> new Frame.FileData(everything());
             case SIGNAL -> new Frame.Signal(u8());
+            case COLLECT -> collect();
             case HELLO -> hello();
             case STARTED -> new Frame.Started();
             case STDOUT -> new Frame.Stdout(everything());
@@ -60,7 +61,30 @@ final class PayloadReader {
             case PONG -> new Frame.Pong(everything());
             case STDOUT_ZSTD -> new Frame.StdoutZstd(everything());
             case STDERR_ZSTD -> new Frame.StderrZstd(everything());
+            case OUTPUT_FILE -> new Frame.OutputFile(string().utf8());
+            case OUTPUT_FILE_DATA -> new Frame.OutputFileData(everything());
+            case OUTPUT_FILE_END -> outputFileEnd();
+            case OUTPUT_FILE_OMITTED -> new Frame.OutputFileOmitted(Omission.ofCode(u8()), u32(), string().utf8());
         };
+    }
+
+    private Frame.Collect collect() throws ProtocolException {
+        Duration within = millis();
+        long mostBytes = u64();
+        List<FilePattern> patterns = new ArrayList<>();
+        for (Bytes pattern : strings()) {
+            patterns.add(new FilePattern(pattern.utf8()));
+        }
+        return new Frame.Collect(within, mostBytes, patterns);
+    }
+
+    private Frame.OutputFileEnd outputFileEnd() throws ProtocolException {
+        int truncated = u8();
+        if (truncated > 1) {
+            throw new ProtocolException("OUTPUT_FILE_END of " + truncated + ", not 0 or 1");
+        }
+        long bytes = u64();
+        return new Frame.OutputFileEnd(truncated == 1, new Exit.Tally(bytes, u32()));
     }
 
     private Start start() throws ProtocolException {

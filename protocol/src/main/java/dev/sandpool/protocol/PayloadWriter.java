@@ -43,6 +43,7 @@ final class PayloadWriter {
                 buffer.put((byte) signal.number());
                 yield FrameType.SIGNAL;
             }
+            case Frame.Collect collect -> collect(collect);
             case Hello hello -> hello(hello);
             case Frame.Started _ -> FrameType.STARTED;
             case Frame.Stdout stdout -> bytes(FrameType.STDOUT, stdout.bytes());
@@ -55,7 +56,31 @@ final class PayloadWriter {
             case Frame.Pong pong -> bytes(FrameType.PONG, pong.bytes());
             case Frame.StdoutZstd stdout -> bytes(FrameType.STDOUT_ZSTD, stdout.bytes());
             case Frame.StderrZstd stderr -> bytes(FrameType.STDERR_ZSTD, stderr.bytes());
+            case Frame.OutputFile file -> {
+                string(Bytes.utf8(file.path()));
+                yield FrameType.OUTPUT_FILE;
+            }
+            case Frame.OutputFileData data -> bytes(FrameType.OUTPUT_FILE_DATA, data.bytes());
+            case Frame.OutputFileEnd end -> {
+                buffer.put((byte) (end.truncated() ? 1 : 0))
+                        .putLong(end.total().bytes())
+                        .putInt((int) end.total().crc());
+                yield FrameType.OUTPUT_FILE_END;
+            }
+            case Frame.OutputFileOmitted omitted -> {
+                buffer.put((byte) omitted.omission().code()).putInt((int) omitted.count());
+                string(Bytes.utf8(omitted.path()));
+                yield FrameType.OUTPUT_FILE_OMITTED;
+            }
         };
+    }
+
+    private FrameType collect(Frame.Collect collect) {
+        buffer.putInt((int) collect.within().toMillis()).putLong(collect.mostBytes());
+        strings(collect.patterns().stream()
+                .map(pattern -> Bytes.utf8(pattern.text()))
+                .toList());
+        return FrameType.COLLECT;
     }
 
     private FrameType start(Start start) {

@@ -26,6 +26,15 @@ public final class Protocol {
     /** Working files of one run. */
     public static final int MAX_FILES = 1024;
 
+    /** What may be asked for in COLLECT. */
+    public static final int MAX_PATTERNS = 32;
+
+    /** Of all patterns in COLLECT together. */
+    public static final int MAX_PATTERN_BYTES = 2048;
+
+    /** Omitted files of one run that contained names; it counts those after them. */
+    public static final int MAX_OMITTED_NAMES = 100;
+
     /** In the path of a working file. */
     public static final int MAX_PATH_BYTES = 255;
 

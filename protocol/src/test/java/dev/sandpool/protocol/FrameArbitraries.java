@@ -24,6 +24,7 @@ final class FrameArbitraries {
                 Arbitraries.of(new Frame.StdinEnd(), new Frame.Kill()),
                 Combinators.combine(Arbitraries.of(true, false), paths()).as(Frame.File::new),
                 bytes(1, 300).map(Frame.FileData::new),
+                collects(),
                 Arbitraries.integers().between(1, Frame.Signal.MAX_NUMBER).map(Frame.Signal::new),
                 bytes(1, 300).map(Frame.Stdin::new),
                 bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Ping::new)));
@@ -38,6 +39,10 @@ final class FrameArbitraries {
                 bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.StdoutZstd::new),
                 bytes(1, 300).map(Frame.StderrZstd::new),
                 exit(),
+                paths().map(Frame.OutputFile::new),
+                bytes(1, Protocol.MAX_PAYLOAD_BYTES).map(Frame.OutputFileData::new),
+                Combinators.combine(Arbitraries.of(true, false), tallies()).as(Frame.OutputFileEnd::new),
+                omitted(),
                 u32().map(Frame.StdinRead::new),
                 bytes(0, Protocol.MAX_PING_BYTES).map(Frame.Pong::new)));
     }
@@ -129,7 +134,7 @@ final class FrameArbitraries {
         Arbitrary<Duration> time = u64().map(micros -> Duration.of(micros, ChronoUnit.MICROS));
         Arbitrary<Exit.Usage> usage =
                 Combinators.combine(time, time, time, u64()).as(Exit.Usage::new);
-        Arbitrary<Exit.Tally> tally = Combinators.combine(u64(), u32()).as(Exit.Tally::new);
+        Arbitrary<Exit.Tally> tally = tallies();
         Arbitrary<Integer> u8 = Arbitraries.integers().between(0, 255);
         return Combinators.combine(Arbitraries.of(Outcome.class), u8, usage, tally, tally, text(200))
                 .as((outcome, number, used, stdout, stderr, message) -> new Exit(
@@ -159,6 +164,33 @@ final class FrameArbitraries {
                     }
                     return Bytes.view(bytes);
                 });
+    }
+
+    private static Arbitrary<Frame.Collect> collects() {
+        Arbitrary<FilePattern> patterns = Combinators.combine(
+                        Arbitraries.of("", "**/", "a*/", "?/"), Arbitraries.of("x", "*", "größe?.*", "b"))
+                .as((folder, name) -> new FilePattern(folder + name));
+        return Combinators.combine(
+                        u32().map(Duration::ofMillis),
+                        u64(),
+                        patterns.list().ofMinSize(1).ofMaxSize(Protocol.MAX_PATTERNS))
+                .as(Frame.Collect::new);
+    }
+
+    private static Arbitrary<Frame.OutputFileOmitted> omitted() {
+        return Arbitraries.oneOf(List.of(
+                Combinators.combine(Arbitraries.of(Omission.MISSING, Omission.TOO_LARGE), paths())
+                        .as((omission, path) -> new Frame.OutputFileOmitted(omission, 1, path)),
+                Combinators.combine(
+                                Arbitraries.of(Omission.BAD_NAME, Omission.NOT_A_FILE),
+                                Arbitraries.longs().between(1, Unsigned.MAX_U32))
+                        .as((omission, count) -> new Frame.OutputFileOmitted(omission, count, "")),
+                Arbitraries.of(Omission.NO_TIME, Omission.TOO_MANY_ENTRIES)
+                        .map(omission -> new Frame.OutputFileOmitted(omission, 0, ""))));
+    }
+
+    private static Arbitrary<Exit.Tally> tallies() {
+        return Combinators.combine(u64(), u32()).as(Exit.Tally::new);
     }
 
     private static LongArbitrary u32() {

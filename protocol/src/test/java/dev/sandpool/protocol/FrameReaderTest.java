@@ -127,7 +127,7 @@ class FrameReaderTest {
     /** The words are for the person who reads the log of a lost sandbox. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    refused-type-13                         | unknown frame type 0x0d
+                    refused-type-14                         | unknown frame type 0x0e
                     refused-stdout-down                     | STDOUT in the wrong direction
                     refused-stdout-of-4294967295-bytes      | STDOUT of 4294967295 bytes, at most 65536
                     refused-ping-of-65-bytes                | PING of 65 bytes, at most 64

@@ -25,6 +25,14 @@ final class FrameText {
             case Frame.File file -> "FILE mode=0%o path=%s".formatted(file.mode(), quoted(Bytes.utf8(file.path())));
             case Frame.FileData data -> bytes("FILE_DATA", data.bytes());
             case Frame.Signal signal -> "SIGNAL " + signal.number();
+            case Frame.Collect collect ->
+                "COLLECT within=%d bytes=%d patterns=%s"
+                        .formatted(
+                                collect.within().toMillis(),
+                                collect.mostBytes(),
+                                strings(collect.patterns().stream()
+                                        .map(pattern -> Bytes.utf8(pattern.text()))
+                                        .toList()));
             case Hello hello -> hello(hello);
             case Frame.Started _ -> "STARTED";
             case Frame.Stdout stdout -> bytes("STDOUT", stdout.bytes());
@@ -34,6 +42,17 @@ final class FrameText {
             case Frame.Pong pong -> bytes("PONG", pong.bytes());
             case Frame.StdoutZstd stdout -> bytes("STDOUT_ZSTD", stdout.bytes());
             case Frame.StderrZstd stderr -> bytes("STDERR_ZSTD", stderr.bytes());
+            case Frame.OutputFile file -> "OUTPUT_FILE path=" + quoted(Bytes.utf8(file.path()));
+            case Frame.OutputFileData data -> bytes("OUTPUT_FILE_DATA", data.bytes());
+            case Frame.OutputFileEnd end ->
+                "OUTPUT_FILE_END truncated=%d bytes=%d crc=%08x"
+                        .formatted(
+                                end.truncated() ? 1 : 0,
+                                end.total().bytes(),
+                                end.total().crc());
+            case Frame.OutputFileOmitted omitted ->
+                "OUTPUT_FILE_OMITTED reason=%s count=%d path=%s"
+                        .formatted(omitted.omission().wireName(), omitted.count(), quoted(Bytes.utf8(omitted.path())));
         };
     }
 

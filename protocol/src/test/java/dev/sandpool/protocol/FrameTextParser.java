@@ -46,6 +46,13 @@ final class FrameTextParser {
                 expect(" ");
                 yield new Frame.Signal(Integer.parseInt(word()));
             }
+            case "COLLECT" ->
+                new Frame.Collect(
+                        millis("within"),
+                        number("bytes"),
+                        strings("patterns").stream()
+                                .map(pattern -> new FilePattern(pattern.utf8()))
+                                .toList());
             case "HELLO" -> hello();
             case "STARTED" -> new Frame.Started();
             case "STDOUT" -> new Frame.Stdout(hex());
@@ -55,6 +62,15 @@ final class FrameTextParser {
             case "PONG" -> new Frame.Pong(hex());
             case "STDOUT_ZSTD" -> new Frame.StdoutZstd(hex());
             case "STDERR_ZSTD" -> new Frame.StderrZstd(hex());
+            case "OUTPUT_FILE" -> {
+                expect(" path=");
+                yield new Frame.OutputFile(quoted().utf8());
+            }
+            case "OUTPUT_FILE_DATA" -> new Frame.OutputFileData(hex());
+            case "OUTPUT_FILE_END" ->
+                new Frame.OutputFileEnd(
+                        number("truncated") == 1, new Exit.Tally(number("bytes"), Long.parseLong(field("crc"), 16)));
+            case "OUTPUT_FILE_OMITTED" -> omitted();
             default -> throw unexpected("a frame's name");
         };
     }
@@ -80,6 +96,19 @@ final class FrameTextParser {
         };
         expect(" path=");
         return new Frame.File(executable, quoted().utf8());
+    }
+
+    private Frame.OutputFileOmitted omitted() {
+        String reason = field("reason");
+        long count = number("count");
+        expect(" path=");
+        return new Frame.OutputFileOmitted(
+                Arrays.stream(Omission.values())
+                        .filter(candidate -> candidate.wireName().equals(reason))
+                        .findAny()
+                        .orElseThrow(),
+                count,
+                quoted().utf8());
     }
 
     private Hello hello() {

@@ -58,6 +58,7 @@ final class PlaygroundResponse {
             case RunResult.OutputTooLarge _ -> failed("Output too large");
             case RunResult.ProgramTooLarge _,
                     RunResult.FilesTooLarge _,
+                    RunResult.OutputFilesUnsupported _,
                     RunResult.UploadFailed _,
                     RunResult.Cancelled _,
                     RunResult.SandboxLost _ ->

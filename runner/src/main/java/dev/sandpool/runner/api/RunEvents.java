@@ -7,6 +7,7 @@ import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunOutput;
+import dev.sandpool.runner.sandbox.FileSink;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -35,6 +36,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     private final ScheduledExecutorService clock;
     private final Printed stdout = new Printed();
     private final Printed stderr = new Printed();
+    private final FileEvents files = new FileEvents(this::send);
     // Events come from the thread of the run, keep-alive signals from another one.
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SandboxUse sandbox;
@@ -60,7 +62,12 @@ public final class RunEvents implements RunOutput, AutoCloseable {
         private long bytes;
     }
 
-    private interface Fields {
+    /** Sends an event of this run, if the client is still there. */
+    interface Sender {
+        void send(String event, Fields fields);
+    }
+
+    interface Fields {
         void write(JsonGenerator json) throws IOException;
     }
 
@@ -136,6 +143,11 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     }
 
     @Override
+    public FileSink files() {
+        return files;
+    }
+
+    @Override
     public long bytes(StandardStream stream) {
         return of(stream).bytes;
     }
@@ -169,6 +181,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
                 RunJson.size(json, run, stream);
                 json.writeEndObject();
             }
+            RunJson.omitted(json, files.omitted());
             RunJson.usage(json, run);
         });
     }

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sandpool.runner.api.request.Utf8;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
+import dev.sandpool.runner.run.FileSpool;
 import dev.sandpool.runner.run.OutputSpool;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.run.Signals;
+import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.BufferedReader;
@@ -18,6 +20,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Writes the end of a run as {@code /v1/runs} describes it: as one JSON object, or as parts of events. The output is
@@ -28,7 +31,12 @@ final class RunJson {
 
     private RunJson() {}
 
-    static void write(CompletedRun run, OutputSpool output, boolean interleaved, OutputStream to) throws IOException {
+    /**
+     * @param interleaved whether the output is in the order in which it came
+     * @param hasFiles whether the client asked for files
+     */
+    static void write(CompletedRun run, OutputSpool output, boolean interleaved, boolean hasFiles, OutputStream to)
+            throws IOException {
         try (JsonGenerator json = JSON.createGenerator(to).useDefaultPrettyPrinter()) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
@@ -44,6 +52,10 @@ final class RunJson {
             if (interleaved) {
                 interleaved(json, output);
             }
+            if (hasFiles) {
+                files(json, output.files());
+            }
+            omitted(json, output.files().omitted());
             usage(json, run);
             json.writeEndObject();
         }
@@ -109,6 +121,38 @@ final class RunJson {
             json.writeStartObject();
             json.writeStringField("stream", piece.stream().label());
             content(json, () -> output.input(piece));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void files(JsonGenerator json, FileSpool files) throws IOException {
+        json.writeArrayFieldStart("files");
+        for (FileSpool.SpooledFile file : files.files()) {
+            json.writeStartObject();
+            json.writeStringField("name", file.name());
+            json.writeNumberField("bytes", file.bytes());
+            json.writeBooleanField("truncated", file.truncated());
+            content(json, () -> files.input(file));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** Writes which files the client does not get, if there are any. */
+    static void omitted(JsonGenerator json, List<OmittedFiles> omitted) throws IOException {
+        if (omitted.isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("omittedFiles");
+        for (OmittedFiles files : omitted) {
+            json.writeStartObject();
+            json.writeStringField("reason", files.reason());
+            if (!files.name().isEmpty()) {
+                json.writeStringField("name", files.name());
+            } else if (files.count() > 0) {
+                json.writeNumberField("count", files.count());
+            }
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -48,7 +48,8 @@ final class WholeRun {
                             completed,
                             run,
                             idempotent,
-                            to -> RunJson.write(completed, output, source.interleaved(), to));
+                            output.files().lengthWithNames(),
+                            to -> RunJson.write(completed, output, source.interleaved(), source.wantsFiles(), to));
                 case RunAnswer.Repeated _ -> {
                     locate(run);
                     send(idempotent.answer());
@@ -60,11 +61,13 @@ final class WholeRun {
     }
 
     /** Sends the answer. Caches it if the client chose an id and it is not too long. */
-    private void answer(CompletedRun completed, ActiveRun run, IdempotentRun idempotent, JsonReply.Body json) {
+    private void answer(
+            CompletedRun completed, ActiveRun run, IdempotentRun idempotent, long fileBytes, JsonReply.Body json) {
         if (idempotent.isNamed()) {
             locate(run);
         }
-        if (!idempotent.isNamed() || completed.stdoutBytes() + completed.stderrBytes() > MAX_KEPT_OUTPUT) {
+        long bytes = completed.stdoutBytes() + completed.stderrBytes() + fileBytes;
+        if (!idempotent.isNamed() || bytes > MAX_KEPT_OUTPUT) {
             idempotent.finish(completed, Optional.empty());
             stream(json);
             return;

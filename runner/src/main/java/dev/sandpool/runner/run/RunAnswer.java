@@ -104,6 +104,12 @@ public sealed interface RunAnswer {
                     "the working files are larger than %d bytes together".formatted(limitBytes));
         }
 
+        static Refused outputFilesUnsupported() {
+            return new Refused(
+                    Outcome.OUTPUT_FILES_UNSUPPORTED,
+                    "the pool's sandbox image is too old for outputFiles: its contained cannot send files");
+        }
+
         static Refused shuttingDown() {
             return retry(Outcome.SHUTTING_DOWN, "shutting down", UNTIL_ANOTHER_SERVES);
         }
@@ -164,6 +170,7 @@ public sealed interface RunAnswer {
             case RunResult.SandboxLost _ when !started -> Refused.sandboxLost();
             case RunResult.ProgramTooLarge _ -> Refused.programTooLarge();
             case RunResult.FilesTooLarge files -> Refused.filesTooLarge(files.limitBytes());
+            case RunResult.OutputFilesUnsupported _ -> Refused.outputFilesUnsupported();
             case RunResult.UploadFailed(BadInputException bad) -> new Invalid(bad.problem());
             case RunResult.UploadFailed _ -> cancelled(cancellation, uploadFailed(upload));
             case RunResult.Cancelled _ -> cancelled(cancellation, Refused.failed());

@@ -199,7 +199,8 @@ final class RunPipeline {
                     request.asked().outputBytes().orElse(Long.MAX_VALUE),
                     sandbox.revision().limits().outputBytes());
             output.claimed(given);
-            output.mustBeTakenWithin(sandbox.timeLeft().plus(LAST_OUTPUT));
+            output.mustBeTakenWithin(
+                    sandbox.timeLeft().plus(request.outputFiles().time()).plus(LAST_OUTPUT));
             run.runsIn(sandbox);
             try {
                 return run(sandbox, patience.within(request));

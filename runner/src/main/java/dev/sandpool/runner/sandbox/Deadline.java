@@ -29,6 +29,11 @@ public record Deadline(long nanoTime) {
         return other.nanoTime - nanoTime < 0 ? other : this;
     }
 
+    /** Returns the deadline that is {@code duration} later. */
+    public Deadline after(Duration duration) {
+        return new Deadline(nanoTime + duration.toNanos());
+    }
+
     /** Returns the deadline that is {@code duration} earlier. */
     public Deadline before(Duration duration) {
         return new Deadline(nanoTime - duration.toNanos());

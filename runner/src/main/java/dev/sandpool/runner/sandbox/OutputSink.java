@@ -18,6 +18,11 @@ public interface OutputSink {
     /** Called when the program has started, before any output. */
     default void started() {}
 
+    /** Returns the sink for the files that the program left. */
+    default FileSink files() {
+        return FileSink.NONE;
+    }
+
     /** Receives the next bytes of one of the streams. */
     void write(StandardStream stream, byte[] from, int offset, int length) throws IOException;
 }

@@ -14,13 +14,15 @@ import java.util.Map;
  *     too
  * @param asked limits narrower than those of the sandbox
  * @param launchers the commands that may run the program instead of the kernel; always the pool's, for every caller
+ * @param outputFiles the files that the caller wants back
  */
 public record RunRequest(
         List<String> arguments,
         Map<String, String> environment,
         AskedLimits asked,
         RunInput input,
-        Launchers launchers) {
+        Launchers launchers,
+        OutputFiles outputFiles) {
     public RunRequest {
         arguments = List.copyOf(arguments);
         environment = Map.copyOf(environment);
@@ -28,7 +30,7 @@ public record RunRequest(
 
     /** Creates a request without launchers. A caller cannot choose these. */
     public RunRequest(List<String> arguments, Map<String, String> environment, AskedLimits asked, RunInput input) {
-        this(arguments, environment, asked, input, Launchers.NONE);
+        this(arguments, environment, asked, input, Launchers.NONE, OutputFiles.NONE);
     }
 
     /** Creates a request for a program with arguments and defaults for everything else. */
@@ -38,11 +40,16 @@ public record RunRequest(
 
     /** Returns the same request with {@code time} as its time limit. */
     public RunRequest within(Duration time) {
-        return new RunRequest(arguments, environment, asked.within(time), input, launchers);
+        return new RunRequest(arguments, environment, asked.within(time), input, launchers, outputFiles);
     }
 
     /** Returns the same request with these launchers. */
     public RunRequest with(Launchers launchers) {
-        return new RunRequest(arguments, environment, asked, input, launchers);
+        return new RunRequest(arguments, environment, asked, input, launchers, outputFiles);
+    }
+
+    /** Returns the same request for these files. */
+    public RunRequest with(OutputFiles files) {
+        return new RunRequest(arguments, environment, asked, input, launchers, files);
     }
 }

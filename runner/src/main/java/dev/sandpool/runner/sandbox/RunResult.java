@@ -27,6 +27,7 @@ public sealed interface RunResult {
             case FailedToStart _ -> Outcome.FAILED_TO_START;
             case ProgramTooLarge _ -> Outcome.PROGRAM_TOO_LARGE;
             case FilesTooLarge _ -> Outcome.FILES_TOO_LARGE;
+            case OutputFilesUnsupported _ -> Outcome.OUTPUT_FILES_UNSUPPORTED;
             case UploadFailed _ -> Outcome.UPLOAD_FAILED;
             case Cancelled _ -> Outcome.CANCELLED;
             case SandboxLost _ -> Outcome.SANDBOX_LOST;
@@ -46,6 +47,7 @@ public sealed interface RunResult {
                     FailedToStart _,
                     ProgramTooLarge _,
                     FilesTooLarge _,
+                    OutputFilesUnsupported _,
                     UploadFailed _,
                     Cancelled _,
                     SandboxLost _ -> Facts.NONE;
@@ -81,6 +83,9 @@ public sealed interface RunResult {
 
     /** The working files were larger than their limit. */
     record FilesTooLarge(long limitBytes) implements RunResult {}
+
+    /** The caller wants files back, which the contained of this sandbox does not know how to send. Nothing was run. */
+    record OutputFilesUnsupported() implements RunResult {}
 
     /** The program could not be read from its caller: the client has gone, or the upload was broken or incomplete. */
     record UploadFailed(Exception cause) implements RunResult {}

@@ -24,6 +24,7 @@ class RunAnswerTest {
             new RunResult.FailedToStart("exec format error"),
             new RunResult.ProgramTooLarge(1),
             new RunResult.FilesTooLarge(1),
+            new RunResult.OutputFilesUnsupported(),
             new RunResult.UploadFailed(new IOException("gone")),
             new RunResult.Cancelled(),
             new RunResult.SandboxLost("pod died"));

@@ -9,6 +9,7 @@ import dev.sandpool.crds.Durations;
 import dev.sandpool.runner.config.Settings;
 import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.sandbox.OutputFiles;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,7 +83,8 @@ public final class OptionReader {
                 bytes("memory", LEAST_MEMORY, limits.map(SandboxLimits::memoryBytes)),
                 bytes("output", 1, limits.map(SandboxLimits::outputBytes)),
                 pids(),
-                interleaved());
+                interleaved(),
+                outputFiles());
     }
 
     private Optional<String> id() throws NoRunException {
@@ -209,6 +211,28 @@ public final class OptionReader {
             throw bad("interleaved", "must be true or false");
         }
         return true;
+    }
+
+    private List<String> outputFiles() throws NoRunException {
+        JsonNode list = options.get("outputFiles");
+        if (list == null) {
+            return List.of();
+        }
+        List<String> patterns = new ArrayList<>();
+        list.forEach(element -> {
+            if (isText(element)) {
+                patterns.add(element.textValue());
+            }
+        });
+        if (!list.isArray() || patterns.size() < list.size()) {
+            throw bad("outputFiles", "must be a list of UTF-8 texts without NUL");
+        }
+        try {
+            var _ = OutputFiles.of(patterns);
+        } catch (IllegalArgumentException e) {
+            throw bad("outputFiles", "breaks a rule: " + e.getMessage());
+        }
+        return patterns;
     }
 
     private Optional<String> text(String field) throws NoRunException {

@@ -1,6 +1,7 @@
 package dev.sandpool.runner.api.request;
 
 import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.OutputFiles;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import java.lang.reflect.RecordComponent;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory in bytes
  * @param output the limit of each of the two output streams, in bytes
  * @param interleaved whether a JSON answer has the order of the output
+ * @param outputFiles names and patterns of files that the answer has, relative to the program's folder
  */
 public record RunOptions(
         Optional<String> id,
@@ -40,7 +42,8 @@ public record RunOptions(
         OptionalLong memory,
         OptionalLong output,
         OptionalInt pids,
-        boolean interleaved) {
+        boolean interleaved,
+        List<String> outputFiles) {
     /** The type of each option, by its name. */
     private static final Map<String, Class<?>> TYPES = Stream.of(RunOptions.class.getRecordComponents())
             .collect(Collectors.toUnmodifiableMap(RecordComponent::getName, RecordComponent::getType));
@@ -66,11 +69,12 @@ public record RunOptions(
 
     /** Creates a request for a run of the input with these options. */
     public RunRequest request(RunInput input) {
-        return new RunRequest(arguments, environment, asked(), input);
+        return new RunRequest(arguments, environment, asked(), input).with(OutputFiles.of(outputFiles));
     }
 
     RunOptions withArguments(List<String> others) {
-        return new RunOptions(id, others, environment, stdin, runTimeout, cpuTime, memory, output, pids, interleaved);
+        return new RunOptions(
+                id, others, environment, stdin, runTimeout, cpuTime, memory, output, pids, interleaved, outputFiles);
     }
 
     /** Returns all options but the id as a list of words. Two lists are equal only if the options are. */

@@ -21,7 +21,7 @@ public final class Utf8 {
     private byte[] rest = {};
 
     /** Returns the bytes as text; empty if they are not valid UTF-8. */
-    static Optional<String> strict(byte[] bytes) {
+    public static Optional<String> strict(byte[] bytes) {
         try {
             return Optional.of(decoder().decode(ByteBuffer.wrap(bytes)).toString());
         } catch (CharacterCodingException e) {

@@ -71,6 +71,11 @@ public final class V1Request implements RunSource {
         return options != null && options.interleaved();
     }
 
+    /** Returns whether the answer has files. The options must have been read. */
+    public boolean wantsFiles() {
+        return options != null && !options.outputFiles().isEmpty();
+    }
+
     @Override
     public long mostBytes(SandboxLimits limits) {
         // A form may continue with standard input of unknown size.

@@ -48,6 +48,7 @@ final class ProgramUpload {
     private final SandboxLimits limits;
     private final Deadline deadline;
     private final Start.Flags flags;
+    private final boolean sendsFiles;
     private final long keepBytes;
     private final ProgramFrames programFrames;
     private final ProgramCache.Upload program;
@@ -64,6 +65,7 @@ final class ProgramUpload {
         this.limits = order.limits();
         this.deadline = order.deadline();
         this.flags = order.flags();
+        this.sendsFiles = order.sendsFiles();
         this.keepBytes = flags.reuse() ? ProgramCache.maxBytes(limits.binaryBytes()) : 0;
         this.programFrames = new ProgramFrames(down, flags.zstd());
         this.program = cache.begin(programFrames, keepBytes);
@@ -84,6 +86,9 @@ final class ProgramUpload {
      */
     @Nullable
     RunResult send(Runnable progress) throws IOException {
+        if (!request.outputFiles().isEmpty() && !sendsFiles) {
+            return new RunResult.OutputFilesUnsupported();
+        }
         Start start;
         try {
             start = start();
@@ -91,6 +96,9 @@ final class ProgramUpload {
             return new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long");
         }
         down.write(start);
+        if (!request.outputFiles().isEmpty()) {
+            down.write(request.outputFiles().request(limits.fileBytes()));
+        }
         if (!request.input().mayHaveStandardInput()) {
             down.write(new Frame.StdinEnd());
         }

@@ -24,6 +24,7 @@ final class RunConversation {
     private final OutputTally stdout;
     private final OutputTally stderr;
     private final OutputSink output;
+    private final ReceivedFiles files;
     private final InputPump input;
     private final ResponseDeadline time;
     private final CompressedOutput compressed = new CompressedOutput();
@@ -49,7 +50,9 @@ final class RunConversation {
         this.upload = new ProgramUpload(down, inbox, order, cache);
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
-        this.time = new ResponseDeadline(order.deadline(), output);
+        this.time = new ResponseDeadline(order.answerDeadline(), output);
+        this.files = new ReceivedFiles(
+                order.request().outputFiles(), output.files(), order.limits().fileBytes());
         this.stdout =
                 new OutputTally(StandardStream.STDOUT, output, order.limits().outputBytes());
         this.stderr =
@@ -69,6 +72,9 @@ final class RunConversation {
             return new RunResult.UploadFailed(e.failure);
         } finally {
             compressed.close();
+            if (started) {
+                files.runEnded();
+            }
             stopInput();
         }
     }
@@ -117,7 +123,12 @@ final class RunConversation {
                 case Frame.Stderr output -> fits = afterStart(stderr).add(output.bytes());
                 case Frame.StdoutZstd output -> fits = afterStart(stdout).add(expanded(output.bytes()));
                 case Frame.StderrZstd output -> fits = afterStart(stderr).add(expanded(output.bytes()));
+                case Frame.OutputFile file -> afterStart(files).begin(file);
+                case Frame.OutputFileData data -> afterStart(files).add(data);
+                case Frame.OutputFileEnd end -> afterStart(files).end(end);
+                case Frame.OutputFileOmitted omitted -> afterStart(files).omit(omitted);
                 case Exit exit -> {
+                    files.complete();
                     return result(exit);
                 }
                 case Frame.StdinRead read -> input.taken(read.bytes());
@@ -137,6 +148,7 @@ final class RunConversation {
     private static boolean isOutput(Frame frame) {
         return frame instanceof Frame.Stdout
                 || frame instanceof Frame.Stderr
+                || frame instanceof Frame.OutputFileData
                 || frame instanceof Frame.StdoutZstd
                 || frame instanceof Frame.StderrZstd;
     }
@@ -160,11 +172,11 @@ final class RunConversation {
         output.started();
     }
 
-    private OutputTally afterStart(OutputTally tally) throws ProtocolException {
+    private <T> T afterStart(T receiver) throws ProtocolException {
         if (!started) {
             throw new ProtocolException("output before STARTED");
         }
-        return tally;
+        return receiver;
     }
 
     private RunResult result(Exit exit) throws ProtocolException {

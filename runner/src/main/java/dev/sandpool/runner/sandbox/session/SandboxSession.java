@@ -62,6 +62,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     private @Nullable String condemned;
     private boolean stays;
     private boolean compresses;
+    private boolean sendsFiles;
     private int runs;
 
     private SandboxSession(
@@ -123,10 +124,12 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         // first call loads a library.
         boolean mayCompress =
                 facts.value(Facts.COMPRESSION).filter(Facts.ZSTD::equals).isPresent() && CompressedOutput.isPossible();
-        settle(mayCompress);
+        settle(
+                mayCompress,
+                facts.value(Facts.OUTPUT_FILES).filter(Facts.PATTERNS::equals).isPresent());
     }
 
-    private synchronized void settle(boolean mayCompress) throws IOException {
+    private synchronized void settle(boolean mayCompress, boolean maySendFiles) throws IOException {
         if (condemned != null) {
             throw new IOException(condemned);
         }
@@ -136,6 +139,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         phase = Phase.WARM;
         stays = false;
         compresses = mayCompress;
+        sendsFiles = maySendFiles;
         runDeadline = null;
     }
 
@@ -285,29 +289,29 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
         SandboxLimits granted = request.asked().within(limits);
         Deadline deadline = Deadline.in(granted.runTimeout());
-        Start.Flags flags;
+        RunParameters order;
         synchronized (this) {
             if (runDeadline != null) {
                 throw new IllegalStateException(name + " was used before");
             }
             runDeadline = deadline;
             // A sandbox that is replaced after the run has nothing to prove.
-            flags = new Start.Flags(stays && !isSucceeded, compresses);
+            var flags = new Start.Flags(stays && !isSucceeded, compresses);
+            order = new RunParameters(request, granted, deadline, flags, sendsFiles);
             runs++;
             if (phase == Phase.WARM) {
                 phase = Phase.RUNNING;
             }
         }
         CountDownLatch finished = new CountDownLatch(1);
-        Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, deadline));
+        Deadline last = order.answerDeadline();
+        Thread.ofVirtual().name("watchdog-" + name).start(() -> watch(finished, last));
         try {
-            RunResult result = new RunConversation(
-                            down, inbox, new RunParameters(request, granted, deadline, flags), cache, output)
-                    .run(progress);
+            RunResult result = new RunConversation(down, inbox, order, cache, output).run(progress);
             giveUpUnlessExited();
             return isClosed() && result instanceof RunResult.UploadFailed ? new RunResult.Cancelled() : result;
         } catch (IOException e) {
-            return explain(e, deadline);
+            return explain(e, last);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new RunResult.Cancelled();

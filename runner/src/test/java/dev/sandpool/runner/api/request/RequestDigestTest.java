@@ -59,7 +59,8 @@ class RequestDigestTest {
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalInt.empty(),
-                false);
+                false,
+                List.of());
     }
 
     private static byte[] value(RunOptions options, RunInput input) throws IOException {

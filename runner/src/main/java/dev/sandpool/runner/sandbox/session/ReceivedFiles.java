@@ -1,0 +1,125 @@
+package dev.sandpool.runner.sandbox.session;
+
+import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.Omission;
+import dev.sandpool.protocol.Protocol;
+import dev.sandpool.protocol.ProtocolException;
+import dev.sandpool.runner.sandbox.FileSink;
+import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
+import dev.sandpool.runner.sandbox.OutputFiles;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.zip.CRC32;
+
+/**
+ * Checks the files that a sandbox sends, and passes them on. An honest contained keeps all bounds, so a frame that
+ * breaks one is a {@link ProtocolException}.
+ */
+final class ReceivedFiles {
+    private final OutputFiles wanted;
+    private final FileSink sink;
+    private final long limitBytes;
+    private final Set<String> names = new HashSet<>();
+    private final Set<Omission> counted = EnumSet.noneOf(Omission.class);
+    private long bytes;
+    private int named;
+    private boolean isOpen;
+    private boolean isComplete;
+    private final CRC32 crc = new CRC32();
+    private long fileBytes;
+
+    ReceivedFiles(OutputFiles wanted, FileSink sink, long limitBytes) {
+        this.wanted = wanted;
+        this.sink = sink;
+        this.limitBytes = limitBytes;
+    }
+
+    void begin(Frame.OutputFile file) throws ProtocolException {
+        require(!isOpen, "a file inside another");
+        require(wanted.include(file.path()), "a file that nobody asked for");
+        require(names.add(file.path()), "a file twice");
+        require(names.size() <= Protocol.MAX_FILES, "more than " + Protocol.MAX_FILES + " files");
+        isOpen = true;
+        fileBytes = 0;
+        crc.reset();
+        sink.begin(file.path());
+    }
+
+    void add(Frame.OutputFileData data) throws ProtocolException {
+        Bytes more = data.bytes();
+        require(isOpen, "bytes of no file");
+        require(more.size() <= limitBytes - bytes, "more than " + limitBytes + " bytes of files");
+        bytes += more.size();
+        fileBytes += more.size();
+        more.update(crc);
+        try {
+            more.writeTo(asStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException("a file could not be kept", e);
+        }
+    }
+
+    private OutputStream asStream() {
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                sink.write(from, offset, length);
+            }
+        };
+    }
+
+    void end(Frame.OutputFileEnd end) throws ProtocolException {
+        require(isOpen, "the end of no file");
+        require(end.total().equals(new Exit.Tally(fileBytes, crc.getValue())), "a file whose end counts other bytes");
+        isOpen = false;
+        sink.end(end.truncated());
+    }
+
+    void omit(Frame.OutputFileOmitted omitted) throws ProtocolException {
+        require(!wanted.isEmpty(), "an omitted file that nobody asked for");
+        require(!isOpen, "an omitted file inside another");
+        if (omitted.path().isEmpty()) {
+            require(counted.add(omitted.omission()), "omitted files counted twice");
+        } else {
+            named++;
+            require(named <= Protocol.MAX_OMITTED_NAMES, "too many names of omitted files");
+        }
+        sink.omitted(new OmittedFiles(omitted.omission().wireName(), omitted.count(), omitted.path()));
+    }
+
+    /** Called at EXIT, after which no file comes. */
+    void complete() throws ProtocolException {
+        require(!isOpen, "EXIT inside a file");
+        isComplete = true;
+    }
+
+    /** Called at the end of a run whose program started. Says that files are missing if EXIT did not come. */
+    void runEnded() {
+        if (wanted.isEmpty() || isComplete) {
+            return;
+        }
+        if (isOpen) {
+            sink.end(true);
+        }
+        if (counted.add(Omission.NO_TIME)) {
+            sink.omitted(new OmittedFiles(Omission.NO_TIME.wireName(), 0, ""));
+        }
+    }
+
+    private static void require(boolean isRight, String lie) throws ProtocolException {
+        if (!isRight) {
+            throw new ProtocolException("the sandbox sent " + lie);
+        }
+    }
+}
