@@ -291,7 +291,7 @@ class EmbeddedPoolTest {
     void onePodThatDiesWhileItIsWarmIsReplaced() throws Exception {
         openWith(1, 1, 100);
         FakeSandbox pod = served("ann");
-        timer.advance(WarmPool.YOUNG);
+        timer.advance(PoolInventory.YOUNG);
         pod.die();
         awaitClosed(pod);
         start(1);
@@ -303,7 +303,7 @@ class EmbeddedPoolTest {
         openWith(1, 1, 100);
         FakeSandbox pod = served("ann");
         pod.answers = false;
-        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(pod);
         start(1);
     }
@@ -328,7 +328,7 @@ class EmbeddedPoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         awaitClosed(embedded);
@@ -352,7 +352,7 @@ class EmbeddedPoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         Sandbox embedded = ran("ann");

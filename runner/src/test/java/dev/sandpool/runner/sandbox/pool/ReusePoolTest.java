@@ -252,7 +252,7 @@ class ReusePoolTest {
         openWith(2, 2, 10);
         FakeSandbox sandbox = servedAndKept("ann");
         sandbox.answers = false;
-        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(sandbox);
     }
 
@@ -272,7 +272,7 @@ class ReusePoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         awaitClosed(sandbox);
