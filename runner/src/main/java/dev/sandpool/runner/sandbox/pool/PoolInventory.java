@@ -241,19 +241,19 @@ final class PoolInventory {
     /** Notes the end of a run after which the sandbox is to greet again. */
     void endedAndGreets(PooledSandbox sandbox) {
         running--;
-        reusable.isGreeting(sandbox);
+        reusable.awaitGreeting(sandbox);
         reconcile();
     }
 
     /** Takes a sandbox back that was to greet again. Returns false if it cannot serve; the caller then closes it. */
     boolean takeBack(PooledSandbox sandbox, boolean hasGreeted) {
-        boolean stays = sandbox.isRenewed() ? isRenewed(sandbox, hasGreeted) : isKept(sandbox, hasGreeted);
+        boolean stays = sandbox.isRenewed() ? renew(sandbox, hasGreeted) : keep(sandbox, hasGreeted);
         reconcile();
         claims.wake();
         return stays;
     }
 
-    private boolean isKept(PooledSandbox sandbox, boolean hasGreeted) {
+    private boolean keep(PooledSandbox sandbox, boolean hasGreeted) {
         reusable.forget(sandbox);
         if (hasGreeted && !closed) {
             reusable.keep(sandbox);
@@ -262,9 +262,9 @@ final class PoolInventory {
         return false;
     }
 
-    private boolean isRenewed(PooledSandbox sandbox, boolean hasGreeted) {
+    private boolean renew(PooledSandbox sandbox, boolean hasGreeted) {
         replenisher.noteMissing(); // in case it does not stay
-        boolean stays = reusable.isRenewed(sandbox, revisions.name()) && hasGreeted && !closed;
+        boolean stays = reusable.renew(sandbox, revisions.name()) && hasGreeted && !closed;
         if (stays) {
             idle.add(sandbox);
         }

@@ -61,7 +61,7 @@ final class PooledSandbox {
         return Duration.ofNanos(now - use.firstRun);
     }
 
-    /** Returns the time since it was last {@linkplain #isKept kept}. */
+    /** Returns the time since it was last {@linkplain #keptFrom kept}. */
     Duration keptFor(long now) {
         return Duration.ofNanos(now - use.keptSince);
     }
@@ -79,7 +79,7 @@ final class PooledSandbox {
     }
 
     /** Notes that it is ready for its caller's next run. */
-    void isKept(long now) {
+    void keptFrom(long now) {
         use = new Use(use.caller, use.runs, use.firstRun, now);
     }
 }

@@ -59,7 +59,7 @@ final class ReusableSandboxes {
     }
 
     /** Notes that the run is over and that the sandbox is to greet again. */
-    void isGreeting(PooledSandbox sandbox) {
+    void awaitGreeting(PooledSandbox sandbox) {
         running.remove(sandbox);
         greeting.add(sandbox);
     }
@@ -67,12 +67,12 @@ final class ReusableSandboxes {
     /** Notes that a sandbox has greeted again and is kept for its caller. */
     void keep(PooledSandbox sandbox) {
         greeting.remove(sandbox);
-        sandbox.isKept(timer.nanoTime());
+        sandbox.keptFrom(timer.nanoTime());
         kept.add(sandbox);
     }
 
     /** Notes that the next sandbox in a pod has greeted. Returns whether it may serve. */
-    boolean isRenewed(PooledSandbox sandbox, Optional<String> current) {
+    boolean renew(PooledSandbox sandbox, Optional<String> current) {
         greeting.remove(sandbox);
         return mayServe(sandbox, current);
     }
