@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -20,16 +21,34 @@ public final class ByteQueue extends BulkInputStream {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    // Guarded by lock, all fields below.
+    @GuardedBy("lock")
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
+
+    @GuardedBy("lock")
     private int bytes;
+
+    @GuardedBy("lock")
     private boolean wasFull;
+
+    @GuardedBy("lock")
     private boolean ended;
+
+    @GuardedBy("lock")
     private boolean closed;
+
+    @GuardedBy("lock")
     private @Nullable RuntimeException failure;
+
+    @GuardedBy("lock")
     private boolean waiting;
+
+    @GuardedBy("lock")
     private long arrivedAt = System.nanoTime();
+
+    @GuardedBy("lock")
     private long deadline;
+
+    @GuardedBy("lock")
     private @Nullable Supplier<RuntimeException> late;
 
     /** The limit of the bytes that may wait in a queue. The queue calls it with its lock held. */
@@ -111,6 +130,7 @@ public final class ByteQueue extends BulkInputStream {
         }
     }
 
+    @GuardedBy("lock")
     private void add(ByteBuffer piece) {
         arrivedAt = System.nanoTime();
         if (piece.hasRemaining()) {
@@ -270,6 +290,7 @@ public final class ByteQueue extends BulkInputStream {
     }
 
     /** Waits for the first piece and returns it, or null at the end. */
+    @GuardedBy("lock")
     private @Nullable ByteBuffer first() throws InterruptedException {
         waiting = true;
         try {
@@ -293,6 +314,7 @@ public final class ByteQueue extends BulkInputStream {
      * Removes {@code count} bytes that were read from the first piece. Returns whether the caller has to call {@link
      * #roomAgain}, after it released the lock.
      */
+    @GuardedBy("lock")
     private boolean taken(ByteBuffer first, int count) {
         bytes -= count;
         if (!first.hasRemaining()) {

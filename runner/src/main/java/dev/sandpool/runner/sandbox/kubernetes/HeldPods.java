@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,9 +27,13 @@ final class HeldPods {
         private long tried;
     }
 
-    // Guarded by this.
+    @GuardedBy("this")
     private final Map<String, Line> revisions = new HashMap<>();
+
+    @GuardedBy("this")
     private @Nullable Set<String> wanted;
+
+    @GuardedBy("this")
     private boolean closed;
 
     /**

@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -19,11 +20,19 @@ final class SandboxPod implements SandboxHost {
     private final Optional<Duration> usefulAge;
     private final AtomicBoolean takenBack = new AtomicBoolean();
 
-    // Guarded by this.
+    @GuardedBy("this")
     private @Nullable Long scheduledSince;
+
+    @GuardedBy("this")
     private @Nullable Pod seen;
+
+    @GuardedBy("this")
     private boolean deleted;
+
+    @GuardedBy("this")
     private long changes;
+
+    @GuardedBy("this")
     private @Nullable SandboxSession session;
 
     /**
@@ -138,6 +147,7 @@ final class SandboxPod implements SandboxHost {
         return verdict;
     }
 
+    @GuardedBy("this")
     private Deadline waitsUntil(Optional<Duration> mayRunAfter, Deadline deadline) {
         Long since = scheduledSince;
         return since == null || mayRunAfter.isEmpty()

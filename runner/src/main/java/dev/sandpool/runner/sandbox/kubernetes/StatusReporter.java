@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sandpool.crds.RunnerStatus;
 import dev.sandpool.runner.sandbox.Timer;
 import dev.sandpool.runner.sandbox.kubernetes.StatusSink.Written;
@@ -29,11 +30,20 @@ final class StatusReporter implements AutoCloseable {
     private final Timer timer;
     private final ReentrantLock lock = new ReentrantLock();
 
-    // Guarded by lock, all fields below. The lock is held during a write, so that there is never more than one.
+    // The lock is held during a write, so that there is never more than one.
+    @GuardedBy("lock")
     private @Nullable RunnerStatus written;
+
+    @GuardedBy("lock")
     private long seen;
+
+    @GuardedBy("lock")
     private String lastFailure = "";
+
+    @GuardedBy("lock")
     private Duration pause = EVERY;
+
+    @GuardedBy("lock")
     private boolean closed;
 
     StatusReporter(Supplier<RunnerStatus> entry, StatusSink sink, Timer timer) {
@@ -60,6 +70,7 @@ final class StatusReporter implements AutoCloseable {
         });
     }
 
+    @GuardedBy("lock")
     private void report() {
         RunnerStatus now = entry.get();
         if (now.equals(written) && !isLost(now)) {
@@ -86,6 +97,7 @@ final class StatusReporter implements AutoCloseable {
         }
     }
 
+    @GuardedBy("lock")
     private boolean isLost(RunnerStatus entry) {
         long now = timer.nanoTime();
         if (closed || now - seen < LOOK_EVERY.toNanos()) {
@@ -95,6 +107,7 @@ final class StatusReporter implements AutoCloseable {
         return sink.isLost(entry);
     }
 
+    @GuardedBy("lock")
     private void failed() {
         Duration longer = pause.multipliedBy(2);
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects the sandbox of a claim: one that the caller has used before, otherwise an unused one. Guarded by the pool's
- * lock.
+ * Selects the sandbox of a claim: one that the caller has used before, otherwise an unused one. Not thread-safe, but
+ * waiting releases the pool's lock.
  */
 final class Claims {
     // A sandbox needs some 10 ms to prove that it is clean, more on a busy node. A new one costs over half a CPU
@@ -15,25 +15,35 @@ final class Claims {
     static final Duration PATIENCE = Duration.ofMillis(250);
 
     private final IdleSandboxes idle;
-    private final ReusableSandboxes kept;
+    private final ReusableSandboxes reusable;
     private final Replenisher replenisher;
     private final Runnable reconcile;
     private final Condition changed;
     private boolean closed;
     private int waiting;
 
-    /** @param changed all waiters are signalled whenever a sandbox may have become available */
-    Claims(IdleSandboxes idle, ReusableSandboxes kept, Replenisher replenisher, Runnable reconcile, Condition changed) {
+    /** @param changed a condition of the pool's lock */
+    Claims(
+            IdleSandboxes idle,
+            ReusableSandboxes reusable,
+            Replenisher replenisher,
+            Runnable reconcile,
+            Condition changed) {
         this.idle = idle;
-        this.kept = kept;
+        this.reusable = reusable;
         this.replenisher = replenisher;
         this.reconcile = reconcile;
         this.changed = changed;
     }
 
+    /** Lets all waiting claims look again, because a sandbox may have become available. */
+    void wake() {
+        changed.signalAll(); // all of them, because some may wait for their own sandbox, which this one may not be
+    }
+
     void close() {
         closed = true;
-        changed.signalAll();
+        wake();
     }
 
     /** Returns the number of claims that wait for a sandbox. */
@@ -55,19 +65,19 @@ final class Claims {
     private @Nullable PooledSandbox takeOrWait(String caller, Duration atMost) throws InterruptedException {
         Deadline deadline = Deadline.in(atMost);
         Deadline patience = deadline.atMost(PATIENCE);
-        boolean asked = false;
+        boolean counted = false;
         while (!closed) {
-            var own = kept.take(caller);
+            var own = reusable.take(caller);
             if (own.isPresent()) {
                 return own.get();
             }
-            if (kept.isExpected(caller) && !patience.isOver()) {
+            if (reusable.isExpected(caller) && !patience.isOver()) {
                 awaitOwn(caller, patience);
                 continue;
             }
-            if (!asked) {
-                asked = true;
-                ask();
+            if (!counted) {
+                counted = true;
+                countArrival();
             }
             if (!idle.isEmpty()) {
                 replenisher.noteMissing();
@@ -81,7 +91,7 @@ final class Claims {
         return null;
     }
 
-    private void ask() {
+    private void countArrival() {
         replenisher.target().arrived();
         if (idle.isEmpty()) {
             reconcile.run(); // the target may have grown, and this claim waits for the start
@@ -89,13 +99,13 @@ final class Claims {
     }
 
     private void awaitOwn(String caller, Deadline patience) throws InterruptedException {
-        kept.beginsToWait(caller);
+        reusable.beginsToWait(caller);
         try {
-            while (!closed && kept.isExpectedByAll(caller) && !patience.isOver()) {
+            while (!closed && reusable.isExpectedByAll(caller) && !patience.isOver()) {
                 var _ = changed.awaitNanos(patience.left().toNanos());
             }
         } finally {
-            kept.endsToWait(caller);
+            reusable.endsToWait(caller);
         }
     }
 }

@@ -9,12 +9,12 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The queue of idle warm sandboxes, oldest first. Guarded by the pool's lock. */
+/** The queue of idle warm sandboxes, oldest first. Not thread-safe. */
 final class IdleSandboxes {
     private final Deque<PooledSandbox> idle = new ArrayDeque<>();
 
-    void add(PooledSandbox warm) {
-        idle.addLast(warm);
+    void add(PooledSandbox sandbox) {
+        idle.addLast(sandbox);
     }
 
     /**
@@ -41,12 +41,12 @@ final class IdleSandboxes {
         return all;
     }
 
-    boolean remove(PooledSandbox warm) {
-        return idle.remove(warm);
+    boolean remove(PooledSandbox sandbox) {
+        return idle.remove(sandbox);
     }
 
-    boolean contains(PooledSandbox warm) {
-        return idle.contains(warm);
+    boolean contains(PooledSandbox sandbox) {
+        return idle.contains(sandbox);
     }
 
     boolean isEmpty() {
@@ -63,11 +63,7 @@ final class IdleSandboxes {
 
     Map<String, Integer> byRevision() {
         Map<String, Integer> counts = new TreeMap<>();
-        idle.forEach(warm -> counts.merge(revision(warm), 1, Integer::sum));
+        idle.forEach(sandbox -> counts.merge(sandbox.revision().name(), 1, Integer::sum));
         return counts;
-    }
-
-    private static String revision(PooledSandbox warm) {
-        return warm.line.revision().name();
     }
 }

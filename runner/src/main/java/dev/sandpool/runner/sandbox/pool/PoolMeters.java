@@ -24,7 +24,7 @@ final class PoolMeters {
     private final MeterRegistry registry;
     private final Timer startTime;
     private final Counter lost;
-    private final Counter spared;
+    private final Counter cacheHits;
 
     /** How the wait of a claim ended. */
     enum Wait {
@@ -51,7 +51,7 @@ final class PoolMeters {
         this.lost = Counter.builder("sandpool.sandboxes.lost")
                 .description("Sandboxes that ended by themselves while they were warm")
                 .register(registry);
-        this.spared = Counter.builder("sandpool.program.spared")
+        this.cacheHits = Counter.builder("sandpool.program.spared")
                 .description("Bytes of programs that were not sent to a sandbox, which had kept them from its last run")
                 .baseUnit("bytes")
                 .register(registry);
@@ -118,8 +118,8 @@ final class PoolMeters {
         (wouldBeNew ? renewals(label(reason)) : reuses(label(reason))).increment();
     }
 
-    void spared(long bytes) {
-        spared.increment((double) bytes);
+    void cacheHit(long bytes) {
+        cacheHits.increment((double) bytes);
     }
 
     void lost() {

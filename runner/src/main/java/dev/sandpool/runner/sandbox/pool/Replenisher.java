@@ -3,52 +3,53 @@ package dev.sandpool.runner.sandbox.pool;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.Timer;
-import dev.sandpool.runner.sandbox.pool.SandboxStart.Purpose;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reconciles the pool with its target: starts what is missing and retires what is surplus. Guarded by the pool's lock.
+ * Reconciles the pool with its target: starts what is missing and retires what is surplus, as a {@link ReplenishPlan}
+ * says. Not thread-safe.
  */
 final class Replenisher {
     private final Revisions revisions;
     private final IdleSandboxes idle;
-    private final ReusableSandboxes kept;
-    private final RenewedSandboxes renewed;
+    private final ReusableSandboxes reusable;
     private final SandboxStarts starts;
-    private final ReplenishPolicy policy;
+    private final Timer timer;
     private final WarmTarget target;
-    private final Requeue requeue;
+    private final Requeue starting;
     private final Requeue shrinking;
     private final Requeue wearing;
+    private final Requeue expiring;
     private @Nullable PoolSettings settings;
     private boolean open;
+    private long missingSince;
 
-    /** @param later reconciles again; it takes the lock */
+    /** @param later reconciles again; takes the pool's lock */
     Replenisher(
             Revisions revisions,
             IdleSandboxes idle,
-            ReusableSandboxes kept,
-            RenewedSandboxes renewed,
+            ReusableSandboxes reusable,
             SandboxStarts starts,
             Timer timer,
             Runnable later) {
         this.revisions = revisions;
         this.idle = idle;
-        this.kept = kept;
-        this.renewed = renewed;
+        this.reusable = reusable;
         this.starts = starts;
-        this.policy = new ReplenishPolicy(timer);
+        this.timer = timer;
         this.target = new WarmTarget(timer);
-        this.requeue = new Requeue(timer, later);
+        this.starting = new Requeue(timer, later);
         this.shrinking = new Requeue(timer, later);
         this.wearing = new Requeue(timer, later);
+        this.expiring = new Requeue(timer, later);
+        this.missingSince = timer.nanoTime();
     }
 
     void open() {
         open = true;
-        policy.missesOne();
+        isMissingFromNow();
     }
 
     void close() {
@@ -66,10 +67,9 @@ final class Replenisher {
     void apply(PoolSettings wanted) {
         noteMissing();
         settings = wanted;
-        kept.apply(wanted.rules().reuse());
-        renewed.apply(wanted.rules().embedded());
+        reusable.apply(wanted.rules());
         if (revisions.apply(wanted)) {
-            policy.missesOne();
+            isMissingFromNow();
             starts.dropCanary().ifPresent(Replenisher::retire);
         }
     }
@@ -77,24 +77,13 @@ final class Replenisher {
     /** Call it before a sandbox is removed: if none is missing yet, one is from now on. */
     void noteMissing() {
         if (settings == null || plan().start() == 0) {
-            policy.missesOne();
+            isMissingFromNow();
         }
     }
 
-    private ReplenishPlan plan() {
-        return ReplenishPlan.of(
-                new ReplenishPlan.Counts(
-                        idle.size(),
-                        (int) idle.stream().filter(this::isOutdated).count(),
-                        starts.replenishing(),
-                        renewed.returning(revisions.name()),
-                        revisions.candidate().isPresent(),
-                        starts.hasCanary()),
-                target.wanted());
-    }
-
-    private boolean isOutdated(PooledSandbox warm) {
-        return !revisions.name().equals(Optional.of(warm.line.revision().name())) || renewed.isWorn(warm);
+    /** Notes that none was missing before, or that the start of the one before has just begun. */
+    private void isMissingFromNow() {
+        missingSince = timer.nanoTime();
     }
 
     /**
@@ -104,25 +93,22 @@ final class Replenisher {
      */
     void reconcile(int running, int waiting) {
         PoolSettings wanted = settings;
-        Optional<Revisions.Line> current = revisions.current();
+        Optional<Revisions.Tracked> current = revisions.current();
         if (!open || wanted == null || current.isEmpty()) {
             return;
         }
         adjustTarget(current.get().revision(), running + waiting, wanted);
         ReplenishPlan plan = plan();
-        for (int i = 0; i < plan.retire(); i++) {
-            retire(idle.takeSurplus(this::isOutdated));
-            policy.missesOne();
-        }
+        retireIdle(plan.retire());
         boolean yields = running > 0 && idle.size() >= wanted.warmMin();
-        startMissing(current.get(), plan.start(), yields, wanted);
+        start(current.get(), plan.start(), yields, wanted);
         revisions
                 .candidate()
-                .filter(candidate -> plan.attempt() && mayStart(candidate, yields))
-                .ifPresent(candidate -> starts.begin(candidate, Purpose.CANARY, wanted.startTimeout()));
-        kept.takeSurplus(revisions.name(), mostKept(running, wanted)).forEach(Replenisher::retire);
+                .filter(candidate -> plan.startCanary() && mayStart(candidate, yields))
+                .ifPresent(candidate -> starts.beginCanary(candidate, wanted.startTimeout()));
+        retireKept(running, wanted);
         idle.stream()
-                .flatMap(warm -> renewed.timeLeft(warm).stream())
+                .flatMap(sandbox -> reusable.untilWorn(sandbox).stream())
                 .min(Duration::compareTo)
                 .ifPresent(wearing::after);
     }
@@ -131,38 +117,89 @@ final class Replenisher {
         int min = wanted.warmMin();
         int max = wanted.warmMax();
         var later = current.isEmbedded()
-                ? target.adjust(min, max, WarmNeed.ofThoseInUse(used, min, Math.max(max, wanted.workers())))
+                ? target.adjust(min, max, WarmTarget.Need.ofThoseInUse(used, min, Math.max(max, wanted.workers())))
                 : target.adjust(min, max);
         later.ifPresent(shrinking::after);
     }
 
-    /**
-     * Returns how many sandboxes may be kept for their callers. There are never more sandboxes than without reuse:
-     * those that are kept use the room of runs, and of warm sandboxes that are not wanted now.
-     */
-    private int mostKept(int running, PoolSettings wanted) {
-        int others = idle.size() + starts.count() + running + kept.comingBack() + renewed.comingBack();
-        return Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
+    private ReplenishPlan plan() {
+        return ReplenishPlan.of(
+                new ReplenishPlan.Counts(
+                        idle.size(),
+                        (int) idle.stream().filter(this::isOutdated).count(),
+                        starts.replenishing(),
+                        reusable.returning(revisions.name()),
+                        revisions.candidate().isPresent(),
+                        starts.hasCanary()),
+                target.wanted());
     }
 
-    private void startMissing(Revisions.Line current, int missing, boolean yields, PoolSettings wanted) {
-        int room = ReplenishPolicy.startsAtOnce(current.backoff(), wanted.workers()) - starts.replenishing();
-        for (int i = 0; i < Math.min(missing, room) && mayStart(current, yields); i++) {
-            starts.begin(current, Purpose.REPLENISH, wanted.startTimeout());
-            policy.missesOne();
+    private boolean isOutdated(PooledSandbox sandbox) {
+        return !revisions.name().equals(Optional.of(sandbox.revision().name())) || reusable.isWorn(sandbox);
+    }
+
+    private void retireIdle(int surplus) {
+        for (int i = 0; i < surplus; i++) {
+            retire(idle.takeSurplus(this::isOutdated));
+            isMissingFromNow();
         }
     }
 
-    private boolean mayStart(Revisions.Line line, boolean yields) {
-        var wait = policy.holdBack(line.backoff(), yields);
-        if (wait.isPositive()) {
-            requeue.after(wait);
+    private void start(Revisions.Tracked current, int missing, boolean yields, PoolSettings wanted) {
+        int room = ReplenishPlan.maxStarts(current.backoff().isFailing(), wanted.workers()) - starts.replenishing();
+        for (int i = 0; i < Math.min(missing, room) && mayStart(current, yields); i++) {
+            starts.begin(current, wanted.startTimeout());
+            isMissingFromNow();
+        }
+    }
+
+    private boolean mayStart(Revisions.Tracked tracked, boolean yields) {
+        long now = timer.nanoTime();
+        Duration missingFor = Duration.ofNanos(now - missingSince);
+        Duration delay = ReplenishPlan.delay(tracked.backoff().left(now), missingFor, yields);
+        if (delay.isPositive()) {
+            starting.after(delay);
             return false;
         }
         return true;
     }
 
-    private static void retire(PooledSandbox warm) {
-        Thread.ofVirtual().name("sandbox-retire").start(warm.sandbox::close);
+    /**
+     * Limits how many sandboxes are kept for their callers. There are never more sandboxes than without reuse: those
+     * that are kept use the room of runs, and of warm sandboxes that are not wanted now.
+     */
+    private void retireKept(int running, PoolSettings wanted) {
+        int others = idle.size() + starts.count() + running + reusable.greeting();
+        int max = Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
+        reusable.takeSurplus(revisions.name(), max).forEach(Replenisher::retire);
+        reusable.untilNextExpires().ifPresent(expiring::after);
+    }
+
+    private static void retire(PooledSandbox sandbox) {
+        Thread.ofVirtual().name("sandbox-retire").start(sandbox.sandbox::close);
+    }
+
+    /** A timer that calls back once, at the earliest of the requested times. */
+    private static final class Requeue {
+        private final Timer timer;
+        private final Runnable action;
+        private long planned;
+        private boolean isPlanned;
+
+        Requeue(Timer timer, Runnable action) {
+            this.timer = timer;
+            this.action = action;
+        }
+
+        void after(Duration wait) {
+            long at = timer.nanoTime() + wait.toNanos();
+            // A planned call whose time is past has been made, or is about to be.
+            if (isPlanned && planned - at <= 0 && planned - timer.nanoTime() > 0) {
+                return;
+            }
+            isPlanned = true;
+            planned = at;
+            timer.after(wait, action);
+        }
     }
 }

@@ -13,17 +13,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The current revision of a pool, and the candidate that replaces it as soon as one sandbox of it has proved itself.
- * Guarded by the pool's lock.
+ * The current revision of a pool, and the candidate that replaces it as soon as its canary, the first sandbox of it, has stayed warm.
+ * Not thread-safe.
  */
 final class Revisions {
     private final Timer timer;
     private final RandomGenerator random;
-    private @Nullable Line current;
-    private @Nullable Line candidate;
+    private @Nullable Tracked current;
+    private @Nullable Tracked candidate;
 
     /** A revision and the backoff of its starts. A revision that does not start does not delay others. */
-    record Line(Revision revision, StartBackoff backoff) {}
+    record Tracked(Revision revision, StartBackoff backoff) {}
 
     Revisions(Timer timer, RandomGenerator random) {
         this.timer = timer;
@@ -32,25 +32,25 @@ final class Revisions {
 
     /** Applies the settings. Returns true if the candidate before, or the lack of one, no longer holds. */
     boolean apply(PoolSettings settings) {
-        Line before = candidate;
-        Line now = current;
+        Tracked before = candidate;
+        Tracked now = current;
         if (now == null) {
-            now = line(settings.stable().orElse(settings.revision()));
+            now = track(settings.stable().orElse(settings.revision()));
             current = now;
         }
         if (settings.revision().is(now.revision)) {
             candidate = null;
         } else if (before == null || !settings.revision().is(before.revision)) {
-            candidate = line(settings.revision());
+            candidate = track(settings.revision());
         }
         return !Objects.equals(before, candidate);
     }
 
-    private Line line(Revision revision) {
-        return new Line(revision, new StartBackoff(timer, random, revision.name()));
+    private Tracked track(Revision revision) {
+        return new Tracked(revision, new StartBackoff(timer, random, revision.name()));
     }
 
-    /** Makes the candidate, which has proved itself, the current revision. */
+    /** Makes the candidate, whose canary has stayed warm, the current revision. */
     void promote() {
         if (candidate != null) {
             current = candidate;
@@ -59,11 +59,11 @@ final class Revisions {
     }
 
     /** Returns the current revision; empty before there are settings. */
-    Optional<Line> current() {
+    Optional<Tracked> current() {
         return Optional.ofNullable(current);
     }
 
-    Optional<Line> candidate() {
+    Optional<Tracked> candidate() {
         return Optional.ofNullable(candidate);
     }
 
@@ -73,18 +73,18 @@ final class Revisions {
     }
 
     Optional<String> name() {
-        return current().map(line -> line.revision.name());
+        return current().map(tracked -> tracked.revision.name());
     }
 
     Optional<String> target() {
-        return candidate().map(line -> line.revision.name()).or(this::name);
+        return candidate().map(tracked -> tracked.revision.name()).or(this::name);
     }
 
     Optional<StartFailure> failure() {
-        return current().flatMap(line -> line.backoff.failure());
+        return current().flatMap(tracked -> tracked.backoff.failure());
     }
 
     Optional<StartFailure> candidateFailure() {
-        return candidate().flatMap(line -> line.backoff.failure());
+        return candidate().flatMap(tracked -> tracked.backoff.failure());
     }
 }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The backoff of one revision's starts after consecutive failures, shared by all starts. A new revision begins with a
- * new one. Guarded by the pool's lock.
+ * new one. Not thread-safe.
  */
 final class StartBackoff {
     private static final Logger LOG = LoggerFactory.getLogger(StartBackoff.class);

@@ -2,11 +2,12 @@ package dev.sandpool.runner.sandbox.pool;
 
 import dev.sandpool.runner.sandbox.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The target number of warm sandboxes. It grows at once to what the runs {@linkplain WarmNeed need} and shrinks slowly,
- * so that it follows the load of an hour and not of a minute. It begins with the maximum. Guarded by the pool's lock.
+ * The target number of warm sandboxes. It grows at once to what the runs {@linkplain Need need} and shrinks slowly,
+ * so that it follows the load of an hour and not of a minute. It begins with the maximum. Not thread-safe.
  */
 final class WarmTarget {
     /** How long fewer sandboxes must have been enough before the target shrinks by the first one. */
@@ -65,14 +66,14 @@ final class WarmTarget {
         if (min == max || !hasArrivals || start.isEmpty()) {
             return Optional.empty();
         }
-        return follow(WarmNeed.of(arrivals.perSecond(now), start.get(), min, max), min, now);
+        return follow(Need.of(arrivals.perSecond(now), start.get(), min, max), min, now);
     }
 
     /**
      * Adjusts the target where sandboxes come back by themselves. The need counts all sandboxes, so it may be more than
      * {@code max}, up to the number of workers.
      */
-    Optional<Duration> adjust(int min, int max, WarmNeed need) {
+    Optional<Duration> adjust(int min, int max, Need need) {
         long now = timer.nanoTime();
         begin(min, max, now);
         return hasArrivals ? follow(need, min, now) : Optional.empty();
@@ -87,7 +88,7 @@ final class WarmTarget {
         }
     }
 
-    private Optional<Duration> follow(WarmNeed need, int min, long now) {
+    private Optional<Duration> follow(Need need, int min, long now) {
         if (need.sandboxes() > wanted) {
             set(need.sandboxes(), need.reason());
         }
@@ -108,5 +109,87 @@ final class WarmTarget {
     private void set(int sandboxes, String why) {
         wanted = sandboxes;
         reason = why;
+    }
+
+    /**
+     * The number of warm sandboxes that a load needs, computed from numbers alone.
+     *
+     * @param reason the reason for the number, in one short sentence
+     */
+    record Need(int sandboxes, String reason) {
+        // With a need below this, a second sandbox would be idle nearly always: it serves one start in ten.
+        private static final double NEGLIGIBLE = 0.1;
+
+        /**
+         * Computes the expected claims during one start (λt) plus a reserve of √(λt), the standard deviation of a Poisson
+         * process, at least 1.
+         *
+         * @param perSecond the rate of claims (λ)
+         * @param start the time that a sandbox needs to become warm (t)
+         */
+        static Need of(double perSecond, Duration start, int min, int max) {
+            double taken = perSecond * start.toMillis() / 1000;
+            int spare = (int) Math.max(1, Math.round(Math.sqrt(taken)));
+            double needed = Math.max(0, Math.ceil(taken - NEGLIGIBLE)) + spare;
+            String reason = String.format(
+                    Locale.ROOT,
+                    "%s runs/min x %.1f s to start a sandbox, and %d to spare",
+                    perMinute(perSecond),
+                    start.toMillis() / 1000.0,
+                    spare);
+            if (needed > max) {
+                return new Need(max, reason + ", but at most warm.max");
+            }
+            return needed < min ? new Need(min, reason + ", but at least warm.min") : new Need((int) needed, reason);
+        }
+
+        /**
+         * Computes the number of sandboxes in use plus one, for sandboxes that come back from a run by themselves.
+         *
+         * @param used the number of runs under way and of waiting claims
+         */
+        static Need ofThoseInUse(int used, int min, int max) {
+            String reason = used + (used == 1 ? " program" : " programs") + " at once, and 1 to spare";
+            if (used + 1 > max) {
+                return new Need(max, reason + ", but at most warm.max or workers");
+            }
+            return used + 1 < min ? new Need(min, reason + ", but at least warm.min") : new Need(used + 1, reason);
+        }
+
+        private static String perMinute(double perSecond) {
+            double perMinute = perSecond * 60;
+            return String.format(Locale.ROOT, perMinute < 10 ? "%.1f" : "%.0f", perMinute);
+        }
+    }
+
+    /**
+     * The rate of arrivals, as the larger of two decaying averages: one of 10 s that reacts at once, and one of 60 s that
+     * decays slowly. Not thread-safe.
+     */
+    private static final class ArrivalRate {
+        private static final double SHORT_SECONDS = 10;
+        private static final double LONG_SECONDS = 60;
+
+        private double recent;
+        private double lately;
+        private long at;
+
+        void arrived(long now) {
+            forget(now);
+            recent += 1 / SHORT_SECONDS;
+            lately += 1 / LONG_SECONDS;
+        }
+
+        double perSecond(long now) {
+            forget(now);
+            return Math.max(recent - 1 / SHORT_SECONDS, lately); // a single arrival is no rate
+        }
+
+        private void forget(long now) {
+            double seconds = Duration.ofNanos(now - at).toMillis() / 1000.0;
+            recent *= Math.exp(-seconds / SHORT_SECONDS);
+            lately *= Math.exp(-seconds / LONG_SECONDS);
+            at = now;
+        }
     }
 }

@@ -3,23 +3,17 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.PoolState;
-import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
 import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,58 +21,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A pool whose pods have an embedded gVisor: each comes back from a run with a new sandbox, for whoever is next. */
 @Timeout(20)
-class EmbeddedPoolTest {
-    private static final Duration NOT = Duration.ZERO;
-    private static final Duration LONG = Duration.ofSeconds(10);
+class EmbeddedPoolTest extends PoolFixture {
     private static final Duration OLD = Duration.ofMinutes(10);
-
-    private final ManualSandboxes sandboxes = new ManualSandboxes();
-    private final ManualTimer timer = new ManualTimer();
-    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final WarmPool pool = new WarmPool(sandboxes, meters, timer, new LatestRandom());
-
-    @AfterEach
-    void close() {
-        pool.close();
-    }
 
     private static PoolSettings settings(String revision, int workers, int warm, int maxRuns) {
         return TestSettings.embedded(TestSettings.of(revision, workers, 1, warm), maxRuns, "10m");
     }
 
     private void openWith(int workers, int warm, int maxRuns) throws InterruptedException {
-        pool.apply(settings("a", workers, warm, maxRuns));
-        pool.open();
-        for (int i = 1; i <= warm; i++) {
-            start(i);
-        }
-    }
-
-    /** Lets one start succeed, after which so many are warm. */
-    private void start(int warm) throws InterruptedException {
-        sandboxes.succeed();
-        awaitWarm(warm);
-    }
-
-    private void awaitWarm(int warm) {
-        await().untilAsserted(() -> assertThat(pool.state().warm()).isEqualTo(warm));
-    }
-
-    private Sandbox ran(String caller) throws Exception {
-        Sandbox claimed = pool.claim(caller, NOT);
-        run(claimed);
-        return claimed;
-    }
-
-    private static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
-    }
-
-    private FakeSandbox made(Sandbox sandbox) {
-        return sandboxes.started.stream()
-                .filter(each -> each.name().equals(sandbox.name()))
-                .findFirst()
-                .orElseThrow();
+        openWith(settings("a", workers, warm, maxRuns));
     }
 
     /** One run of that caller, after which a new sandbox greets in its pod. */
@@ -291,7 +242,7 @@ class EmbeddedPoolTest {
     void onePodThatDiesWhileItIsWarmIsReplaced() throws Exception {
         openWith(1, 1, 100);
         FakeSandbox pod = served("ann");
-        timer.advance(WarmPool.YOUNG);
+        timer.advance(PoolInventory.YOUNG);
         pod.die();
         awaitClosed(pod);
         start(1);
@@ -303,7 +254,7 @@ class EmbeddedPoolTest {
         openWith(1, 1, 100);
         FakeSandbox pod = served("ann");
         pod.answers = false;
-        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(pod);
         start(1);
     }
@@ -328,7 +279,7 @@ class EmbeddedPoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         awaitClosed(embedded);
@@ -352,7 +303,7 @@ class EmbeddedPoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         Sandbox embedded = ran("ann");
@@ -372,13 +323,5 @@ class EmbeddedPoolTest {
         made(running).greet();
         awaitClosed(made(running));
         awaitClosed(warm);
-    }
-
-    private Sandbox claimed(String caller) {
-        try {
-            return pool.claim(caller, LONG);
-        } catch (NoSandboxException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

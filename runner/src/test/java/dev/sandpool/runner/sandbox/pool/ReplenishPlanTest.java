@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReplenishPlanTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        // what, idle, outdated, starting, candidate, attempted, warmMax, retire, start, attempt
+        // what, idle, outdated, starting, candidate, canary, warmMax, retire, start, startCanary
         "nothing yet,                        0, 0, 0, false, false, 3,  0, 3, false",
         "some on their way,                  1, 0, 1, false, false, 3,  0, 1, false",
         "as wanted,                          3, 0, 0, false, false, 3,  0, 0, false",
@@ -36,13 +36,13 @@ class ReplenishPlanTest {
             int outdated,
             int starting,
             boolean candidate,
-            boolean attempted,
+            boolean hasCanary,
             int warmMax,
             int retire,
             int start,
-            boolean attempt) {
-        assertThat(ReplenishPlan.of(new Counts(idle, outdated, starting, 0, candidate, attempted), warmMax))
-                .isEqualTo(new ReplenishPlan(retire, start, attempt));
+            boolean startCanary) {
+        assertThat(ReplenishPlan.of(new Counts(idle, outdated, starting, 0, candidate, hasCanary), warmMax))
+                .isEqualTo(new ReplenishPlan(retire, start, startCanary));
     }
 
     @ParameterizedTest(name = "{0}")

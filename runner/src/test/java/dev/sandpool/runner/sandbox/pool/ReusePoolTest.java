@@ -3,23 +3,16 @@ package dev.sandpool.runner.sandbox.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolState;
-import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.RunResult.Facts;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
 import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.InputStream;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,38 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A pool that may use a sandbox several times, for one caller. */
 @Timeout(20)
-class ReusePoolTest {
-    private static final Duration NOT = Duration.ZERO;
-    private static final Duration LONG = Duration.ofSeconds(10);
-
-    private final ManualSandboxes sandboxes = new ManualSandboxes();
-    private final ManualTimer timer = new ManualTimer();
-    private final WarmPool pool = new WarmPool(sandboxes, new SimpleMeterRegistry(), timer, new LatestRandom());
-
-    @AfterEach
-    void close() {
-        pool.close();
-    }
-
+class ReusePoolTest extends PoolFixture {
     private void openWith(int workers, int warm, int maxRuns) throws InterruptedException {
-        pool.apply(TestSettings.reusing(TestSettings.of("a", workers, warm, warm), maxRuns, "1m"));
-        pool.open();
-        for (int i = 1; i <= warm; i++) {
-            sandboxes.succeed();
-            int expected = i;
-            await().untilAsserted(() -> assertThat(pool.state().warm()).isEqualTo(expected));
-        }
-    }
-
-    private static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
-    }
-
-    private FakeSandbox made(Sandbox sandbox) {
-        return sandboxes.started.stream()
-                .filter(each -> each.name().equals(sandbox.name()))
-                .findFirst()
-                .orElseThrow();
+        openWith(TestSettings.reusing(TestSettings.of("a", workers, warm, warm), maxRuns, "1m"));
     }
 
     /** One run of that caller, after which its sandbox is kept. */
@@ -252,7 +216,7 @@ class ReusePoolTest {
         openWith(2, 2, 10);
         FakeSandbox sandbox = servedAndKept("ann");
         sandbox.answers = false;
-        timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+        timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
         awaitClosed(sandbox);
     }
 
@@ -272,7 +236,7 @@ class ReusePoolTest {
         sandboxes.succeed("b");
         await().until(() -> sandboxes.started.size() == 2);
         await().untilAsserted(() -> {
-            timer.advance(WarmPool.YOUNG);
+            timer.advance(PoolInventory.YOUNG);
             assertThat(pool.state().revision()).contains("b");
         });
         awaitClosed(sandbox);
@@ -306,13 +270,5 @@ class ReusePoolTest {
         assertThat(sandbox.closed).isTrue();
         made(running).greet();
         awaitClosed(made(running));
-    }
-
-    private Sandbox claimed(String caller) {
-        try {
-            return pool.claim(caller, LONG);
-        } catch (NoSandboxException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -54,7 +54,7 @@ class RollingPoolTest {
         sandboxes.succeed(revision);
         awaitStarting(0);
         await().until(() -> pool.state().starting() == 1);
-        timer.advance(WarmPool.YOUNG);
+        timer.advance(PoolInventory.YOUNG);
     }
 
     private List<FakeSandbox> made() {
@@ -153,7 +153,7 @@ class RollingPoolTest {
 
         await().untilAsserted(() -> assertThat(made().getLast().closed).isTrue());
         awaitStarting(0);
-        timer.advance(WarmPool.YOUNG);
+        timer.advance(PoolInventory.YOUNG);
         assertThat(pool.state().warmOf()).isEqualTo(Map.of("a", 1));
         assertThat(pool.state().revision()).contains("a");
         assertThat(pool.state().target()).contains("a");
@@ -166,7 +166,7 @@ class RollingPoolTest {
         pool.apply(TestSettings.of("b", 1, 1, 1));
         sandboxes.succeed("b");
         await().until(() -> made().size() == 2 && sandboxes.starting.get() == 0);
-        timer.advance(WarmPool.YOUNG.minusMillis(1));
+        timer.advance(PoolInventory.YOUNG.minusMillis(1));
         FakeSandbox young = made().getLast();
 
         await().untilAsserted(() -> {
@@ -241,7 +241,7 @@ class RollingPoolTest {
         Sandbox claimed = pool.claim("someone", Duration.ZERO);
         pool.apply(TestSettings.of("b", 1, 1, 1));
         assertThat(pool.state().starting()).isZero(); // the run comes first
-        timer.advance(ReplenishPolicy.LONGEST_YIELD);
+        timer.advance(ReplenishPlan.LONGEST_YIELD);
         prove("b");
         awaitWarm(Map.of("b", 1));
         FakeSandbox running = made().stream()

@@ -114,7 +114,7 @@ class WarmPoolTest {
     void butNotForALongOne() throws Exception {
         openWith(2, 2);
         Sandbox claimed = pool.claim("someone", NOT);
-        timer.advance(ReplenishPolicy.LONGEST_YIELD.minus(TICK));
+        timer.advance(ReplenishPlan.LONGEST_YIELD.minus(TICK));
         assertThat(pool.state().starting()).isZero();
         timer.advance(TICK);
         awaitStarting(1);
@@ -228,7 +228,7 @@ class WarmPoolTest {
     @Test
     void aLostOneIsClosedAndReplaced() throws Exception {
         openWith(2, 2);
-        timer.advance(WarmPool.YOUNG);
+        timer.advance(PoolInventory.YOUNG);
         FakeSandbox first = sandboxes.started.take();
         first.die();
         assertThat(first.closed).isTrue();
@@ -251,13 +251,13 @@ class WarmPoolTest {
         openWith(1, 1);
         FakeSandbox only = sandboxes.started.take();
         await().untilAsserted(() -> {
-            timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+            timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
             assertThat(only.pings).hasPositiveValue();
         });
         assertThat(only.closed).isFalse();
         only.answers = false;
         await().untilAsserted(() -> {
-            timer.advance(LivenessChecks.EVERY.multipliedBy(3).dividedBy(2));
+            timer.advance(WarmPool.PING_EVERY.multipliedBy(3).dividedBy(2));
             assertThat(only.closed).isTrue();
         });
         awaitStarting(1);

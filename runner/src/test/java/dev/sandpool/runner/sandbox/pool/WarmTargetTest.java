@@ -37,7 +37,8 @@ class WarmTargetTest {
             })
     void needFollowsRateAndStart(double perMinute, String start, int min, int max, int sandboxes, String reason) {
         Duration took = Duration.parse("PT" + start.toUpperCase(Locale.ROOT));
-        assertThat(WarmNeed.of(perMinute / 60, took, min, max)).isEqualTo(new WarmNeed(sandboxes, reason));
+        assertThat(WarmTarget.Need.of(perMinute / 60, took, min, max))
+                .isEqualTo(new WarmTarget.Need(sandboxes, reason));
     }
 
     private void look() {

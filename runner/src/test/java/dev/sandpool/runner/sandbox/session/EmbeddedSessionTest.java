@@ -1,6 +1,5 @@
 package dev.sandpool.runner.sandbox.session;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,8 +12,6 @@ import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,25 +29,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A session with a pod that starts a gVisor sandbox for each run: what the next sandbox has to say before it may have one. */
 @Timeout(20)
 class EmbeddedSessionTest extends SessionFixture {
-    private static final Duration LONG = Duration.ofSeconds(5);
-
     private SandboxSession warmPod(FakeContained.Script afterGreeting) throws Exception {
         return warm(IsolationRequirements.EMBEDDED, LIMITS, c -> {
             c.greet(FakeContained.EMBEDDED);
             afterGreeting.play(c);
         });
-    }
-
-    private RunResult run(SandboxSession session) {
-        return session.run(request(new ByteArrayInputStream("program".getBytes(UTF_8))), output, () -> {});
-    }
-
-    private static Start runIn(FakeContained contained, String output) throws IOException {
-        Start start = contained.receiveProgram();
-        contained.started();
-        contained.stdout(output);
-        contained.exit(Outcome.EXITED, 0, 0, "");
-        return start;
     }
 
     @Test

@@ -35,19 +35,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A session between two runs: what contained has to say before it may have another, and what it may not. */
 @Timeout(20)
 class ReusedSessionTest extends SessionFixture {
-    private static final Duration LONG = Duration.ofSeconds(5);
-
-    private static void runIn(FakeContained contained, String output) throws IOException {
-        contained.receiveProgram();
-        contained.started();
-        contained.stdout(output);
-        contained.exit(Outcome.EXITED, 0, 0, "");
-    }
-
-    private RunResult run(SandboxSession session) {
-        return session.run(request(new ByteArrayInputStream("program".getBytes(UTF_8))), output, () -> {});
-    }
-
     @Test
     void itServesAsOftenAsItGreets() throws Exception {
         try (SandboxSession session = warm(LIMITS, c -> {

@@ -2,12 +2,15 @@ package dev.sandpool.runner.sandbox.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +24,8 @@ class SessionFixture {
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5));
     static final SandboxLimits IMPATIENT =
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
+
+    static final Duration LONG = Duration.ofSeconds(5);
 
     final FakeContained contained = new FakeContained();
     final TestSandboxHost host = new TestSandboxHost(SandboxHost.Cause.OTHER, "the pod is a mystery");
@@ -47,6 +52,19 @@ class SessionFixture {
         })) {
             return session.run(request(new ByteArrayInputStream(program)), output, () -> {});
         }
+    }
+
+    RunResult run(SandboxSession session) {
+        return session.run(request(new ByteArrayInputStream("program".getBytes(UTF_8))), output, () -> {});
+    }
+
+    /** Plays a run at the other end, up to its EXIT. Returns what the runner asked for. */
+    static Start runIn(FakeContained contained, String output) throws IOException {
+        Start start = contained.receiveProgram();
+        contained.started();
+        contained.stdout(output);
+        contained.exit(Outcome.EXITED, 0, 0, "");
+        return start;
     }
 
     static RunRequest request(InputStream program) {

@@ -1,0 +1,74 @@
+package dev.sandpool.runner.sandbox.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
+import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Pods that wait for a node or for their image between two starts. */
+@Timeout(30)
+class HeldPodsTest extends KubernetesSandboxesFixture {
+    static Stream<PodStatus> whatAnotherPodWouldWaitForToo() {
+        return Stream.of(PodVerdictTest.UNSCHEDULED, PodVerdictTest.AWAITS_IMAGE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatAnotherPodWouldWaitForToo")
+    void aPodThatWaitsForANodeOrItsImageIsTakenUpByTheNextStart(PodStatus status) throws Exception {
+        start().close(); // with all that only the first start has to wait for: classes, connections, the watch
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> status;
+        assertThatThrownBy(() -> start(Duration.ofSeconds(2))).hasMessageContaining("not running in time");
+        Pod held = cluster.pods().getFirst();
+        assertThatThrownBy(() -> start(Duration.ofMillis(100))).hasMessageContaining("not running in time");
+        assertThat(cluster.pods())
+                .singleElement()
+                .extracting(pod -> pod.getMetadata().getUid())
+                .isEqualTo(held.getMetadata().getUid());
+
+        cluster.update(held, FakeCluster.RUNNING);
+        try (WarmSandbox sandbox = start()) {
+            assertThat(sandbox.name()).isEqualTo(held.getMetadata().getName());
+        }
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    @Test
+    void aHeldPodThatIsLeftGoesAtTheEnd() throws Exception {
+        start().close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        assertThat(cluster.pods()).hasSize(1);
+        sandboxes.close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+
+    @Test
+    void aHeldPodGoesAtOnceWhenItsRevisionIsNotWantedAnyMore() throws Exception {
+        start().close();
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
+        sandboxes.want(Set.of("r1", "r2"));
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        sandboxes.want(Set.of("r1"));
+        assertThat(cluster.pods()).hasSize(1);
+
+        sandboxes.want(Set.of("r2"));
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+
+        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+    }
+}
