@@ -1,26 +1,27 @@
 package dev.sandpool.log;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Layout;
 import java.util.Locale;
-import java.util.logging.Formatter;
 
 /** What a line of the log looks like. */
 public enum LogFormat {
     /** For people. */
     TEXT {
         @Override
-        Formatter formatter() {
-            return new OneLineFormatter();
+        Layout<ILoggingEvent> layout() {
+            return new TextLayout();
         }
     },
     /** For machines: an object on each line. */
     JSON {
         @Override
-        Formatter formatter() {
-            return new JsonFormatter();
+        Layout<ILoggingEvent> layout() {
+            return new JsonLayout();
         }
     };
 
-    abstract Formatter formatter();
+    abstract Layout<ILoggingEvent> layout();
 
     /** As settings have it. */
     @Override

@@ -1,4 +1,4 @@
-/** How Sandpool's programs write their log. Over SLF4J and Java's own logging; nothing of what they do. */
+/** How Sandpool's programs write their log. SLF4J, with Logback behind it; nothing of what they do. */
 @NullMarked
 package dev.sandpool.log;
 

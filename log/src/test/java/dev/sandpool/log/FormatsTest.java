@@ -2,15 +2,18 @@ package dev.sandpool.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
+import java.util.Map;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,40 +25,36 @@ import org.slf4j.LoggerFactory;
 /** What is logged through SLF4J, as both formats have it. */
 class FormatsTest {
     private static final String NAME = "dev.sandpool.log.Example";
-    private static final Logger TARGET = Logger.getLogger(NAME);
+    private static final Instant AT = Instant.parse("2026-11-25T04:05:06.789123Z");
 
-    private final org.slf4j.Logger log = LoggerFactory.getLogger(NAME);
-    private final List<LogRecord> seen = new ArrayList<>();
-    private final Handler handler = new Handler() {
+    private final Logger log = (Logger) LoggerFactory.getLogger(NAME);
+    private final List<ILoggingEvent> seen = new ArrayList<>();
+    private final Appender<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
-        public void publish(LogRecord entry) {
-            entry.setInstant(Instant.parse("2026-11-25T04:05:06.789123Z"));
-            seen.add(entry);
+        protected void append(ILoggingEvent event) {
+            ((LoggingEvent) event).setInstant(AT);
+            seen.add(event);
         }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     };
 
     @BeforeEach
     void listen() {
-        TARGET.setUseParentHandlers(false);
-        TARGET.addHandler(handler);
+        Log.configure(LogFormat.TEXT, Map.of());
+        log.setAdditive(false);
+        appender.start();
+        log.addAppender(appender);
     }
 
     @AfterEach
     void listenNoMore() {
-        TARGET.removeHandler(handler);
+        log.detachAppender(appender);
     }
 
     @Test
     void fieldsComeBeforeTheMessageInText() {
         log.atWarn().addKeyValue("run", "r1").addKeyValue("bytes", 5L).log("ended {} of {}", 1, 2);
 
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()))
                 .isEqualTo("2026-11-25T04:05:06.789Z WARNING Example: run=r1 bytes=5 ended 1 of 2\n");
     }
 
@@ -88,11 +87,11 @@ class FormatsTest {
     void oddCharactersComeBackAndMakeNoLinesOfTheirOwn(String odd) throws Exception {
         log.atInfo().addKeyValue("detail", odd).log(odd);
 
-        String line = LogFormat.JSON.formatter().format(seen.getFirst());
+        String line = LogFormat.JSON.layout().doLayout(seen.getFirst());
         assertThat(line).endsWith("}\n").matches("[\\x20-\\x7f]*\n");
         assertThat(json().path("detail").asText()).isEqualTo(odd);
         assertThat(json().path("message").asText()).isEqualTo(odd);
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()).lines().filter(text -> text.contains("Example")))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()).lines().filter(text -> text.contains("Example")))
                 .hasSize(1);
     }
 
@@ -110,7 +109,7 @@ class FormatsTest {
         assertThat(json().path("level").asText()).isEqualTo("ERROR");
         assertThat(json().path("exception").asText())
                 .startsWith("java.lang.IllegalStateException: no \"room\"\nleft\n\tat dev.sandpool.log.FormatsTest");
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()))
                 .startsWith(
                         "2026-11-25T04:05:06.789Z SEVERE Example: failed\n\tjava.lang.IllegalStateException: no \"room\"\n\tleft\n\t");
     }
@@ -124,7 +123,7 @@ class FormatsTest {
                 .addKeyValue("address", "address:10.1.2.3")
                 .log("ended");
 
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()))
                 .endsWith(
                         " Example: caller=\"header:a outcome=exited run=r2\" name=\"say \\\"hi\\\" \\\\\" nothing=\"\""
                                 + " address=address:10.1.2.3 ended\n");
@@ -146,7 +145,7 @@ class FormatsTest {
     void controlsAreWrittenOutInText(String control, String written) {
         log.atInfo().addKeyValue("caller", "a" + control).log("was {}", control);
 
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()))
                 .endsWith(" Example: caller=\"a" + written + "\" was " + written + "\n");
     }
 
@@ -154,7 +153,7 @@ class FormatsTest {
     void noLineOfAnExceptionLooksLikeARecord() {
         log.error("failed", new IllegalStateException("x\n2026-11-25T04:05:06.789Z INFO RunLog: run=r2\u009b"));
 
-        assertThat(LogFormat.TEXT.formatter().format(seen.getFirst()).lines().skip(1))
+        assertThat(LogFormat.TEXT.layout().doLayout(seen.getFirst()).lines().skip(1))
                 .allMatch(line -> line.startsWith("\t"))
                 .contains("\t2026-11-25T04:05:06.789Z INFO RunLog: run=r2\\u009b");
     }
@@ -174,13 +173,34 @@ class FormatsTest {
 
     @Test
     void recordsOfJavasOwnLoggingAreWrittenToo() throws Exception {
-        TARGET.log(Level.WARNING, "took {0}", "long");
+        java.util.logging.Logger.getLogger(NAME).log(Level.WARNING, "took {0}", "long");
 
         assertThat(json().path("message").asText()).isEqualTo("took long");
         assertThat(json().path("level").asText()).isEqualTo("WARN");
     }
 
+    @Test
+    void recordsOfTheJdksLoggingAreWrittenToo() throws Exception {
+        System.getLogger(NAME).log(System.Logger.Level.ERROR, "took {0}", "long");
+
+        assertThat(json().path("message").asText()).isEqualTo("took long");
+        assertThat(json().path("level").asText()).isEqualTo("ERROR");
+    }
+
+    @Test
+    void whatIsSaidTooMuchIsLeftOut() {
+        Log.configure(LogFormat.TEXT, Map.of(NAME, org.slf4j.event.Level.WARN));
+        appender.start();
+        log.addAppender(appender);
+        log.info("chatter");
+        System.getLogger(NAME + "$More").log(System.Logger.Level.INFO, "chatter");
+        log.debug("detail");
+        log.warn("trouble");
+
+        assertThat(seen).extracting(ILoggingEvent::getMessage).containsExactly("trouble");
+    }
+
     private JsonNode json() throws Exception {
-        return new ObjectMapper().readTree(LogFormat.JSON.formatter().format(seen.getFirst()));
+        return new ObjectMapper().readTree(LogFormat.JSON.layout().doLayout(seen.getFirst()));
     }
 }

@@ -3,12 +3,12 @@ package dev.sandpool.runner;
 import dev.sandpool.log.Log;
 import dev.sandpool.log.LogFormat;
 import java.util.Map;
-import java.util.logging.Level;
+import org.slf4j.event.Level;
 
 /** The configuration of a runner's log. */
 final class RunnerLog {
     // Its start-up lines repeat those of the runner.
-    private static final Map<String, Level> LEVELS = Map.of("io.helidon", Level.WARNING);
+    private static final Map<String, Level> LEVELS = Map.of("io.helidon", Level.WARN);
 
     private RunnerLog() {}
 

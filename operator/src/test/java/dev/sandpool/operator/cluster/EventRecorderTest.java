@@ -3,16 +3,16 @@ package dev.sandpool.operator.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sandpool.operator.MockCluster;
 import dev.sandpool.operator.Samples;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class EventRecorderTest {
     private final MockCluster cluster = new MockCluster();
@@ -56,18 +56,23 @@ class EventRecorderTest {
     @Test
     void anEventThatCannotBeWrittenIsLoggedAndNotThrown() {
         cluster.refuse("POST /apis/events.k8s.io/v1/namespaces/play/events", 403);
-        var log = new Log();
-        Logger logger = Logger.getLogger(EventRecorder.class.getName());
-        logger.addHandler(log);
+        var log = new ListAppender<ILoggingEvent>();
+        log.start();
+        var logger = (Logger) LoggerFactory.getLogger(EventRecorder.class);
+        logger.addAppender(log);
         try {
             assertThatNoException()
                     .isThrownBy(
                             () -> events.record(Samples.pool(""), PoolEvent.normal("Scaled", "Scale", "From 1 to 2")));
         } finally {
-            logger.removeHandler(log);
+            logger.detachAppender(log);
         }
 
-        assertThat(log.lines).singleElement().asString().contains("an event could not be written", "From 1 to 2");
+        ILoggingEvent line = log.list.getFirst();
+        assertThat(log.list).hasSize(1);
+        assertThat(line.getFormattedMessage()).contains("an event could not be written");
+        assertThat(line.getKeyValuePairs().toString() + line.getFormattedMessage())
+                .contains("From 1 to 2");
     }
 
     private List<Event> written() {
@@ -78,20 +83,5 @@ class EventRecorderTest {
                 .inNamespace("play")
                 .list()
                 .getItems();
-    }
-
-    private static final class Log extends Handler {
-        final List<String> lines = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -1,18 +1,17 @@
 package dev.sandpool.runner.admission;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.TokenReviewer.NotReviewedException;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +25,11 @@ final class TokenReviews implements TokenCheck {
 
     private static final Duration YES_HOLDS = Duration.ofMinutes(1);
     private static final Duration NO_HOLDS = Duration.ofSeconds(5);
-    private static final int MOST_REMEMBERED = 4096;
+    private static final int MAX_REMEMBERED = 4096;
     // A positive result of this age is renewed when it is used.
     private static final Duration YES_IS_FRESH = Duration.ofSeconds(30);
     // A caller that was valid this recently does not wait behind callers that never were.
-    private static final Duration GOOD_ONES_ARE_PREFERRED = Duration.ofHours(1);
+    private static final Duration PREFERRED_FOR = Duration.ofHours(1);
     private static final int MOST_AT_ONCE = 4;
     private static final int MOST_AGAIN_AT_ONCE = 4;
     // If a review takes 10 ms, this many are done in less than a second.
@@ -44,25 +43,15 @@ final class TokenReviews implements TokenCheck {
     private final LongSupplier nanoClock;
     private final Admission unknown;
     private final Admission again;
-    private final ReentrantLock lock = new ReentrantLock();
-    // Guarded by lock. In the order in which they were reviewed.
-    private final Map<Sha256, Remembered> goodOnes = new LinkedHashMap<>();
-    private final Map<Sha256, Remembered> badOnes = new LinkedHashMap<>();
-    private String lastTrouble = "";
+    // Two caches, so that invalid tokens displace only each other, never a valid one.
+    private final Cache<Sha256, Valid> valid;
+    private final Cache<Sha256, TokenVerdict> invalid;
+    private final Set<Sha256> beingRenewed = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<String> lastTrouble = new AtomicReference<>("");
 
-    private final Set<Sha256> beingRenewed = new HashSet<>();
-
-    private record Remembered(TokenVerdict verdict, long askedAtNanos) {
-        private long age(long nowNanos) {
-            return nowNanos - askedAtNanos;
-        }
-
-        private boolean isGood() {
-            return verdict instanceof TokenVerdict.Known;
-        }
-
-        private boolean holds(long nowNanos) {
-            return age(nowNanos) < (isGood() ? YES_HOLDS : NO_HOLDS).toNanos();
+    private record Valid(TokenVerdict verdict, long askedAtNanos) {
+        private boolean isYounger(Duration age, long nowNanos) {
+            return nowNanos - askedAtNanos < age.toNanos();
         }
     }
 
@@ -72,6 +61,17 @@ final class TokenReviews implements TokenCheck {
         this.nanoClock = nanoClock;
         this.unknown = new Admission(MOST_AT_ONCE, MOST_WAITING, LONGEST_WAIT);
         this.again = new Admission(MOST_AGAIN_AT_ONCE, MOST_WAITING, LONGEST_WAIT);
+        this.valid = cache(PREFERRED_FOR, nanoClock);
+        this.invalid = cache(NO_HOLDS, nanoClock);
+    }
+
+    private static <V> Cache<Sha256, V> cache(Duration holds, LongSupplier nanoClock) {
+        return Caffeine.newBuilder()
+                .maximumSize(MAX_REMEMBERED)
+                .expireAfterWrite(holds)
+                .ticker(nanoClock::getAsLong)
+                .executor(Runnable::run) // a few entries at a time need no thread of their own
+                .build();
     }
 
     @Override
@@ -89,7 +89,8 @@ final class TokenReviews implements TokenCheck {
     }
 
     private TokenVerdict askInTurn(Sha256 hash, String token, Caller from) throws InterruptedException {
-        try (var turn = (wasGood(hash) ? again : unknown).draw(from)) {
+        boolean wasValid = valid.getIfPresent(hash) != null;
+        try (var turn = (wasValid ? again : unknown).draw(from)) {
             if (turn.await() != Admission.Place.ADMITTED) {
                 return new TokenVerdict.Undecided("too many tokens are to be reviewed at once");
             }
@@ -99,18 +100,11 @@ final class TokenReviews implements TokenCheck {
 
     /** Renews the result in a thread of its own. The request does not wait for it. */
     private void renewInTime(Sha256 hash, String token, Caller from) {
-        lock.lock();
-        try {
-            Remembered found = find(hash);
-            boolean isOld =
-                    found != null && found.isGood() && found.age(nanoClock.getAsLong()) >= YES_IS_FRESH.toNanos();
-            if (!isOld || !beingRenewed.add(hash)) {
-                return;
-            }
-        } finally {
-            lock.unlock();
+        Valid found = valid.getIfPresent(hash);
+        boolean isOld = found != null && !found.isYounger(YES_IS_FRESH, nanoClock.getAsLong());
+        if (isOld && beingRenewed.add(hash)) {
+            Thread.ofVirtual().name("token-renewal").start(() -> renew(hash, token, from));
         }
-        Thread.ofVirtual().name("token-renewal").start(() -> renew(hash, token, from));
     }
 
     private void renew(Sha256 hash, String token, Caller from) {
@@ -121,35 +115,16 @@ final class TokenReviews implements TokenCheck {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            lock.lock();
-            try {
-                beingRenewed.remove(hash);
-            } finally {
-                lock.unlock();
-            }
+            beingRenewed.remove(hash);
         }
     }
 
     private Optional<TokenVerdict> recall(Sha256 hash) {
-        lock.lock();
-        try {
-            Remembered found = find(hash);
-            return found != null && found.holds(nanoClock.getAsLong()) ? Optional.of(found.verdict) : Optional.empty();
-        } finally {
-            lock.unlock();
+        Valid found = valid.getIfPresent(hash);
+        if (found != null) {
+            return found.isYounger(YES_HOLDS, nanoClock.getAsLong()) ? Optional.of(found.verdict) : Optional.empty();
         }
-    }
-
-    private boolean wasGood(Sha256 hash) {
-        lock.lock();
-        try {
-            Remembered found = find(hash);
-            return found != null
-                    && found.isGood()
-                    && found.age(nanoClock.getAsLong()) < GOOD_ONES_ARE_PREFERRED.toNanos();
-        } finally {
-            lock.unlock();
-        }
+        return Optional.ofNullable(invalid.getIfPresent(hash));
     }
 
     private TokenVerdict ask(Sha256 hash, String token) {
@@ -167,37 +142,19 @@ final class TokenReviews implements TokenCheck {
         }
     }
 
-    /** Stores a result. Invalid tokens displace only each other, never a valid one. */
     private void remember(Sha256 hash, TokenVerdict verdict) {
-        lock.lock();
-        try {
-            var now = new Remembered(verdict, nanoClock.getAsLong());
-            goodOnes.remove(hash);
-            badOnes.remove(hash);
-            Map<Sha256, Remembered> kind = now.isGood() ? goodOnes : badOnes;
-            kind.put(hash, now);
-            if (kind.size() > MOST_REMEMBERED) {
-                kind.remove(kind.keySet().iterator().next());
-            }
-        } finally {
-            lock.unlock();
+        if (verdict instanceof TokenVerdict.Known) {
+            valid.put(hash, new Valid(verdict, nanoClock.getAsLong()));
+            invalid.invalidate(hash);
+        } else {
+            invalid.put(hash, verdict);
+            valid.invalidate(hash);
         }
     }
 
-    private @Nullable Remembered find(Sha256 hash) {
-        Remembered good = goodOnes.get(hash);
-        return good == null ? badOnes.get(hash) : good;
-    }
-
     private void nowTrouble(String now) {
-        lock.lock();
-        try {
-            if (!now.isEmpty() && !now.equals(lastTrouble)) {
-                LOG.atError().addKeyValue("reason", now).log("the cluster does not say whose tokens are");
-            }
-            lastTrouble = now;
-        } finally {
-            lock.unlock();
+        if (!lastTrouble.getAndSet(now).equals(now) && !now.isEmpty()) {
+            LOG.atError().addKeyValue("reason", now).log("the cluster does not say whose tokens are");
         }
     }
 }

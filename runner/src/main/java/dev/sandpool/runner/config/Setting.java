@@ -18,7 +18,8 @@ public enum Setting {
     MEMORY_LIMIT("100Mi", "local: a program's memory, without its file"),
     CPU_TIME_LIMIT("", "local: processor time of a program and its children; default: no limit of its own"),
     PIDS_LIMIT("1024", "local: a program's processes and threads"),
-    RUN_TIMEOUT("5s", "local: time of a run, from the claim of a sandbox to the answer"),
+    RUN_TIMEOUT(
+            "5s", "local: time of a run, from the moment that it has a sandbox; on /run the wait for one counts too"),
     LAUNCHERS(
             "",
             "local: YAML or JSON file with what runs other programs, as spec.launchers of a SandboxPool; may be left out"),

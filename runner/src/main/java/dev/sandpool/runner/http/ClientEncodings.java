@@ -7,7 +7,8 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Passes every body on unchanged. Helidon by default refuses each request with a {@code Content-Encoding}. Here the
+ * Passes every body on unchanged. Helidon by default refuses each request with a {@code Content-Encoding}
+ * that it has no decoder for, with status 400 (its pull request 6267). Here the
  * endpoint knows what it can decode, and {@code /run} ignores the header, like Go's server.
  */
 public final class ClientEncodings implements ContentEncodingContext {

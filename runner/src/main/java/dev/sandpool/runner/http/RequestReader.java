@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * them as ASCII, so an argument in UTF-8 would be lost. A long chunk of a body appears as many short ones: Helidon
  * holds each chunk whole in memory, so a chunk of 100 MiB would take as much heap. The framing of chunks is as strict
  * as in Go's net/http, so that a proxy cannot read another request than this runner does; chunk extensions and
- * trailers, which Helidon refuses, are skipped as in Go. HTTP/1.0, which Helidon refuses, is accepted as HTTP/1.1 with
- * a connection that ends: nginx and HAProxy use it by default for backends.
+ * trailers, which Helidon refuses, are skipped as in Go. HTTP/1.0, which Helidon refuses with 505 (its issue 9648), is
+ * accepted as HTTP/1.1 with a connection that ends: nginx and HAProxy use it by default for backends (issue 9604).
+ * Decision 24 says what fails in Helidon 4.5.0 without each.
  */
 @SuppressWarnings("removal") // the constructor; the factory method that replaces it cannot create subclasses
 final class RequestReader extends DataReader {
@@ -86,15 +87,8 @@ final class RequestReader extends DataReader {
     @Override
     public int findNewLine(int max) {
         int end = super.findNewLine(max);
-        if (upgraded) {
-            return end;
-        }
-        if (!begun && end >= max) {
+        if (!begun && !upgraded && end >= max) {
             throw RequestLine.tooLong(getBuffer(BEGINNING).readString(BEGINNING, StandardCharsets.ISO_8859_1));
-        }
-        // Helidon searches for a CR first, and takes an LF before it as a part of the line.
-        if (end > 0 && end < max && getBuffer(end).indexOf(Bytes.LF_BYTE) >= 0) {
-            throw new IncorrectNewLineException("a line feed without a carriage return");
         }
         return end;
     }

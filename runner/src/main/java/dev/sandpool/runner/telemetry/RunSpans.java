@@ -15,15 +15,18 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
-import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
-import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
-import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +37,21 @@ import org.jspecify.annotations.Nullable;
  * lost, and no run waits.
  */
 final class RunSpans implements RunListener, AutoCloseable {
-    // A run has five spans of at most 2 KiB each, so the queue stays below 10 MiB and holds several hundred runs.
-    private static final int MOST_WAITING = 4096;
-    private static final int BATCH = 512;
-    private static final Duration EXPORT_EVERY = Duration.ofSeconds(2);
-    private static final Duration EXPORT_TIMEOUT = Duration.ofSeconds(5);
+    // What OpenTelemetry's variables are when they are not set. A run has five spans of at most 2 KiB each, so the
+    // queue
+    // stays below 10 MiB and holds several hundred runs.
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "otel.exporter.otlp.protocol", "http/protobuf",
+            "otel.exporter.otlp.compression", "gzip",
+            "otel.exporter.otlp.timeout", "5s",
+            "otel.traces.sampler", "parentbased_traceidratio",
+            "otel.bsp.max.queue.size", "4096",
+            "otel.bsp.schedule.delay", "2s",
+            "otel.bsp.export.timeout", "5s");
+    // Whatever the variables say: there are only traces.
+    private static final Map<String, String> FIXED =
+            Map.of("otel.metrics.exporter", "none", "otel.logs.exporter", "none");
+    private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
     // A part of the drain. A pod that ends must not wait longer for a receiver that is away.
     private static final Duration LAST_EXPORT = Duration.ofSeconds(3);
 
@@ -52,38 +65,49 @@ final class RunSpans implements RunListener, AutoCloseable {
     private final SdkTracerProvider provider;
     private final Tracer tracer;
 
-    RunSpans(SpanProcessor processor, double ratio, Resource resource) {
-        provider = SdkTracerProvider.builder()
-                .addSpanProcessor(processor)
-                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(ratio)))
-                .setResource(resource)
-                .build();
-        tracer = provider.get("dev.sandpool.runner");
+    RunSpans(SdkTracerProvider provider) {
+        this.provider = provider;
+        this.tracer = provider.get("dev.sandpool.runner");
     }
 
+    /** @throws ConfigurationException if a variable has a value that cannot be used */
     static RunSpans to(TraceTarget target, RunnerConfig.Backend backend) {
-        var exporter = OtlpHttpSpanExporter.builder()
-                .setEndpoint(target.endpoint().toString())
-                .setTimeout(EXPORT_TIMEOUT)
-                .setCompression("gzip");
-        target.headers().forEach(exporter::addHeader);
-        var processor = BatchSpanProcessor.builder(exporter.build())
-                .setMaxQueueSize(MOST_WAITING)
-                .setMaxExportBatchSize(BATCH)
-                .setScheduleDelay(EXPORT_EVERY)
-                .setExporterTimeout(EXPORT_TIMEOUT)
-                .build();
-        return new RunSpans(processor, target.ratio(), resource(target, backend));
+        var properties = new HashMap<>(DEFAULTS);
+        // As OpenTelemetry's SDK names its variables.
+        target.variables()
+                .forEach((name, value) ->
+                        properties.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value));
+        var sdk = AutoConfiguredOpenTelemetrySdk.builder()
+                .disableShutdownHook() // what still waits is sent when the last run is over
+                .addPropertiesSupplier(() -> properties)
+                .addPropertiesCustomizer(RunSpans::fixed)
+                .addResourceCustomizer((asked, _) -> resource(asked, backend))
+                .build()
+                .getOpenTelemetrySdk();
+        return new RunSpans(sdk.getSdkTracerProvider());
     }
 
-    private static Resource resource(TraceTarget target, RunnerConfig.Backend backend) {
-        var attributes = Attributes.builder();
-        if (backend instanceof RunnerConfig.Kubernetes pods) {
-            attributes.put("sandpool.pool", pods.pool()).put("k8s.namespace.name", pods.namespace());
-            pods.podName().ifPresent(name -> attributes.put("k8s.pod.name", name));
+    private static Map<String, String> fixed(ConfigProperties asked) {
+        var fixed = new HashMap<>(FIXED);
+        // The SDK decodes headers like a form, in which a plus is a space. A token in Base64 can have a plus.
+        for (String name : List.of("otel.exporter.otlp.headers", "otel.exporter.otlp.traces.headers")) {
+            Optional.ofNullable(asked.getString(name))
+                    .ifPresent(headers -> fixed.put(name, headers.replace("+", "%2B")));
         }
-        target.resource().forEach(attributes::put);
-        return Resource.create(attributes.build());
+        return fixed;
+    }
+
+    /** Adds what is known of this runner, unless the variables say otherwise. */
+    private static Resource resource(Resource asked, RunnerConfig.Backend backend) {
+        var known = Attributes.builder();
+        if (backend instanceof RunnerConfig.Kubernetes pods) {
+            known.put("sandpool.pool", pods.pool()).put("k8s.namespace.name", pods.namespace());
+            pods.podName().ifPresent(name -> known.put("k8s.pod.name", name));
+        }
+        Resource all = Resource.create(known.build()).merge(asked);
+        boolean isNamed = !Objects.equals(
+                asked.getAttribute(SERVICE_NAME), Resource.getDefault().getAttribute(SERVICE_NAME));
+        return isNamed ? all : all.merge(Resource.create(Attributes.of(SERVICE_NAME, "sandpool-runner")));
     }
 
     @Override

@@ -148,6 +148,25 @@ class TokenChecksTest {
         }
     }
 
+    @Test
+    void madeUpTokensDisplaceNoneThatIsValid() throws Exception {
+        var reviews = new TokenReviews(
+                (token, _) -> {
+                    asked.incrementAndGet();
+                    return token.startsWith("good") ? Optional.of("u") : Optional.empty();
+                },
+                List.of(),
+                nanos::get);
+        reviews.check("good.b.c", HERE);
+        for (int i = 0; i < 10_000; i++) {
+            reviews.check("bad" + i + ".b.c", HERE);
+        }
+        int before = asked.get();
+
+        assertThat(reviews.check("good.b.c", HERE)).isInstanceOf(TokenVerdict.Known.class);
+        assertThat(asked.get()).isEqualTo(before);
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             latch.await();

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -185,5 +186,63 @@ class BodyDecodingTest {
             }
         };
         assertThatThrownBy(() -> coding.decode(broken).read(new byte[10])).isSameAs(failure);
+    }
+
+    /** A client may flush a line of a program's input and wait for what the program answers. */
+    @ParameterizedTest
+    @EnumSource
+    void whatIsFlushedComesOutBeforeMoreComesIn(BodyDecoding coding) throws IOException {
+        var encoded = new ByteArrayOutputStream();
+        OutputStream out = switch (coding) {
+            case IDENTITY -> encoded;
+            case GZIP -> new GZIPOutputStream(encoded, 512, true);
+            case ZSTD -> new ZstdOutputStream(encoded);
+        };
+        out.write(program(100));
+        out.flush();
+        var waiting = new ByteArrayInputStream(encoded.toByteArray()) {
+            @Override
+            public synchronized int read(byte[] into, int offset, int length) {
+                assertThat(available()).as("what is left when more is read").isPositive();
+                return super.read(into, offset, length);
+            }
+        };
+        try (InputStream in = coding.decode(waiting)) {
+            assertThat(in.readNBytes(1)).hasSize(1);
+            byte[] rest = new byte[1000];
+            assertThat(in.read(rest)).isEqualTo(99);
+        }
+    }
+
+    /** The name in a header can be of any length. */
+    @Test
+    void aNameInAGzipHeaderTakesNoMemory() {
+        int length = 16 << 20;
+        var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[] header = HexFormat.of().parseHex("1f8b0808000000000003");
+        var named = new InputStream() {
+            private int at;
+
+            @Override
+            public int read() {
+                return at < header.length ? header[at++] & 0xff : at++ < length ? 'x' : -1;
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int most) {
+                for (int i = 0; i < most; i++) {
+                    int next = read();
+                    if (next < 0) {
+                        return i == 0 ? -1 : i;
+                    }
+                    into[offset + i] = (byte) next;
+                }
+                return most;
+            }
+        };
+        long before = thread.getCurrentThreadAllocatedBytes();
+        assertThatThrownBy(() -> BodyDecoding.GZIP.decode(named).read(new byte[10]))
+                .isInstanceOf(CorruptBodyException.class);
+        assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(length / 8);
     }
 }

@@ -64,11 +64,18 @@ class RequestHeadTest {
 
     @Test
     void aLineFeedAloneEndsNoHeader() throws IOException {
-        assertThat(server.ask("GET / HTTP/1.1\r\nHost: x\r\nA: b\nc: d\r\n\r\n").status())
-                .isEqualTo(400);
-        assertThat(server.ask("GET / HTTP/1.1\r\nHost: x\r\nA: b\nTransfer-Encoding: chunked\r\n\r\n")
-                        .status())
-                .isEqualTo(400);
+        for (String head : new String[] {
+            "GET / HTTP/1.1\r\nHost: x\r\nA: b\nc: d",
+            "GET / HTTP/1.1\r\nHost: x\r\nA: b\nTransfer-Encoding: chunked",
+            "GET / HTTP/1.1\r\nHost: x\nA: b",
+            "GET / HTTP/1.1\r\nHost: x\r\nA\n: b",
+            "GET / HTTP/1.1\r\nHost: x\r\nA:\nb",
+            "GET / HTTP/1.1\nHost: x",
+            "GET / HTTP/1.1\nHost: HTTP/1.0",
+            "GET /\nHost: x HTTP/1.1\r\nHost: x"
+        }) {
+            assertThat(server.ask(head + "\r\n\r\n").status()).as(head).isEqualTo(400);
+        }
     }
 
     @Test

@@ -2,49 +2,38 @@ package dev.sandpool.runner.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sandpool.runner.sandbox.Outcome;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class RunLogTest {
-    private static final Logger TARGET = Logger.getLogger(RunLog.class.getName());
-
-    private final List<String> lines = new ArrayList<>();
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            lines.add(entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    private final Logger target = (Logger) LoggerFactory.getLogger(RunLog.class);
+    private final ListAppender<ILoggingEvent> seen = new ListAppender<>();
 
     @BeforeEach
     void listen() {
-        TARGET.addHandler(handler);
+        seen.start();
+        target.addAppender(seen);
     }
 
     @AfterEach
     void listenNoMore() {
-        TARGET.removeHandler(handler);
+        target.detachAppender(seen);
     }
 
     @Test
     void aRunIsOneLineOfFacts() {
         new RunLog().ended(TestingRun.ended(Outcome.EXITED, TestingRun.parent("01")));
 
-        assertThat(lines)
+        assertThat(lines())
                 .singleElement()
                 .asString()
                 .matches("run=r1 api=runs caller=frontend outcome=exited exitCode=3"
@@ -58,6 +47,14 @@ class RunLogTest {
     void aSignalIsToldAndAHeaderThatIsNoTraceIsNot() {
         new RunLog().ended(TestingRun.ended(Outcome.SIGNALLED, Optional.of("00-x\nrun=r2")));
 
-        assertThat(lines).singleElement().asString().contains("signal=11").doesNotContain("exitCode", "trace", "r2");
+        assertThat(lines()).singleElement().asString().contains("signal=11").doesNotContain("exitCode", "trace", "r2");
+    }
+
+    private Stream<String> lines() {
+        return seen.list.stream()
+                .map(event -> event.getKeyValuePairs().stream()
+                                .map(field -> field.key + "=" + field.value + " ")
+                                .collect(Collectors.joining())
+                        + event.getFormattedMessage());
     }
 }

@@ -8,10 +8,11 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -118,7 +119,10 @@ class RunSpansTest {
     }
 
     private List<SpanData> spans(double ratio, CompletedRun run) {
-        var spans = new RunSpans(SimpleSpanProcessor.create(exported), ratio, Resource.empty());
+        var spans = new RunSpans(SdkTracerProvider.builder()
+                .addSpanProcessor(SimpleSpanProcessor.create(exported))
+                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(ratio)))
+                .build());
         spans.ended(run);
         return exported.getFinishedSpanItems();
     }

@@ -1,6 +1,7 @@
 package dev.sandpool.runner.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -9,9 +10,11 @@ import dev.sandpool.runner.config.TraceTarget;
 import dev.sandpool.runner.sandbox.Outcome;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Traces over the wire, to a receiver on loopback. */
 class TraceExportTest {
@@ -65,7 +70,7 @@ class TraceExportTest {
         assertThat(resource.getResource().getAttributesList())
                 .extracting(attribute ->
                         attribute.getKey() + "=" + attribute.getValue().getStringValue())
-                .containsExactlyInAnyOrder(
+                .contains(
                         "service.name=sandpool-runner",
                         "sandpool.pool=go",
                         "k8s.namespace.name=ns",
@@ -94,18 +99,76 @@ class TraceExportTest {
         away.close();
     }
 
-    private TraceTarget target(String variable, String path) {
-        int port = receiver == null ? 0 : receiver.getAddress().getPort();
-        return TraceTarget.read(
+    @Test
+    void allOfOpenTelemetrysVariablesCount() throws Exception {
+        var spans = RunSpans.to(
+                target(
+                        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                        "/v1/traces",
                         Map.of(
-                                variable,
-                                "http://127.0.0.1:" + port + path,
-                                "OTEL_EXPORTER_OTLP_HEADERS",
-                                "authorization=a%20secret",
-                                "OTEL_RESOURCE_ATTRIBUTES",
-                                "team=playground"),
-                        _ -> {})
-                .orElseThrow();
+                                "OTEL_SERVICE_NAME", "mine",
+                                "OTEL_RESOURCE_ATTRIBUTES", "service.name=other,k8s.pod.name=theirs",
+                                "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "authorization=a%3Db+c",
+                                "OTEL_TRACES_SAMPLER", "always_off")),
+                BACKEND);
+        spans.ended(TestingRun.ended(Outcome.EXITED, Optional.empty()));
+        spans.close();
+        assertThat(received).isEmpty();
+
+        spans = RunSpans.to(
+                target(
+                        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                        "/v1/traces",
+                        Map.of(
+                                "OTEL_SERVICE_NAME", "mine",
+                                "OTEL_RESOURCE_ATTRIBUTES", "service.name=other,k8s.pod.name=theirs",
+                                "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "authorization=a%3Db+c")),
+                BACKEND);
+        spans.ended(TestingRun.ended(Outcome.EXITED, Optional.empty()));
+        spans.close();
+        ExportTraceServiceRequest request = received.poll(10, TimeUnit.SECONDS);
+        assertThat(request).isNotNull();
+        assertThat(tokens.poll()).isEqualTo("a=b+c");
+        assertThat(request.getResourceSpans(0).getResource().getAttributesList())
+                .extracting(attribute ->
+                        attribute.getKey() + "=" + attribute.getValue().getStringValue())
+                .contains("service.name=mine", "sandpool.pool=go", "k8s.pod.name=theirs");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "OTEL_TRACES_SAMPLER_ARG, 2, ratio must be in range",
+        "OTEL_TRACES_SAMPLER_ARG, half, otel.traces.sampler.arg=half",
+        "OTEL_EXPORTER_OTLP_HEADERS, secret, otel.exporter.otlp.headers",
+        "OTEL_EXPORTER_OTLP_HEADERS, a=secret%zz, header: a",
+        "OTEL_EXPORTER_OTLP_TIMEOUT, soon, otel.exporter.otlp.timeout=soon",
+        "OTEL_EXPORTER_OTLP_PROTOCOL, grpc, GrpcSenderProvider"
+    })
+    void aBadValueIsToldAndNoSecret(String variable, String value, String told) {
+        var target = target("OTEL_EXPORTER_OTLP_ENDPOINT", "", Map.of(variable, value));
+        assertThatThrownBy(() -> RunSpans.to(target, BACKEND))
+                .isInstanceOf(ConfigurationException.class)
+                .satisfies(thrown -> assertThat(thrown.getMessage() + thrown.getCause())
+                        .contains(told)
+                        .doesNotContain("secret"));
+    }
+
+    private TraceTarget target(String variable, String path) {
+        return target(
+                variable,
+                path,
+                Map.of(
+                        "OTEL_EXPORTER_OTLP_HEADERS",
+                        "authorization=a%20secret",
+                        "OTEL_RESOURCE_ATTRIBUTES",
+                        "team=playground"));
+    }
+
+    private TraceTarget target(String variable, String path, Map<String, String> others) {
+        int port = receiver == null ? 0 : receiver.getAddress().getPort();
+        var variables = new HashMap<>(others);
+        variables.put(variable, "http://127.0.0.1:" + port + path);
+        return TraceTarget.read(variables, _ -> {}).orElseThrow();
     }
 
     private void receive(HttpExchange exchange) throws IOException {

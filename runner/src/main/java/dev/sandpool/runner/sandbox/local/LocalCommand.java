@@ -123,7 +123,7 @@ sealed interface LocalCommand {
         String refusal(String whatWasSaid) {
             Optional<String> rule = UserNamespaces.ofThisMachine(!rootless).whatForbidsThem();
             return "gVisor can start no sandbox here: "
-                    + rule.map(forbidden -> forbidden + " (docs/local.md tells how to allow it); ")
+                    + rule.map(forbidden -> forbidden + " (see docs/local.md); ")
                             .orElse("")
                     + whatWasSaid
                     + "; SANDPOOL_RUNSC=none runs programs that you trust without gVisor";

@@ -1,46 +1,43 @@
 package dev.sandpool.log;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.LayoutBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.logging.Formatter;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
-/** An object for each log record, on a line of its own. Beyond ASCII all is escaped, so no terminal and no encoding changes what it says. */
-final class JsonFormatter extends Formatter {
+/** An object for each record, on a line of its own. Beyond ASCII all is escaped, so no terminal and no encoding changes what it says. */
+final class JsonLayout extends LayoutBase<ILoggingEvent> {
     private static final Set<String> OURS = Set.of("time", "level", "logger", "message", "exception");
     private static final JsonFactory JSON =
             JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     @Override
-    public String format(LogRecord event) {
+    public String doLayout(ILoggingEvent event) {
         var line = new StringWriter();
         try (var json = JSON.createGenerator(line)) {
             json.writeStartObject();
-            json.writeStringField(
-                    "time", event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
-            json.writeStringField("level", level(event.getLevel()));
+            json.writeStringField("time", Events.time(event));
+            json.writeStringField("level", event.getLevel().toString());
             json.writeStringField("logger", event.getLoggerName());
-            json.writeStringField("message", event instanceof EventRecord own ? own.words() : formatMessage(event));
-            for (var field : fields(event instanceof EventRecord own ? own.fields() : List.of())
-                    .entrySet()) {
+            json.writeStringField("message", event.getFormattedMessage());
+            for (var field : fields(Events.fields(event)).entrySet()) {
                 json.writeFieldName(field.getKey());
                 write(json, field.getValue());
             }
-            if (event.getThrown() != null) {
-                json.writeStringField("exception", trace(event.getThrown()));
+            Optional<String> trace = Events.trace(event);
+            if (trace.isPresent()) {
+                json.writeStringField("exception", trace.get());
             }
             json.writeEndObject();
         } catch (IOException e) {
@@ -65,22 +62,5 @@ final class JsonFormatter extends Formatter {
             case Double number -> json.writeNumber(number);
             default -> json.writeString(value.toString());
         }
-    }
-
-    /** In the words that collectors of logs know. */
-    private static String level(Level level) {
-        if (level.intValue() >= Level.SEVERE.intValue()) {
-            return "ERROR";
-        }
-        if (level.intValue() >= Level.WARNING.intValue()) {
-            return "WARN";
-        }
-        return level.intValue() >= Level.INFO.intValue() ? "INFO" : "DEBUG";
-    }
-
-    private static String trace(Throwable thrown) {
-        var trace = new StringWriter();
-        thrown.printStackTrace(new PrintWriter(trace, true));
-        return trace.toString();
     }
 }
