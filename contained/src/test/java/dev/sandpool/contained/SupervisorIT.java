@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.Facts;
+import dev.sandpool.protocol.FilePattern;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
@@ -126,6 +127,26 @@ class SupervisorIT {
                         .containsEntry(Facts.RUNS, "0");
                 facts.put("served", "0");
                 assertThat(facts).isEqualTo(first);
+            }
+        }
+    }
+
+    @Test
+    void filesComeBackAndNoneOfTheRunBefore() throws IOException {
+        try (Contained contained = Embedded.start()) {
+            contained.greet();
+            for (String name : List.of("first", "second")) {
+                RunOf run = RunOf.script("head -c 300000 /dev/zero >" + name, "echo printed");
+                contained.send(
+                        run.start(),
+                        new Frame.Collect(Duration.ofSeconds(20), 1 << 20, List.of(new FilePattern("**"))),
+                        new Frame.StdinEnd());
+                contained.sendProgram(run.program());
+                Contained.Ran ran = contained.finishReusable();
+
+                assertThat(ran.out()).isEqualTo("printed\n");
+                assertThat(Collected.of(ran.others()).files()).isEqualTo(Map.of(name, Bytes.view(new byte[300_000])));
+                contained.greetedAgain();
             }
         }
     }

@@ -36,8 +36,8 @@ public enum Outcome {
 
     PROGRAM_TOO_LARGE(413, "program-too-large", CLIENT, AS_RUN),
     FILES_TOO_LARGE(413, "files-too-large", CLIENT, AS_RUN),
-    /** The sandbox image of the pool is older than the option {@code outputFiles}. */
-    OUTPUT_FILES_UNSUPPORTED(501, "output-files-unsupported", SANDPOOL, AS_FAILED),
+    /** The sandbox image of the pool is older than the option {@code outputFiles}. Its clients can do without. */
+    OUTPUT_FILES_UNSUPPORTED(501, "output-files-unsupported", CLIENT, AS_RUN),
     /** The request breaks a rule. The problem names the rule, and may have another status. */
     BAD_REQUEST(400, "bad-request", CLIENT, AS_RUN),
     UPLOAD_FAILED(400, "bad-request", CLIENT, AS_RUN),
