@@ -119,6 +119,11 @@ images-check: ## Check what is in the images and beside them, and that they are 
 push-images: ## Push the images that make images made (REGISTRY=registry.example/team, TAG=dev).
 	@images/push
 
+.PHONY: publish-client
+publish-client: ## Publish the Java client to a Maven repository (REPOSITORY=its URL; id::URL names a login of settings.xml).
+	@[ -n '$(REPOSITORY)' ] || { echo 'make publish-client needs REPOSITORY, the URL of a Maven repository' >&2; exit 2; }
+	@scripts/maven --quiet -pl .,client -DskipTests deploy -DaltDeploymentRepository='$(if $(findstring ::,$(REPOSITORY)),,client::)$(REPOSITORY)'
+
 .PHONY: supply-chain
 supply-chain: images ## Sign the images in a registry on loopback, verify them, and see that what is changed is refused (builds cosign once).
 	@images/check-signing
