@@ -48,6 +48,20 @@ kube-proxy() {
     --conntrack-tcp-timeout-established 0 --conntrack-tcp-timeout-close-wait 0
 }
 
+# Enforces NetworkPolicies by iptables and ipset, and does nothing else: the routes are the bridge's, and the Services are kube-proxy's.
+kube-router() {
+  exec "$(program_dir kube-router)/kube-router" --kubeconfig "$ADMIN" --hostname-override "$NODE_NAME" \
+    --run-firewall=true --run-router=false --run-service-proxy=false --enable-cni=false \
+    --service-cluster-ip-range 10.96.0.0/16 --health-port 20244
+}
+
+# Takes away what kube-router leaves when it ends. Others have rules in the same table.
+unfilter() {
+  in_node "$BASH" -euo pipefail -c '
+    iptables-save -t filter | grep -vE "KUBE-(ROUTER|POD-FW|NWPLCY)-" | iptables-restore -T filter
+    for set in $(ipset list -name); do case $set in KUBE-SRC-* | KUBE-DST-*) ipset destroy "$set" ;; esac done'
+}
+
 # What keeps the node's mount namespace when every other part is stopped, and is the way into it. In it the node's own
 # folders lie over the places that its programs use.
 holder() {
@@ -64,15 +78,20 @@ start() {
 }
 
 launch() {
-  local name=$1 hierarchy
+  local name=$1 hierarchy descriptor
   shift
   (
+    # A caller's lock would be held until the node ends.
+    for descriptor in /proc/"$BASHPID"/fd/*; do
+      descriptor=${descriptor##*/}
+      ((descriptor <= 2 || descriptor >= 255)) || exec {descriptor}>&-
+    done
     cd "$STATE"
     for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*; do
       [[ -e $hierarchy/$CGROUP/system/cgroup.procs ]] && echo "$BASHPID" >"$hierarchy/$CGROUP/system/cgroup.procs"
     done
     echo "$BASHPID" >"$STATE/pids/$name"
-    exec setsid "$@" "$CLUSTER/node" run "$name" >>"$STATE/log/$name.log" 2>&1 </dev/null 9>&-
+    exec setsid "$@" "$CLUSTER/node" run "$name" >>"$STATE/log/$name.log" 2>&1 </dev/null
   ) &
   until_true 5 pid_of "$name" || fail "$name did not start; its log is $STATE/log/$name.log."
 }

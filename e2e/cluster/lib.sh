@@ -12,6 +12,8 @@ CGROUP=sandpool-node
 ADMIN=$STATE/admin.kubeconfig
 URL=http://$NODE_IP:30080
 COMPONENTS=(etcd containerd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy)
+# Parts that only "node start" starts.
+OPTIONAL=(kube-router)
 
 # Inside the node's own mount namespace these are folders of $STATE, so the programs use their usual places, the
 # machine's own containerd or kubelet is not met, and every mount is gone with the last process.
@@ -21,7 +23,9 @@ CONTAINERD_SOCKET=$STATE/private/run/containerd/containerd.sock
 PROGRAMS=(etcd containerd runc gvisor kubernetes)
 declare -A MODULE=([etcd]=go.etcd.io/etcd/server/v3 [containerd]=github.com/containerd/containerd/v2
   [runc]=github.com/opencontainers/runc [gvisor]=gvisor.dev/gvisor [kubernetes]=k8s.io/kubernetes [kwok]=sigs.k8s.io/kwok
-  [vulnerabilities]=golang.org/x/vuln [helm]=helm.sh/helm/v4 [health]=sigs.k8s.io/cli-utils [krew]=sigs.k8s.io/krew [cosign]=github.com/sigstore/cosign/v3)
+  [vulnerabilities]=golang.org/x/vuln
+  [helm]=helm.sh/helm/v4 [health]=sigs.k8s.io/cli-utils [krew]=sigs.k8s.io/krew [cosign]=github.com/sigstore/cosign/v3
+  [kube-router]=github.com/cloudnativelabs/kube-router/v2 [prometheus-operator]=github.com/prometheus-operator/prometheus-operator)
 
 # Compiling is most of a cold build. No debug information, which would be stripped anyway, is 8 % less of it.
 GO_BUILD=(build -buildvcs=false -trimpath -gcflags=all=-dwarf=false)

@@ -20,6 +20,27 @@ final class Node {
         call("restart", program);
     }
 
+    /** Starts a part that does not run with the others. */
+    static void start(String program) {
+        call("start", program);
+    }
+
+    /** SIGKILL to one of the node's programs. */
+    static void stop(String program) {
+        call("stop", program);
+    }
+
+    /** The process id of the first process of a container. */
+    static String processOf(String container) {
+        return call("ctr", "task", "list")
+                .lines()
+                .map(line -> line.split(" +", -1))
+                .filter(words -> words[0].equals(container))
+                .map(words -> words[1])
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** SIGKILL to the first process of a pod's only container. */
     static void killContainer(Pod pod) {
         String id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
@@ -36,7 +57,7 @@ final class Node {
         call("ctr", "images", "tag", "--force", image, name);
     }
 
-    private static void call(String... command) {
+    private static String call(String... command) {
         Assumptions.assumeTrue(
                 System.getenv("SANDPOOL_OWN_NODE") != null,
                 "this fault needs the project's own node: make test brings it up");
@@ -49,6 +70,7 @@ final class Node {
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", words) + ": " + said);
             }
+            return said;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
