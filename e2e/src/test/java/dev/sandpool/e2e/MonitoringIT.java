@@ -180,7 +180,8 @@ class MonitoringIT {
                     .filter(name -> !name.equals(leader))
                     .findFirst()
                     .ifPresent(other -> lease.patch(
-                            PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"holderIdentity\":\"" + other + "\"}}"));
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            "{\"spec\":{\"holderIdentity\":\"" + other + "\"}}"));
             return false;
         });
     }
