@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpuTime The CPU time of a program and its children together. If not set, only runTimeout and cpu bound it.
  * @param pids The number of processes and threads of a program.
  * @param binary The size of a program. A larger one is answered with 413.
- * @param files The total size of the working files that a caller sends with a program.
+ * @param files The total size of the working files that a caller sends with a program, and of the files that come back with its answer.
  * @param output The size of each of the two output streams. A program that prints more is ended, and its output is not sent.
  * @param runTimeout The time of a run, from the claim of a sandbox to the answer, including the upload. The program is interrupted half a
  *     second before it, and killed a quarter of a second later.

@@ -79,6 +79,11 @@ final class TestPool implements AutoCloseable {
         return applied(NAMESPACE, name, deployedImage(), spec);
     }
 
+    /** The same, with another sandbox image than the one that is deployed. */
+    static TestPool appliedOf(String name, String image, String spec) {
+        return applied(NAMESPACE, name, image, spec);
+    }
+
     /** Makes it where pods may be without a seccomp profile, with the ordinary sandbox image, and waits for nothing. */
     static TestPool appliedWhereAllIsAllowed(String name, String spec) {
         return applied(LENIENT_NAMESPACE, name, deployedImage(), spec);
