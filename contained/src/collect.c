@@ -1,3 +1,4 @@
+
 #include "collect.h"
 
 #include <errno.h>
@@ -5,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crc32.h"
+#include "fd.h"
 #include "own.h"
 #include "pattern.h"
-#include "session.h"
+#include "state.h"
 #include "walk.h"
 
 #define MICROS_PER_MILLI ((uint64_t) 1000)
@@ -51,7 +54,7 @@ struct collector *collect_prepare(void) {
 void collect_forget(struct session *session) {
     struct collector *collector = session->collector;
     walk_end(&collector->walk);
-    session_close(&collector->file);
+    fd_close(&collector->file);
     memset(collector, 0, sizeof *collector);
     collector->file = -1;
 }
@@ -119,7 +122,7 @@ static void begin_file(struct session *session, struct found *found) {
 
 static void end_file(struct session *session) {
     struct collector *collector = session->collector;
-    session_close(&collector->file);
+    fd_close(&collector->file);
     uint8_t *room = output_room(&session->out, FRAME_BYTES);
     output_put(&session->out, frame_output_file_end(room, collector->file_left > 0, collector->file_bytes, collector->file_crc));
 }
@@ -238,14 +241,14 @@ static void step(struct session *session) {
 void collect_go_on(struct session *session) {
     struct collector *collector = session->collector;
     if (collector->until == 0) {
-        collector->until = session_now() + collector->wanted.within_millis * MICROS_PER_MILLI;
+        collector->until = clock_now() + collector->wanted.within_millis * MICROS_PER_MILLI;
     }
     for (int i = 0; i < STEPS_IN_A_ROW && collect_is_due(session); i++) {
         // A step puts at most one frame with bytes of a file, or a few small ones.
         if (output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) == NULL) {
             return;
         }
-        bool is_late = session_now() >= collector->until;
+        bool is_late = clock_now() >= collector->until;
         if (is_late && collector->stage < STAGE_COUNTS) {
             give_up(session);
         } else if (session->run.init > 0 && collector->stage < STAGE_COUNTS) {

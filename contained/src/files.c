@@ -1,5 +1,7 @@
 // The working files beside the program, and the end of all files that do not end by themselves.
 #define _GNU_SOURCE
+#include "files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -8,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ending.h"
+#include "fd.h"
 #include "program.h"
-#include "session.h"
 
 // A folder of the path, made if it is not there. Name by name, and never through a link: nothing that was laid there before
 // leads out of the program's folder.
@@ -20,7 +23,7 @@ static int enter(int folder, const char *name) {
     }
     int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (inner >= 0 && is_new && fchmod(inner, 0755) != 0) { // whatever the umask is
-        session_close(&inner);
+        fd_close(&inner);
     }
     return inner;
 }
@@ -28,7 +31,7 @@ static int enter(int folder, const char *name) {
 static int make(int folder, const char *name, unsigned mode) {
     int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (file >= 0 && fchmod(file, mode) != 0) {
-        session_close(&file);
+        fd_close(&file);
     }
     return file;
 }
@@ -63,12 +66,12 @@ static void fail(struct session *session, int error) {
     char words[128];
     program_words(error, words, sizeof words);
     snprintf(message, sizeof message, "cannot write %s: %s", session->run.files.path, words);
-    run_end(session, OUTCOME_FAILED_TO_START, message);
+    ending_begin(session, OUTCOME_FAILED_TO_START, message);
 }
 
 const char *files_begin(struct session *session, const struct file *file) {
     struct working_files *files = &session->run.files;
-    session_close(&files->open);
+    fd_close(&files->open);
     if (++files->count > FILES_MOST) {
         return "more than 1024 FILE frames";
     }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "path.h"
+
 enum {
     FRAME_HEADER = 5,
     FRAME_PAYLOAD = 65536,
@@ -18,8 +20,6 @@ enum {
     START_FLAG_ZSTD = 2,
     MODE_PLAIN = 0644,
     MODE_EXECUTABLE = 0755,
-    PATH_BYTES = 255,
-    PATH_COMPONENTS = 16,
     FILES_MOST = 1024,
     PATTERNS_MOST = 32,
     PATTERN_BYTES_MOST = 2048, // of all together

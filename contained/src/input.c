@@ -1,9 +1,15 @@
 // What the runner may say in each state, and what follows from it.
+#include "input.h"
+
 #include <string.h>
 #include <unistd.h>
 
+#include "collect.h"
 #include "control.h"
-#include "session.h"
+#include "ending.h"
+#include "files.h"
+#include "run.h"
+#include "streams.h"
 
 // Whether a frame of a run is looked at: not when its run has ended, which the runner cannot know in time.
 static bool is_before_end(const struct session *session) {
@@ -75,7 +81,7 @@ static void add_to_program(struct session *session, const uint8_t *bytes, size_t
     for (size_t done = 0; done < length;) {
         ssize_t written = write(session->run.program, bytes + done, length - done);
         if (written <= 0) {
-            run_end(session, OUTCOME_FAILED_TO_START, "the program does not fit into the sandbox's memory file system");
+            ending_begin(session, OUTCOME_FAILED_TO_START, "the program does not fit into the sandbox's memory file system");
             return;
         }
         done += (size_t) written;
@@ -139,7 +145,7 @@ static const char *handle_stdin(struct session *session, const struct frame *fra
     }
     memcpy(session->buffers->standard_input + session->run.standard_input_size, frame->payload, frame->length);
     session->run.standard_input_size += frame->length;
-    run_feed(session);
+    streams_feed(session);
     return NULL;
 }
 
@@ -151,7 +157,7 @@ static const char *handle_stdin_end(struct session *session) {
         return "STDIN_END twice";
     }
     session->run.standard_input_ended = true;
-    run_feed(session);
+    streams_feed(session);
     return NULL;
 }
 
@@ -180,7 +186,7 @@ const char *input_handle(struct session *session, const struct frame *frame) {
         return is_before_end(session) ? handle_stdin_end(session) : NULL;
     case FRAME_KILL:
         if (is_before_end(session)) {
-            run_end(session, OUTCOME_KILLED, "");
+            ending_begin(session, OUTCOME_KILLED, "");
         }
         return NULL;
     case FRAME_FILE:

@@ -6,6 +6,7 @@
 
 #include "begin.h"
 #include "session.h"
+#include "warmup.h"
 
 static const char usage[] =
     "usage: contained [--tmpfs DIR] [--root DIR] [--version]\n"
@@ -37,5 +38,5 @@ int main(int argc, char **argv) {
         dprintf(2, "contained: cannot set up its descriptors: %s\n", strerror(errno));
         return 1;
     }
-    return session_prepare(&session, tmpfs, root) == 0 ? session_serve(&session) : 1;
+    return warmup_prepare(&session, tmpfs, root) == 0 ? session_serve(&session) : 1;
 }

@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "frames.h"
-
 // The bytes of the character at `at`, 0 where none is encoded so: overlong forms, surrogates, numbers beyond Unicode.
 static size_t character(const uint8_t *at, size_t left) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -1,5 +1,7 @@
 // After a run: all of it taken away, proved to be so, and made anew.
 #define _GNU_SOURCE
+#include "renew.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -7,7 +9,10 @@
 #include <sys/wait.h>
 
 #include "clean.h"
-#include "session.h"
+#include "collect.h"
+#include "ending.h"
+#include "fd.h"
+#include "warmup.h"
 
 enum { NEEDED_NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC };
 
@@ -33,7 +38,7 @@ static void close_all(struct run *run) {
         &run->world.standard_input[0],
     };
     for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
-        session_close(descriptors[i]);
+        fd_close(descriptors[i]);
     }
 }
 
@@ -68,7 +73,7 @@ int renew(struct session *session) {
     if (!clean_is_comparable(session->run.memory.folder)) {
         return complain("its memory file system cannot be compared");
     }
-    run_kill_all(session);
+    ending_kill_all(session);
     collect_forget(session);
     close_all(&session->run);
     if (has_children()) {

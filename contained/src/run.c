@@ -1,14 +1,18 @@
 // The first steps of a run, from START to execve.
 #define _GNU_SOURCE
+#include "run.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "control.h"
+#include "ending.h"
+#include "fd.h"
 #include "program.h"
-#include "session.h"
 
 // Larger than any machine, small enough to be added to.
 static const uint64_t largest_tmpfs = (uint64_t) 1 << 40;
@@ -31,7 +35,7 @@ static bool receive_files(struct session *session) {
 }
 
 void run_start(struct session *session, const uint8_t *payload, size_t length) {
-    session->run.started_at = session_now();
+    session->run.started_at = clock_now();
     session->run.state = STATE_UPLOADING;
     uint64_t room = session->run.world.tmpfs_bytes;
     if (session->run.world.tmpfs == TMPFS_OWN) {
@@ -42,13 +46,13 @@ void run_start(struct session *session, const uint8_t *payload, size_t length) {
     // Nothing hostile runs yet: init's answer can be waited for, and only a limit that is not the default needs one.
     bool needs_files = room != session->run.world.tmpfs_bytes;
     if (needs_files) {
-        session_close(&session->run.program);
-        session_close(&session->run.memory.folder);
+        fd_close(&session->run.program);
+        fd_close(&session->run.memory.folder);
     }
     if (control_ask(session->run.world.control[0], ASK_START, room) != 0 || (needs_files && !receive_files(session))) {
-        run_fail(session, "cannot make the program's memory file system");
+        ending_fail(session, "cannot make the program's memory file system");
     } else if (send(session->run.world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
-        run_fail(session, "cannot tell the program's process its limits");
+        ending_fail(session, "cannot tell the program's process its limits");
     }
 }
 
@@ -72,19 +76,19 @@ void run_launch(struct session *session, const uint8_t *payload, size_t length) 
     bool has_launcher = payload[0] != 0 || payload[1] != 0; // which judges the program by itself
     bool is_whole = has_launcher || program_is_whole(session->run.program, session->run.program_bytes);
     // Closed before execve, which refuses a file that somebody could still write.
-    session_close(&session->run.program);
-    session_close(&session->run.files.open);
+    fd_close(&session->run.program);
+    fd_close(&session->run.files.open);
     session->run.state = STATE_LAUNCHING;
     if (!is_whole) {
         char message[EXIT_MESSAGE];
         program_failure(PROGRAM_PATH, ENOEXEC, message, sizeof message);
-        run_end(session, OUTCOME_FAILED_TO_START, message);
+        ending_begin(session, OUTCOME_FAILED_TO_START, message);
         return;
     }
     memory_begin(&session->run.memory);
-    session->run.launched_at = session_now();
+    session->run.launched_at = clock_now();
     if (send(session->run.world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
-        run_fail(session, "cannot start the program");
+        ending_fail(session, "cannot start the program");
     }
 }
 
@@ -117,16 +121,16 @@ static bool hear_launch_once(struct session *session) {
         session->run.system_before = micros(told.before.ru_stime);
         return true;
     }
-    session_close(&session->run.world.launch[0]);
+    fd_close(&session->run.world.launch[0]);
     if (session->run.state == STATE_LAUNCHING && length == sizeof told.error) {
         char message[EXIT_MESSAGE];
         program_failure(session->run.executed, told.error, message, sizeof message);
-        run_end(session, OUTCOME_FAILED_TO_START, message);
+        ending_begin(session, OUTCOME_FAILED_TO_START, message);
     } else if (session->run.state == STATE_LAUNCHING) {
         confirm_start(session); // execve closed the other end
     } else if (session->run.state < STATE_LAUNCHING) {
         errno = length == sizeof told.error ? told.error : ESRCH;
-        run_fail(session, "the process that was to become the program ended");
+        ending_fail(session, "the process that was to become the program ended");
     }
     return false;
 }

@@ -8,8 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
+#include "collect.h"
+#include "ending.h"
+#include "files.h"
+#include "init_messages.h"
+#include "input.h"
+#include "renew.h"
+#include "run.h"
+#include "run_limits.h"
+#include "streams.h"
 
 enum {
     CONTROL_ROOM = 6000,
@@ -21,19 +31,6 @@ enum {
 
 enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
 
-void session_close(int *descriptor) {
-    if (*descriptor >= 0) {
-        close(*descriptor);
-        *descriptor = -1;
-    }
-}
-
-uint64_t session_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
-
 static void greet(struct session *session) {
     if (!session->run.greeted) {
         session->run.greeted = true;
@@ -44,7 +41,7 @@ static void greet(struct session *session) {
 
 static void refuse(struct session *session, const char *error) {
     dprintf(2, "contained: protocol error: %s\n", error);
-    run_end(session, OUTCOME_PROTOCOL_ERROR, error);
+    ending_begin(session, OUTCOME_PROTOCOL_ERROR, error);
 }
 
 // Takes whole frames out of the input. False when KILL came before START.
@@ -117,7 +114,7 @@ static bool hear_runner(struct session *session, int *result) {
 
 static void watch(struct session *session, struct pollfd *watched, uint64_t now) {
     bool is_running = session->run.state == STATE_RUNNING || session->run.state == STATE_ENDING;
-    bool is_looked_at = is_running && now >= run_gathers_until(&session->run);
+    bool is_looked_at = is_running && now >= streams_gather_until(&session->run);
     bool has_room = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool can_answer = !session->is_stalled && session->run.state != STATE_REPORTED && output_room(&session->out, CONTROL_ROOM) != NULL;
     // Without an event asked for, a hang-up of either end is still told.
@@ -136,8 +133,8 @@ static void watch(struct session *session, struct pollfd *watched, uint64_t now)
 
 // Milliseconds until there is something to do without an event, -1: nothing.
 static int wait_millis(const struct session *session, uint64_t now) {
-    uint64_t next = limits_next(session);
-    uint64_t gathers_until = run_gathers_until(&session->run);
+    uint64_t next = run_limits_next(session);
+    uint64_t gathers_until = streams_gather_until(&session->run);
     next = gathers_until > now && gathers_until < next ? gathers_until : next;
     if (next == UINT64_MAX) {
         return -1;
@@ -155,7 +152,7 @@ static bool can_go_on(struct session *session) {
     bool has_room = output_room(&session->out, CONTROL_ROOM) != NULL;
     bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool has_last_output = session->run.init == 0 && (session->run.output[0].pipe >= 0 || session->run.output[1].pipe >= 0);
-    bool is_settled = run_is_settled(session);
+    bool is_settled = ending_is_settled(session);
     bool is_collecting = is_settled && collect_is_due(session);
     bool waits = session->is_stalled || session->run.standard_input_taken > 0 || (is_settled && !is_collecting);
     bool has_files = is_collecting && session->run.init == 0;
@@ -171,7 +168,7 @@ static int read_signals(struct session *session) {
             asked = (int) info.ssi_signo;
         }
     }
-    run_reap(session);
+    ending_reap(session);
     return asked;
 }
 
@@ -184,14 +181,14 @@ static void handle_program_side(struct session *session, const struct pollfd *wa
     }
     // With nobody left to write there may be nothing to wait for: then this finds the pipes empty, and closes them.
     bool has_nobody = session->run.init == 0;
-    run_drain(session, has_nobody || watched[WATCH_STDOUT].revents != 0, has_nobody || watched[WATCH_STDERR].revents != 0);
+    streams_drain(session, has_nobody || watched[WATCH_STDOUT].revents != 0, has_nobody || watched[WATCH_STDERR].revents != 0);
     if (watched[WATCH_INIT].revents != 0 && session->run.world.control[0] >= 0) {
-        run_hear_init(session);
+        init_messages_hear(session);
     }
     if (watched[WATCH_FEED].revents != 0 || session->run.standard_input_taken > 0) {
-        run_feed(session);
+        streams_feed(session);
     }
-    run_tick(session, session_now());
+    run_limits_tick(session, clock_now());
 }
 
 static void report(struct session *session) {
@@ -214,7 +211,7 @@ static int exit_status(const struct session *session) {
 // Waits for something to happen, and does what follows. False when contained has to end, with *result.
 static bool serve_once(struct session *session, int *result) {
     struct pollfd watched[WATCHED];
-    uint64_t now = session_now();
+    uint64_t now = clock_now();
     watch(session, watched, now);
     if (poll(watched, WATCHED, can_go_on(session) ? 0 : wait_millis(session, now)) < 0) {
         if (errno == EINTR) {
@@ -238,10 +235,10 @@ static bool serve_once(struct session *session, int *result) {
         return false;
     }
     handle_program_side(session, watched);
-    if (run_is_settled(session) && collect_is_due(session)) {
+    if (ending_is_settled(session) && collect_is_due(session)) {
         collect_go_on(session);
     }
-    if (run_is_settled(session) && !collect_is_due(session)) {
+    if (ending_is_settled(session) && !collect_is_due(session)) {
         report(session);
     }
     output_flush(&session->out);
@@ -276,8 +273,8 @@ static int serve(struct session *session) {
 // Until the runner hangs up, who has read EXIT then. Between it and the end of contained lie connections of a container
 // runtime that are closed when the container ends, with the last bytes that they hold.
 static void await_hang_up(struct session *session) {
-    uint64_t until = session_now() + FAREWELL_MICROS;
-    for (uint64_t now = session_now(); now < until; now = session_now()) {
+    uint64_t until = clock_now() + FAREWELL_MICROS;
+    for (uint64_t now = clock_now(); now < until; now = clock_now()) {
         struct pollfd watched[] = {{.fd = 0, .events = POLLIN}, {.fd = 1}, {.fd = session->signals, .events = POLLIN}};
         int ready = poll(watched, sizeof watched / sizeof *watched, (int) ((until - now) / MICROS_PER_MILLI) + 1);
         if ((ready < 0 && errno != EINTR) || (ready > 0 && watched[1].revents != 0)) {
@@ -303,7 +300,7 @@ int session_serve(struct session *session) {
     memset(session->buffers->input, 0, sizeof session->buffers->input);
     memset(session->buffers->output, 0, sizeof session->buffers->output);
     int result = serve(session);
-    run_kill_all(session);
+    ending_kill_all(session);
     files_remove(&session->run.world);
     if (session->has_said_all) {
         await_hang_up(session);

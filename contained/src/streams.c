@@ -1,20 +1,24 @@
 // The program's three streams.
+#include "streams.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crc32.h"
-#include "session.h"
+#include "ending.h"
+#include "fd.h"
 
-void run_feed(struct session *session) {
+void streams_feed(struct session *session) {
     int pipe = session->run.world.standard_input[0];
     if (session->run.standard_input_size > 0) {
         ssize_t written = pipe < 0 ? -1 : write(pipe, session->buffers->standard_input, session->run.standard_input_size);
         if (written < 0 && (pipe < 0 || errno == EPIPE)) {
             // The program closed it: dropped, and acknowledged so that the runner is not kept waiting.
             written = (ssize_t) session->run.standard_input_size;
-            session_close(&session->run.world.standard_input[0]);
+            fd_close(&session->run.world.standard_input[0]);
         }
         if (written > 0) {
             session->run.standard_input_size -= (size_t) written;
@@ -23,7 +27,7 @@ void run_feed(struct session *session) {
         }
     }
     if (session->run.standard_input_size == 0 && session->run.standard_input_ended) {
-        session_close(&session->run.world.standard_input[0]);
+        fd_close(&session->run.world.standard_input[0]);
     }
     uint8_t *room = output_room(&session->out, FRAME_HEADER + 4);
     if (session->run.standard_input_taken > 0 && room != NULL) {
@@ -39,11 +43,11 @@ enum { GATHER_MICROS = 2000, GATHER_BURST = 64 };
 static const uint64_t burst_micros = (uint64_t) GATHER_BURST * GATHER_MICROS;
 
 static void note_small_read(struct run *run) {
-    uint64_t now = session_now();
+    uint64_t now = clock_now();
     run->small_reads_until = (run->small_reads_until > now ? run->small_reads_until : now) + GATHER_MICROS;
 }
 
-uint64_t run_gathers_until(const struct run *run) {
+uint64_t streams_gather_until(const struct run *run) {
     // A program that is over is not waited for.
     return run->state == STATE_RUNNING && run->small_reads_until > burst_micros ? run->small_reads_until - burst_micros : 0;
 }
@@ -56,11 +60,11 @@ static void end_differently(struct session *session, enum outcome outcome) {
 }
 
 static void exceed_output(struct session *session, struct stream *stream) {
-    session_close(&stream->pipe);
+    fd_close(&stream->pipe);
     if (session->run.natural_end) {
         end_differently(session, OUTCOME_OUTPUT_LIMIT); // before all that it wrote had been read
     }
-    run_end(session, OUTCOME_OUTPUT_LIMIT, "");
+    ending_begin(session, OUTCOME_OUTPUT_LIMIT, "");
 }
 
 // Puts a frame around the bytes that lie where its payload belongs.
@@ -87,7 +91,7 @@ static bool drain(struct session *session, struct stream *stream) {
         return false;
     }
     if (length <= 0) {
-        session_close(&stream->pipe); // ended, or empty with nobody left to write
+        fd_close(&stream->pipe); // ended, or empty with nobody left to write
         return false;
     }
     size_t counted = (uint64_t) length > allowed ? (size_t) allowed : (size_t) length;
@@ -102,7 +106,7 @@ static bool drain(struct session *session, struct stream *stream) {
     return (size_t) length < wanted;
 }
 
-void run_drain(struct session *session, bool is_stdout_ready, bool is_stderr_ready) {
+void streams_drain(struct session *session, bool is_stdout_ready, bool is_stderr_ready) {
     bool was_small = is_stdout_ready && drain(session, &session->run.output[0]);
     was_small |= is_stderr_ready && drain(session, &session->run.output[1]);
     if (was_small) {
@@ -115,12 +119,12 @@ static bool is_unread(const struct stream *stream) {
     return stream->pipe >= 0 && (ioctl(stream->pipe, FIONREAD, &bytes) != 0 || bytes > 0);
 }
 
-void run_cut_output(struct session *session) {
+void streams_cut(struct session *session) {
     // Who ended in time may have left no more than this; a pipe that is empty and still held, by what takes long to die, is none of it.
-    run_drain(session, true, true);
+    streams_drain(session, true, true);
     bool is_cut = is_unread(&session->run.output[0]) || is_unread(&session->run.output[1]);
-    session_close(&session->run.output[0].pipe);
-    session_close(&session->run.output[1].pipe);
+    fd_close(&session->run.output[0].pipe);
+    fd_close(&session->run.output[1].pipe);
     if (is_cut && session->run.natural_end) {
         end_differently(session, OUTCOME_TIMED_OUT); // before all that it wrote could be passed on
     }

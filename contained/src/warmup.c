@@ -1,5 +1,7 @@
 // All that is done before HELLO.
 #define _GNU_SOURCE
+#include "warmup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -12,13 +14,13 @@
 #include <unistd.h>
 
 #include "clean.h"
+#include "collect.h"
 #include "control.h"
 #include "crc32.h"
 #include "facts.h"
 #include "init.h"
 #include "isolate.h"
 #include "own.h"
-#include "session.h"
 
 enum { OUTPUT_PIPE_BYTES = 1 << 20 };
 
@@ -136,7 +138,7 @@ int warmup_make_world(struct session *session) {
     return 0;
 }
 
-int session_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
+int warmup_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder) {
     session->tmpfs_folder = tmpfs_folder;
     session->root_folder = root_folder;
     session->tmpfs_wanted = (PROGRAM_BYTES_MIB + WORKING_FILES_MIB) * MIB;

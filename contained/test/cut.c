@@ -6,24 +6,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crc32.h"
-#include "session.h"
+#include "ending.h"
+#include "fd.h"
+#include "streams.h"
 
 // What streams.c calls, of what is not tested here.
-void run_end(struct session *session, enum outcome outcome, const char *message) {
+void ending_begin(struct session *session, enum outcome outcome, const char *message) {
     (void) session;
     (void) outcome;
     (void) message;
 }
 
-void session_close(int *descriptor) {
+void fd_close(int *descriptor) {
     if (*descriptor >= 0) {
         close(*descriptor);
         *descriptor = -1;
     }
 }
 
-uint64_t session_now(void) {
+uint64_t clock_now(void) {
     return 1;
 }
 
@@ -52,7 +55,7 @@ static void expect(size_t bytes, uint64_t allowed, enum outcome outcome, size_t 
         session.run.output[i] = (struct stream) {.type = i == 0 ? FRAME_STDOUT : FRAME_STDERR, .pipe = ends[0]};
         held[i] = ends[1];
     }
-    run_cut_output(&session);
+    streams_cut(&session);
     const struct exit_report *report = &session.run.report;
     bool is_right = report->outcome == outcome && report->exit_code == (outcome == OUTCOME_EXITED ? 4 : 0) &&
                     session.run.output[0].sent == passed && session.run.output[0].pipe < 0 && session.run.output[1].pipe < 0;

@@ -1,12 +1,17 @@
 // What has to be looked at while a program runs: the clock, its memory, its CPU time.
 #define _GNU_SOURCE
+#include "run_limits.h"
+
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "collect.h"
 #include "control.h"
 #include "cpu.h"
-#include "session.h"
+#include "ending.h"
+#include "streams.h"
 
 #define MICROS_PER_MILLI ((uint64_t) 1000)
 
@@ -52,11 +57,11 @@ static void note_memory(struct session *session, uint64_t used) {
         run->report.peak_memory_bytes = used;
     }
     if (used > memory_limit(run)) {
-        run_end(session, OUTCOME_OUT_OF_MEMORY, "");
+        ending_begin(session, OUTCOME_OUT_OF_MEMORY, "");
     }
 }
 
-void limits_hear_memory(struct session *session, uint64_t used) {
+void run_limits_hear_memory(struct session *session, uint64_t used) {
     struct run *run = &session->run;
     run->is_looking = false;
     run->looks_over = used > memory_limit(run) ? run->looks_over + 1 : 0;
@@ -75,7 +80,7 @@ static void look_at_memory(struct session *session, uint64_t now) {
     }
 }
 
-bool limits_cpu_exceeded(const struct session *session, uint64_t micros) {
+bool run_limits_cpu_exceeded(const struct session *session, uint64_t micros) {
     uint64_t limit = session->run.limits.cpu_millis * MICROS_PER_MILLI;
     return limit > 0 && micros > limit;
 }
@@ -95,11 +100,11 @@ static void plan_next_look(struct run *run, uint64_t used) {
     uint64_t limit = run->limits.cpu_millis * MICROS_PER_MILLI;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t soonest = limit > used ? (limit - used) / (uint64_t) (processors > 0 ? processors : 1) : 0;
-    uint64_t cost = session_now() - run->cpu.looked_at;
+    uint64_t cost = clock_now() - run->cpu.looked_at;
     run->cpu.interval = most(least(soonest, CPU_INTERVAL_MOST), most(CPU_INTERVAL_LEAST, CPU_COST * cost));
 }
 
-void limits_hear_cpu(struct session *session, const struct cpu_used *used) {
+void run_limits_hear_cpu(struct session *session, const struct cpu_used *used) {
     struct run *run = &session->run;
     struct cpu_looks *cpu = &run->cpu;
     uint64_t before = run->user_before + run->system_before; // the warm-up's
@@ -109,8 +114,8 @@ void limits_hear_cpu(struct session *session, const struct cpu_used *used) {
     cpu->inherited[1] = cpu->inherited[0];
     cpu->inherited[0] = used->inherited;
     cpu->used = most(cpu->used, most(median(cpu->inherited), used->seen));
-    if (run->state == STATE_RUNNING && limits_cpu_exceeded(session, cpu->used > before ? cpu->used - before : 0)) {
-        run_end(session, OUTCOME_CPU_TIME_EXCEEDED, "");
+    if (run->state == STATE_RUNNING && run_limits_cpu_exceeded(session, cpu->used > before ? cpu->used - before : 0)) {
+        ending_begin(session, OUTCOME_CPU_TIME_EXCEEDED, "");
         return;
     }
     plan_next_look(run, newest > before ? newest - before : 0); // of the newest: the one in the middle lags behind
@@ -124,7 +129,7 @@ static void look_at_cpu(struct session *session, uint64_t now) {
     run->cpu.looked_at = now;
     if (run->world.is_gvisor) {
         struct cpu_used used = cpu_of_sandbox(&session->buffers->cpu_seen, run->init);
-        limits_hear_cpu(session, &used);
+        run_limits_hear_cpu(session, &used);
     } else {
         run->cpu.is_looking = control_ask(run->world.control[0], ASK_CPU, 0) == 0;
     }
@@ -144,7 +149,7 @@ static uint64_t next_of_ending(const struct session *session) {
     return has_output(run) ? least(next, kill_at(run) + output_grace) : next;
 }
 
-uint64_t limits_next(const struct session *session) {
+uint64_t run_limits_next(const struct session *session) {
     const struct run *run = &session->run;
     if (run->state == STATE_ENDING) {
         return next_of_ending(session);
@@ -162,19 +167,19 @@ uint64_t limits_next(const struct session *session) {
     return watches_cpu(run) ? least(next, run->cpu.looked_at + run->cpu.interval) : next;
 }
 
-void run_tick(struct session *session, uint64_t now) {
+void run_limits_tick(struct session *session, uint64_t now) {
     struct run *run = &session->run;
     if (run->state == STATE_ENDING && run->init > 0 && now >= run->ending_since + init_grace) {
         kill(run->init, SIGKILL);
     }
     if (run->state == STATE_ENDING && has_output(run) && now >= kill_at(run) + output_grace) {
-        run_cut_output(session);
+        streams_cut(session);
     }
     if (run->state == STATE_WARM || run->state >= STATE_ENDING) {
         return;
     }
     if (now >= kill_at(run)) {
-        run_end(session, OUTCOME_TIMED_OUT, "");
+        ending_begin(session, OUTCOME_TIMED_OUT, "");
         return;
     }
     if (!run->interrupted && now >= interrupt_at(run)) {

@@ -1,0 +1,11 @@
+// What is done once, and then the program's world.
+#ifndef SANDPOOL_WARMUP_H
+#define SANDPOOL_WARMUP_H
+
+#include "state.h"
+
+// -1 and a line on standard error when it cannot be done.
+int warmup_prepare(struct session *session, const char *tmpfs_folder, const char *root_folder);
+int warmup_make_world(struct session *session);
+
+#endif
