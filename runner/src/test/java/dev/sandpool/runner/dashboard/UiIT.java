@@ -267,7 +267,10 @@ class UiIT {
                 say(out, "\"}\n{\"event\":\"stderr\",\"text\":\"warning: all is well\\n\"}\n" + EXIT);
             }
         });
+        // Nobody watches meanwhile: a page that falls 256 events behind is disconnected, and that is in its console.
+        browser.open("about:blank");
         fiveMinutes();
+        open();
         server.poolIs(2, 1, 3);
         browser.scheme(scheme);
         browser.size(width, 900);
