@@ -60,7 +60,7 @@ contained/target/contained contained/target/supervisor &: $(wildcard contained/s
 
 JAVA_BUILD := scripts/maven -q -Dspotless.check.skip -Dmaven.test.skip=true -am package -pl
 $(RUNNER): $(call sources,log protocol crds runner)
-	@rm -rf runner/target/lib # a library that is used no more would stay, and come into the image
+	@rm -rf runner/target/lib log/target/classes/META-INF log/target/*.jar # what is used no more would stay, and come into the image
 	@scripts/step 'Building the runner' $(JAVA_BUILD) runner
 	@touch $@
 

@@ -77,9 +77,10 @@ bool collect_is_due(const struct session *session) {
 }
 
 uint64_t collect_next(const struct session *session) {
-    // Else it goes on by itself, or waits for room.
-    bool waits = collect_is_due(session) && session->collector->until > 0 && session->run.init > 0;
-    return waits ? session->collector->until : UINT64_MAX;
+    // Else it goes on by itself, or waits for room, which comes with an event.
+    uint64_t until = session->collector->until;
+    bool waits = collect_is_due(session) && session->run.init > 0 && until > clock_now();
+    return waits ? until : UINT64_MAX;
 }
 
 static void put_omitted(struct session *session, enum omission omission, uint32_t count, const char *path) {
@@ -89,7 +90,8 @@ static void put_omitted(struct session *session, enum omission omission, uint32_
 
 static void leave_out(struct session *session, const struct found *found) {
     struct collector *collector = session->collector;
-    if (found->omission == OMISSION_BAD_NAME || collector->named == OMITTED_NAMES_MOST) {
+    bool has_name = found->omission != OMISSION_BAD_NAME && found->path[0] != 0; // the program's folder itself has none
+    if (!has_name || collector->named == OMITTED_NAMES_MOST) {
         collector->unnamed[found->omission]++;
         return;
     }

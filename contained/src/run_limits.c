@@ -31,6 +31,7 @@ enum {
 
 // Init has so long to kill, reap and tell. gVisor lets the program stop or kill it, so it is not waited for longer.
 static const uint64_t init_grace = 200 * MICROS_PER_MILLI;
+static const uint64_t kill_again_after = 50 * MICROS_PER_MILLI;
 
 // What a program wrote before its end is passed on for so long after killAfter. EXIT is not to wait for megabytes.
 static const uint64_t output_grace = 50 * MICROS_PER_MILLI;
@@ -143,9 +144,13 @@ static bool has_output(const struct run *run) {
     return run->output[0].pipe >= 0 || run->output[1].pipe >= 0;
 }
 
+static uint64_t kill_init_at(const struct run *run) {
+    return run->kill_again_at > 0 ? run->kill_again_at : run->ending_since + init_grace;
+}
+
 static uint64_t next_of_ending(const struct session *session) {
     const struct run *run = &session->run;
-    uint64_t next = least(run->init > 0 ? run->ending_since + init_grace : UINT64_MAX, collect_next(session));
+    uint64_t next = least(run->init > 0 ? kill_init_at(run) : UINT64_MAX, collect_next(session));
     return has_output(run) ? least(next, kill_at(run) + output_grace) : next;
 }
 
@@ -169,8 +174,9 @@ uint64_t run_limits_next(const struct session *session) {
 
 void run_limits_tick(struct session *session, uint64_t now) {
     struct run *run = &session->run;
-    if (run->state == STATE_ENDING && run->init > 0 && now >= run->ending_since + init_grace) {
+    if (run->state == STATE_ENDING && run->init > 0 && now >= kill_init_at(run)) {
         kill(run->init, SIGKILL);
+        run->kill_again_at = now + kill_again_after;
     }
     if (run->state == STATE_ENDING && has_output(run) && now >= kill_at(run) + output_grace) {
         streams_cut(session);

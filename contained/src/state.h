@@ -67,6 +67,7 @@ struct run {
     uint64_t user_before; // CPU time of the program's process until then
     uint64_t system_before;
     uint64_t ending_since;
+    uint64_t kill_again_at; // its process 1, which takes a while to go
     uint64_t looked_at; // the memory
     bool is_looking;    // init was asked, and has not answered
     int looks_over;     // over the memory limit, one after the other

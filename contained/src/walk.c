@@ -198,10 +198,13 @@ enum walked walk_next(struct walk *walk, const struct wanted_files *wanted, stru
         ssize_t length = getdents64(level->folder, level->entries, sizeof level->entries);
         level->at = 0;
         level->end = length > 0 ? (size_t) length : 0;
-        if (length <= 0) {
-            pop(walk);
+        if (length > 0) {
+            return WALKED_ON;
         }
-        return WALKED_ON;
+        walk->path[level->path_length] = 0;
+        found->path = walk->path;
+        pop(walk);
+        return length < 0 ? leave_out(found, OMISSION_UNREADABLE) : WALKED_ON;
     }
     const struct dirent64 *entry = (const struct dirent64 *) (level->entries + level->at);
     level->at += entry->d_reclen;

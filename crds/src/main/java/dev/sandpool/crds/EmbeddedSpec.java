@@ -36,6 +36,12 @@ public record EmbeddedSpec(
                 value = Durations.AT_LEAST + "1s" + Durations.AND_AT_MOST + "12h" + Durations.RULE_END,
                 message = "maxAge must be from 1s to 12h")
         String maxAge) {
+    /**
+     * Of a PodTemplate with hostUsers: false, with that value. An API server that does not know the field, or has its
+     * feature turned off, drops it without an error, and keeps the annotation.
+     */
+    public static final String HOST_USERS_ANNOTATION = "sandpool.dev/host-users";
+
     public EmbeddedSpec {
         seccompProfile = requireNonNullElseGet(seccompProfile, SeccompProfile::defaults);
         hostUsers = requireNonNullElse(hostUsers, true);

@@ -19,6 +19,21 @@ final class Events {
         return Instant.ofEpochMilli(event.getTimeStamp()).toString();
     }
 
+    /** What somebody wants to say; empty if that is null, as an exception's message can be. */
+    static String message(ILoggingEvent event) {
+        return requireNonNullElse(event.getFormattedMessage(), "");
+    }
+
+    /** A field's value as text. One that cannot say what it is does not take its record with it. */
+    static String text(Object value) {
+        try {
+            return String.valueOf(value);
+        } catch (RuntimeException e) {
+            return value.getClass().getName() + " without a text: "
+                    + e.getClass().getName();
+        }
+    }
+
     static List<KeyValuePair> fields(ILoggingEvent event) {
         return requireNonNullElse(event.getKeyValuePairs(), List.of());
     }

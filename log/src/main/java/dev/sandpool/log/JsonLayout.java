@@ -30,7 +30,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
             json.writeStringField("time", Events.time(event));
             json.writeStringField("level", event.getLevel().toString());
             json.writeStringField("logger", event.getLoggerName());
-            json.writeStringField("message", event.getFormattedMessage());
+            json.writeStringField("message", Events.message(event));
             for (var field : fields(Events.fields(event)).entrySet()) {
                 json.writeFieldName(field.getKey());
                 write(json, field.getValue());
@@ -60,7 +60,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
             case Integer number -> json.writeNumber(number);
             case Long number -> json.writeNumber(number);
             case Double number -> json.writeNumber(number);
-            default -> json.writeString(value.toString());
+            default -> json.writeString(Events.text(value));
         }
     }
 }

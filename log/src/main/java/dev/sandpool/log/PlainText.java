@@ -11,7 +11,7 @@ final class PlainText {
 
     /** A field's value: in quotes where a reader could not tell its end otherwise. */
     static String value(@Nullable Object value) {
-        String text = String.valueOf(value);
+        String text = value == null ? "null" : Events.text(value);
         return text.isEmpty() || text.codePoints().anyMatch(PlainText::needsQuotes) ? quoted(text) : text;
     }
 

@@ -23,7 +23,7 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
                         .append('=')
                         .append(PlainText.oneLine(PlainText.value(field.value)))
                         .append(' '));
-        line.append(PlainText.oneLine(event.getFormattedMessage())).append('\n');
+        line.append(PlainText.oneLine(Events.message(event))).append('\n');
         Events.trace(event)
                 .ifPresent(trace -> trace.lines()
                         .forEach(part -> line.append(INDENT)

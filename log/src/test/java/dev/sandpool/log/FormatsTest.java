@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,25 @@ class FormatsTest {
     @AfterEach
     void listenNoMore() {
         log.detachAppender(appender);
+    }
+
+    /** As libraries do with an exception's message. */
+    @ParameterizedTest
+    @EnumSource(LogFormat.class)
+    void aMessageThatIsNullAndAValueWithoutATextLoseNoRecord(LogFormat format) {
+        Object mute = new Object() {
+            @Override
+            public String toString() {
+                throw new IllegalStateException("not now");
+            }
+        };
+        log.atWarn()
+                .setCause(new IllegalStateException("why"))
+                .addKeyValue("mute", mute)
+                .log((String) null);
+
+        assertThat(format.layout().doLayout(seen.getFirst()))
+                .contains("without a text: java.lang.IllegalStateException", "IllegalStateException: why");
     }
 
     @Test

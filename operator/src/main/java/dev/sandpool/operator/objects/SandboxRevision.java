@@ -1,6 +1,7 @@
 package dev.sandpool.operator.objects;
 
 import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.LimitsSpec;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
@@ -206,6 +207,9 @@ public record SandboxRevision(String hash, PodTemplateSpec pod, RunLimits limits
         Map<String, String> annotations = new HashMap<>(Map.of(RunLimits.ANNOTATION, Hashes.canonical(limits)));
         if (isolation != Isolation.RuntimeClass) {
             annotations.put(Isolation.ANNOTATION, isolation.name());
+        }
+        if (Boolean.FALSE.equals(pod.getSpec().getHostUsers())) {
+            annotations.put(EmbeddedSpec.HOST_USERS_ANNOTATION, "false");
         }
         return new PodTemplateBuilder()
                 .withMetadata(PoolObjects.metadata(pool, PoolNames.podTemplate(name, hash))

@@ -19,7 +19,9 @@ public record TraceTarget(URI endpoint, Map<String, String> variables) {
     private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private static final String TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     private static final String RATIO = "OTEL_TRACES_SAMPLER_ARG";
+    private static final String SAMPLER = "OTEL_TRACES_SAMPLER";
     private static final String DISABLED = "OTEL_SDK_DISABLED";
+    private static final String EXPORTER = "OTEL_TRACES_EXPORTER";
 
     public TraceTarget {
         variables = Map.copyOf(variables);
@@ -33,13 +35,15 @@ public record TraceTarget(URI endpoint, Map<String, String> variables) {
     public static Optional<TraceTarget> read(Map<String, String> environment, Consumer<String> reject) {
         String variable = environment.getOrDefault(TRACES_ENDPOINT, "").isEmpty() ? ENDPOINT : TRACES_ENDPOINT;
         String endpoint = environment.getOrDefault(variable, "");
-        if (endpoint.isEmpty() || environment.getOrDefault(DISABLED, "").equalsIgnoreCase("true")) {
+        if (endpoint.isEmpty()
+                || environment.getOrDefault(DISABLED, "").equalsIgnoreCase("true")
+                || environment.getOrDefault(EXPORTER, "").equals("none")) {
             return Optional.empty();
         }
         try {
             URI uri = new URI(endpoint);
             boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            if (http && uri.getHost() != null && uri.getUserInfo() == null) {
+            if (http && uri.getHost() != null && uri.getUserInfo() == null && uri.getRawQuery() == null) {
                 var variables = new TreeMap<>(environment);
                 variables.keySet().removeIf(name -> !name.startsWith(PREFIX));
                 return Optional.of(new TraceTarget(uri, variables));
@@ -47,13 +51,16 @@ public record TraceTarget(URI endpoint, Map<String, String> variables) {
         } catch (URISyntaxException e) {
             // Reported below.
         }
-        reject.accept(variable + "=" + endpoint + ": must be a URL such as http://collector.observability:4318");
+        // What is before an @ or behind a ? can be secret.
+        String shown = endpoint.contains("@") || endpoint.contains("?") ? "" : "=" + endpoint;
+        reject.accept(variable + shown
+                + ": must be a URL such as http://collector.observability:4318, without user, password and query");
         return Optional.empty();
     }
 
     /** Returns a description for the log, without headers and anything else that could be secret. */
     String inWords() {
-        return endpoint.getScheme() + "://" + endpoint.getRawAuthority() + endpoint.getRawPath() + " traces-ratio="
-                + variables.getOrDefault(RATIO, "1");
+        String where = endpoint.getScheme() + "://" + endpoint.getRawAuthority() + endpoint.getRawPath();
+        return variables.containsKey(SAMPLER) ? where : where + " traces-ratio=" + variables.getOrDefault(RATIO, "1");
     }
 }

@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunSpans implements RunListener, AutoCloseable {
     // What OpenTelemetry's variables are when they are not set. A run has five spans of at most 2 KiB each, so the
-    // queue
-    // stays below 10 MiB and holds several hundred runs.
+    // queue stays below 10 MiB and holds several hundred runs.
     private static final Map<String, String> DEFAULTS = Map.of(
             "otel.exporter.otlp.protocol", "http/protobuf",
             "otel.exporter.otlp.compression", "gzip",
@@ -48,9 +47,9 @@ final class RunSpans implements RunListener, AutoCloseable {
             "otel.bsp.max.queue.size", "4096",
             "otel.bsp.schedule.delay", "2s",
             "otel.bsp.export.timeout", "5s");
-    // Whatever the variables say: there are only traces.
+    // Whatever the variables say: there are only traces, and callers continue theirs by W3C's header.
     private static final Map<String, String> FIXED =
-            Map.of("otel.metrics.exporter", "none", "otel.logs.exporter", "none");
+            Map.of("otel.metrics.exporter", "none", "otel.logs.exporter", "none", "otel.propagators", "tracecontext");
     private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
     // A part of the drain. A pod that ends must not wait longer for a receiver that is away.
     private static final Duration LAST_EXPORT = Duration.ofSeconds(3);

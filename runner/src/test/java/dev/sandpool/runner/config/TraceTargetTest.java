@@ -55,7 +55,7 @@ class TraceTargetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"collector:4317", "http://", "grpc://a:1", "http://a b", "http://user:secret@a"})
+    @ValueSource(strings = {"collector:4317", "http://", "grpc://a:1", "http://a b"})
     void anEndpointThatIsNoneIsToldWithItsRule(String endpoint) {
         for (String variable : List.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) {
             errors.clear();
@@ -66,5 +66,35 @@ class TraceTargetTest {
                     .asString()
                     .startsWith(variable + "=" + endpoint + ": must be a URL such as");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://user:secret@a", "http://a/?key=secret", "http://a b?key=secret"})
+    void anEndpointThatMayHoldASecretIsToldWithoutIt(String endpoint) {
+        assertThat(TraceTarget.read(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), errors::add))
+                .isEmpty();
+        assertThat(errors)
+                .singleElement()
+                .asString()
+                .startsWith("OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL such as")
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void whereNothingIsExportedThereIsNoTarget() {
+        assertThat(TraceTarget.read(
+                        Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a", "OTEL_TRACES_EXPORTER", "none"), errors::add))
+                .isEmpty();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void aRatioIsToldOnlyOfOurOwnSampler() {
+        assertThat(TraceTarget.read(
+                                Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a", "OTEL_TRACES_SAMPLER", "always_off"),
+                                errors::add)
+                        .orElseThrow()
+                        .inWords())
+                .isEqualTo("http://a");
     }
 }

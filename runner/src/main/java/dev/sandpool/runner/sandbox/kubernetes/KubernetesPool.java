@@ -119,7 +119,7 @@ public final class KubernetesPool implements PoolOwner {
         reporter.start();
     }
 
-    /** Writes the last entry. Call it when nothing is load any more. */
+    /** Writes the last entry. Call it when no run is served any more. */
     public void endReport() {
         if (reporter != null) {
             reporter.close();

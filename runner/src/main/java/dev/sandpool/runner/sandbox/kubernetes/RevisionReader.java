@@ -62,8 +62,7 @@ final class RevisionReader {
      */
     PoolSettings pool(RunnerSettings settings) {
         Duration startTimeout = Durations.parse(settings.startTimeout());
-        PodRevision revision = revision(settings.revision(), startTimeout);
-        requireHostUsers(settings, revision);
+        Revision revision = revision(settings.revision(), startTimeout);
         PoolSettings pool = pool(settings, revision, stable(settings, startTimeout));
         hasBegun = true;
         known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
@@ -125,7 +124,7 @@ final class RevisionReader {
         }
     }
 
-    private PodRevision revision(String name, Duration startTimeout) {
+    private Revision revision(String name, Duration startTimeout) {
         PodRevision revision = known.get(name);
         if (revision == null) {
             revision = read(name);
@@ -133,18 +132,6 @@ final class RevisionReader {
         }
         revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
         return revision;
-    }
-
-    /** An API server that does not know the field, or has its feature turned off, drops it without an error. */
-    private static void requireHostUsers(RunnerSettings settings, PodRevision revision) {
-        EmbeddedSpec embedded = settings.embedded();
-        if (embedded != null && !embedded.hostUsers() && revision.template().sharesUsersWithItsNode()) {
-            throw new IllegalArgumentException(
-                    "spec.embedded.hostUsers is false, and the API server has dropped the field"
-                            + " from the PodTemplate of revision " + revision.name()
-                            + ": it needs Kubernetes 1.33 with the"
-                            + " feature gate UserNamespacesSupport");
-        }
     }
 
     private PodRevision read(String name) {
@@ -165,7 +152,13 @@ final class RevisionReader {
         RunLimits limits =
                 parse(json, RunLimits.class, "PodTemplate " + object + ", annotation " + RunLimits.ANNOTATION);
         Isolation isolation = isolation(object, annotations.get(Isolation.ANNOTATION));
-        return new PodRevision(name, limits(limits), SandboxPodTemplate.of(template, isolation), isolation);
+        SandboxPodTemplate pods = SandboxPodTemplate.of(template, isolation);
+        if ("false".equals(annotations.get(EmbeddedSpec.HOST_USERS_ANNOTATION)) && pods.sharesUsersWithItsNode()) {
+            throw new IllegalArgumentException(
+                    "PodTemplate " + object + " has lost spec.hostUsers: false in the API server:"
+                            + " it needs Kubernetes 1.33 with the feature gate UserNamespacesSupport");
+        }
+        return new PodRevision(name, limits(limits), pods, isolation);
     }
 
     private static Isolation isolation(String object, @Nullable String name) {

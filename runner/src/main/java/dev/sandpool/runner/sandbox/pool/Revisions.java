@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The current revision of a pool, and the candidate that replaces it as soon as its canary, the first sandbox of it, has stayed warm.
+ * The current revision of a pool, and the candidate that replaces it as soon as its canary, the first sandbox of it, has
+ * stayed warm.
  * Not thread-safe.
  */
 final class Revisions {

@@ -153,6 +153,10 @@ final class FakeCluster implements AutoCloseable {
                 .createOr(resource -> resource.update());
     }
 
+    void replace(PodTemplate template) {
+        kubelet.v1().podTemplates().inNamespace(NAMESPACE).resource(template).update();
+    }
+
     void add(PodTemplate template) {
         kubelet.v1().podTemplates().inNamespace(NAMESPACE).resource(template).create();
     }
