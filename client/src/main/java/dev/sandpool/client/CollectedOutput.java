@@ -3,7 +3,9 @@ package dev.sandpool.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Keeps what a program prints and the files that come back, up to a limit. */
@@ -12,6 +14,7 @@ public final class CollectedOutput implements OutputListener {
     private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
     private final Map<String, ByteArrayOutputStream> files = new TreeMap<>();
+    private final Set<String> whole = new HashSet<>();
     private int taken;
 
     /**
@@ -30,7 +33,7 @@ public final class CollectedOutput implements OutputListener {
     }
 
     @Override
-    public void file(String name, byte[] bytes, boolean last) throws IOException {
+    public void file(String name, byte[] bytes, boolean last, boolean truncated) throws IOException {
         ByteArrayOutputStream file = files.get(name);
         if (file == null) {
             take(name.length());
@@ -39,6 +42,9 @@ public final class CollectedOutput implements OutputListener {
         }
         take(bytes.length);
         file.writeBytes(bytes);
+        if (last && !truncated) {
+            whole.add(name);
+        }
     }
 
     private void take(int bytes) throws IOException {
@@ -48,10 +54,23 @@ public final class CollectedOutput implements OutputListener {
         taken += bytes;
     }
 
-    /** The files that came back, by their names. */
+    /** The files that came back whole, by their names. */
     public Map<String, byte[]> files() {
+        return files(true);
+    }
+
+    /** The beginnings of files whose ends did not come, by their names. */
+    public Map<String, byte[]> truncatedFiles() {
+        return files(false);
+    }
+
+    private Map<String, byte[]> files(boolean areWhole) {
         Map<String, byte[]> all = new TreeMap<>();
-        files.forEach((name, content) -> all.put(name, content.toByteArray()));
+        files.forEach((name, content) -> {
+            if (whole.contains(name) == areWhole) {
+                all.put(name, content.toByteArray());
+            }
+        });
         return all;
     }
 

@@ -29,6 +29,11 @@ sealed interface Json {
         return field(name).flatMap(value -> value instanceof Text text ? Optional.of(text.value()) : Optional.empty());
     }
 
+    /** Nothing where the field is no array. */
+    default List<Json> items(String name) {
+        return field(name).orElse(null) instanceof Items items ? items.all() : List.of();
+    }
+
     /** Whether a field is there and is true. */
     default boolean isTrue(String name) {
         return field(name).filter(new Word("true")::equals).isPresent();

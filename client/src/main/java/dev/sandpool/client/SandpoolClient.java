@@ -147,7 +147,12 @@ public final class SandpoolClient implements AutoCloseable {
             switch (event.text("event").orElse("")) {
                 case "stdout" -> listener.printed(OutputListener.Stream.STDOUT, content(event));
                 case "stderr" -> listener.printed(OutputListener.Stream.STDERR, content(event));
-                case "file" -> listener.file(event.text("name").orElse(""), content(event), event.isTrue("last"));
+                case "file" ->
+                    listener.file(
+                            event.text("name").orElse(""),
+                            content(event),
+                            event.isTrue("last"),
+                            event.isTrue("truncated"));
                 case "exit" -> {
                     return RunEnding.of(event);
                 }

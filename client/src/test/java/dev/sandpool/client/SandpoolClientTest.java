@@ -10,6 +10,8 @@ import dev.sandpool.client.RunEnding.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +79,23 @@ class SandpoolClientTest {
             assertThat(output.files().get("a.txt")).isEqualTo("hällo".getBytes(UTF_8));
             assertThat(output.files().get("b/c")).containsExactly(0xff, 0);
         }
+    }
+
+    @Test
+    void whatDidNotComeIsSaid() throws Exception {
+        RunEnding ending = answered("""
+                {"event":"file","name":"a.txt","text":"half","last":true,"truncated":true}
+                {"event":"file","name":"b.txt","text":"whole","last":true,"truncated":false}
+                {"event":"exit","id":"a","outcome":"exited","exitCode":0,"omittedFiles":[{"reason":"too-large","name":"c"},{"reason":"bad-name","count":2}]}
+                """);
+
+        assertThat(output.files()).containsOnlyKeys("b.txt");
+        assertThat(output.truncatedFiles()).containsOnlyKeys("a.txt");
+        assertThat(output.truncatedFiles().get("a.txt")).isEqualTo("half".getBytes(UTF_8));
+        assertThat(ending.omittedFiles())
+                .containsExactly(
+                        new RunEnding.OmittedFiles("too-large", Optional.of("c"), OptionalInt.empty()),
+                        new RunEnding.OmittedFiles("bad-name", Optional.empty(), OptionalInt.of(2)));
     }
 
     @Test
