@@ -43,9 +43,16 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     public record Piece(StandardStream stream, long from, long bytes) {}
 
     public OutputSpool(Path directory, MemoryBudget budget) {
-        this.stdout = new SpooledBytes(directory, budget);
-        this.stderr = new SpooledBytes(directory, budget);
-        this.files = new FileSpool(new SpooledBytes(directory, budget));
+        this(
+                new SpooledBytes(directory, budget),
+                new SpooledBytes(directory, budget),
+                new FileSpool(new SpooledBytes(directory, budget), budget));
+    }
+
+    OutputSpool(SpooledBytes stdout, SpooledBytes stderr, FileSpool files) {
+        this.stdout = stdout;
+        this.stderr = stderr;
+        this.files = files;
     }
 
     @Override
@@ -130,9 +137,10 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
 
     @Override
     public void close() {
-        stdout.close();
-        stderr.close();
-        files.close();
+        // Closes all of them, also if one fails.
+        try (files;
+                stderr;
+                stdout) {}
     }
 
     private SpooledBytes of(StandardStream stream) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The rest is in a file that is unlinked as soon as it is open, so that it never outlives the runner. One thread at a
  * time writes, then reads.
  */
-final class SpooledBytes implements AutoCloseable {
+class SpooledBytes implements AutoCloseable {
     // Most programs print less than the first block. Blocks double up to the last size.
     private static final int FIRST_BLOCK = 4 * 1024;
     private static final int LAST_BLOCK = 256 * 1024;

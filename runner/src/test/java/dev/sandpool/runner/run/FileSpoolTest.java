@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.FileSpool.SpooledFile;
+import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,6 +67,41 @@ class FileSpoolTest {
 
             assertThatThrownBy(() -> spool.files().write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
             assertThat(spool.failure()).isPresent();
+        }
+    }
+
+    @Test
+    void namesComeOutOfTheBudgetUntilTheSpoolIsClosed() {
+        var memory = new MemoryBudget(1_000_000);
+        try (var spool = new OutputSpool(directory, memory)) {
+            spool.files().begin("n".repeat(200));
+            spool.files().end(false);
+            spool.files().omitted(new OmittedFiles("too-large", 1, "o".repeat(100)));
+
+            assertThat(memory.left()).isEqualTo(1_000_000 - (400 + 128) - (200 + 128));
+        }
+        assertThat(memory.left()).isEqualTo(1_000_000);
+    }
+
+    @Test
+    void withoutABudgetTheNamesOfARunAreBoundedAndTheRestIsCounted() throws IOException {
+        try (var spool = new OutputSpool(directory, new MemoryBudget(0))) {
+            for (int i = 0; i < 1024; i++) {
+                spool.files().begin("%0200d".formatted(i));
+                spool.files().write(new byte[] {(byte) i}, 0, 1);
+                spool.files().end(false);
+            }
+            spool.files().omitted(new OmittedFiles("too-large", 1, "x".repeat(200)));
+            spool.files().omitted(new OmittedFiles("too-many", 5, ""));
+
+            int fit = 64 * 1024 / (400 + 128);
+            List<SpooledFile> files = spool.files().files();
+            assertThat(files).hasSize(fit);
+            assertThat(read(spool.files(), files.getLast())).containsExactly(fit - 1);
+            assertThat(spool.files().lengthWithNames()).isEqualTo(fit * 201L);
+            assertThat(spool.files().omitted())
+                    .containsExactly(
+                            new OmittedFiles("too-large", 1, ""), new OmittedFiles("too-many", 1024 - fit + 5, ""));
         }
     }
 }

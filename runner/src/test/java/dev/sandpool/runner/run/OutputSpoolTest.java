@@ -8,6 +8,7 @@ import dev.sandpool.runner.run.OutputSpool.Piece;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,27 @@ class OutputSpoolTest {
                             new Piece(StandardStream.STDOUT, 4_999, each - 4_999),
                             new Piece(StandardStream.STDERR, 4_999, each - 4_999));
         }
+    }
+
+    @Test
+    void aStreamThatCannotBeClosedKeepsNothingOfTheOthers() throws IOException {
+        var memory = new MemoryBudget(1 << 20);
+        var broken = new SpooledBytes(directory, memory) {
+            @Override
+            public void close() {
+                throw new UncheckedIOException(new IOException("broken"));
+            }
+        };
+        var files = new FileSpool(new SpooledBytes(directory, memory), memory);
+        var spool = new OutputSpool(broken, new SpooledBytes(directory, memory), files);
+        spool.write(StandardStream.STDERR, new byte[1], 0, 1);
+        files.begin("a");
+        files.write(new byte[1], 0, 1);
+        files.end(false);
+        assertThat(memory.left()).isLessThan(1 << 20);
+
+        assertThatThrownBy(spool::close).hasRootCauseMessage("broken");
+        assertThat(memory.left()).isEqualTo(1 << 20);
     }
 
     private static byte[] copied(OutputSpool spool, StandardStream stream) throws IOException {
