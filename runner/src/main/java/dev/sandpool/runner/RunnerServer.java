@@ -219,10 +219,10 @@ public final class RunnerServer implements AutoCloseable {
 
     /** Shuts the service down: see {@link Drain#run}. */
     public void drain(Duration notice, Supplier<Succession> successors) throws InterruptedException {
-        Duration aRun = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
+        Duration runTimeout = pool.limits().map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
         // Viewers of the page reconnect to another runner, while waiting requests are still served here.
         watch.close();
-        drain.run(notice, aRun, config.drainTimeout(), successors, () -> {
+        drain.run(notice, runTimeout, config.drainTimeout(), successors, () -> {
             connections.closeUnused();
             adminConnections.closeUnused();
         });

@@ -55,7 +55,8 @@ public final class Runners {
     private static final List<Duration> DRAINS =
             List.of(Duration.ofSeconds(60), Duration.ofSeconds(120), Duration.ofMinutes(11));
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(61);
-    private static final Duration AFTER_THE_LAST_RUN = Duration.ofSeconds(5);
+    // Files that a program left may come four seconds after its end.
+    private static final Duration AFTER_THE_LAST_RUN = Duration.ofSeconds(9);
 
     private Runners() {}
 

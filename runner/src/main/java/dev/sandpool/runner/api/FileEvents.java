@@ -24,6 +24,11 @@ final class FileEvents implements FileSink {
     }
 
     @Override
+    public boolean mayWaitForClient() {
+        return true;
+    }
+
+    @Override
     public void begin(String next) {
         name = next;
         text = new Utf8();

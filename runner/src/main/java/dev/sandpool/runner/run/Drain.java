@@ -1,5 +1,6 @@
 package dev.sandpool.runner.run;
 
+import dev.sandpool.runner.sandbox.OutputFiles;
 import dev.sandpool.runner.sandbox.Succession;
 import java.time.Duration;
 import java.util.HashSet;
@@ -61,13 +62,14 @@ public final class Drain {
      *
      * @param notice the time without requests, since another runner was ready, after which this one stops: others need
      *     it to notice that this one is not ready
-     * @param aRun the longest time of a run
+     * @param runTimeout the longest time limit of a program, after which its files may still come
      * @param successors what is known about other runners; called often, so it must not block
      * @param closeIdle closes idle connections, so that no client sends a request on one whose server is about to end
      */
     public void run(
-            Duration notice, Duration aRun, Duration timeout, Supplier<Succession> successors, Runnable closeIdle)
+            Duration notice, Duration runTimeout, Duration timeout, Supplier<Succession> successors, Runnable closeIdle)
             throws InterruptedException {
+        Duration aRun = runTimeout.plus(OutputFiles.LONGEST_TIME);
         long begun = System.nanoTime();
         long deadline = begun + timeout.toNanos();
         long refuseAt = Math.max(timeout.minus(aRun).toNanos(), Math.min(notice.toNanos(), timeout.toNanos()));

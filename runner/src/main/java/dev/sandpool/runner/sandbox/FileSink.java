@@ -39,6 +39,11 @@ public interface FileSink {
      */
     record OmittedFiles(String reason, long count, String name) {}
 
+    /** Returns whether a call may wait for a client that reads slowly. */
+    default boolean mayWaitForClient() {
+        return false;
+    }
+
     /** Begins a file. Its name is relative to the program's folder, and no file before has the same. */
     void begin(String name);
 

@@ -14,6 +14,8 @@ public record OutputFiles(List<FilePattern> patterns) {
     private static final Duration COLLECT_TIME = Duration.ofSeconds(3);
     // contained stops first, and its report still has to arrive.
     private static final Duration REPORT_TIME = Duration.ofSeconds(1);
+    /** The longest {@link #time} of any run. */
+    public static final Duration LONGEST_TIME = COLLECT_TIME.plus(REPORT_TIME);
 
     public OutputFiles {
         patterns = List.copyOf(patterns);
@@ -42,7 +44,7 @@ public record OutputFiles(List<FilePattern> patterns) {
 
     /** Returns how much later than its time limit a run with these files may be answered. */
     public Duration time() {
-        return isEmpty() ? Duration.ZERO : COLLECT_TIME.plus(REPORT_TIME);
+        return isEmpty() ? Duration.ZERO : LONGEST_TIME;
     }
 
     /** Returns whether the caller wants the file. */

@@ -9,11 +9,14 @@ import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.Succession;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** SIGTERM, without the signal. */
@@ -125,6 +128,24 @@ class DrainTest {
             assertThat(client.reply().status()).isEqualTo(200);
             drained.get();
         }
+    }
+
+    @Test
+    void aRunWhoseFilesCouldNotComeInTimeIsRefused() throws Exception {
+        var drain = new Drain();
+        Drain.UnderWay aRun = drain.begin(new RunCancellation());
+        List<Drain.Stage> stages = new ArrayList<>();
+        Supplier<Succession> successors = () -> {
+            stages.add(drain.stage());
+            if (stages.size() == 2) {
+                aRun.close();
+            }
+            return Succession.NONE;
+        };
+
+        drain.run(Duration.ZERO, Duration.ofSeconds(60), Duration.ofSeconds(63), successors, () -> {});
+
+        assertThat(stages).containsExactly(Drain.Stage.LEAVING, Drain.Stage.REFUSING);
     }
 
     @Test

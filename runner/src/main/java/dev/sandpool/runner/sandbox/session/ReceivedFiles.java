@@ -15,29 +15,36 @@ import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 
 /**
  * Checks the files that a sandbox sends, and passes them on. An honest contained keeps all bounds, so a frame that
- * breaks one is a {@link ProtocolException}.
+ * breaks one is a {@link ProtocolException}. When the time for a slow client is up, what comes is still checked, and not
+ * passed on.
  */
 final class ReceivedFiles {
     private final OutputFiles wanted;
     private final FileSink sink;
     private final long limitBytes;
+    private final BooleanSupplier timeIsUp;
     private final Set<String> names = new HashSet<>();
     private final Set<Omission> counted = EnumSet.noneOf(Omission.class);
     private long bytes;
     private int named;
     private boolean isOpen;
+    private boolean isPassedOn;
+    private boolean saidNoTime;
     private boolean isComplete;
     private final CRC32 crc = new CRC32();
     private long fileBytes;
 
-    ReceivedFiles(OutputFiles wanted, FileSink sink, long limitBytes) {
+    /** @param timeIsUp whether the sink may receive no more bytes, because EXIT has to come in time */
+    ReceivedFiles(OutputFiles wanted, FileSink sink, long limitBytes, BooleanSupplier timeIsUp) {
         this.wanted = wanted;
         this.sink = sink;
         this.limitBytes = limitBytes;
+        this.timeIsUp = timeIsUp;
     }
 
     void begin(Frame.OutputFile file) throws ProtocolException {
@@ -48,7 +55,12 @@ final class ReceivedFiles {
         isOpen = true;
         fileBytes = 0;
         crc.reset();
-        sink.begin(file.path());
+        isPassedOn = !timeIsUp.getAsBoolean();
+        if (isPassedOn) {
+            sink.begin(file.path());
+        } else {
+            sayNoTime();
+        }
     }
 
     void add(Frame.OutputFileData data) throws ProtocolException {
@@ -58,6 +70,16 @@ final class ReceivedFiles {
         bytes += more.size();
         fileBytes += more.size();
         more.update(crc);
+        if (isPassedOn && timeIsUp.getAsBoolean()) {
+            sink.end(true);
+            isPassedOn = false;
+        }
+        if (isPassedOn) {
+            pass(more);
+        }
+    }
+
+    private void pass(Bytes more) {
         try {
             more.writeTo(asStream());
         } catch (IOException e) {
@@ -83,7 +105,9 @@ final class ReceivedFiles {
         require(isOpen, "the end of no file");
         require(end.total().equals(new Exit.Tally(fileBytes, crc.getValue())), "a file whose end counts other bytes");
         isOpen = false;
-        sink.end(end.truncated());
+        if (isPassedOn) {
+            sink.end(end.truncated());
+        }
     }
 
     void omit(Frame.OutputFileOmitted omitted) throws ProtocolException {
@@ -95,7 +119,18 @@ final class ReceivedFiles {
             named++;
             require(named <= Protocol.MAX_OMITTED_NAMES, "too many names of omitted files");
         }
-        sink.omitted(new OmittedFiles(omitted.omission().wireName(), omitted.count(), omitted.path()));
+        if (omitted.omission() == Omission.NO_TIME && omitted.path().isEmpty()) {
+            sayNoTime();
+        } else {
+            sink.omitted(new OmittedFiles(omitted.omission().wireName(), omitted.count(), omitted.path()));
+        }
+    }
+
+    private void sayNoTime() {
+        if (!saidNoTime) {
+            saidNoTime = true;
+            sink.omitted(new OmittedFiles(Omission.NO_TIME.wireName(), 0, ""));
+        }
     }
 
     /** Called at EXIT, after which no file comes. */
@@ -109,12 +144,10 @@ final class ReceivedFiles {
         if (wanted.isEmpty() || isComplete) {
             return;
         }
-        if (isOpen) {
+        if (isOpen && isPassedOn) {
             sink.end(true);
         }
-        if (counted.add(Omission.NO_TIME)) {
-            sink.omitted(new OmittedFiles(Omission.NO_TIME.wireName(), 0, ""));
-        }
+        sayNoTime();
     }
 
     private static void require(boolean isRight, String lie) throws ProtocolException {

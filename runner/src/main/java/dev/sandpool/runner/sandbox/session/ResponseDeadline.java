@@ -13,6 +13,9 @@ final class ResponseDeadline {
     // A margin, because the caller may be on a busy node too.
     private static final Duration ANSWER_BEFORE = Duration.ofMillis(100);
 
+    // contained has sent all files by then. What is on its way passes quickly once nothing waits for the client.
+    private static final Duration LAST_FILES_BEFORE = Duration.ofSeconds(1);
+
     private final Deadline deadline;
     private final OutputSink output;
     private boolean flooded;
@@ -27,6 +30,11 @@ final class ResponseDeadline {
         // A program that still prints when it is to be interrupted may print faster than its output arrives.
         flooded |= deadline.left().minus(output.timeToAnswer()).compareTo(ProgramUpload.INTERRUPT_BEFORE) <= 0;
         return !waitsForExit() && answerBy().isOver();
+    }
+
+    /** Returns whether a client that takes files as they come gets no more of them, so that EXIT comes in time. */
+    boolean isUpForFiles() {
+        return deadline.left().compareTo(LAST_FILES_BEFORE) <= 0;
     }
 
     /**

@@ -25,11 +25,14 @@ final class RunConversation {
     private final OutputTally stderr;
     private final OutputSink output;
     private final ReceivedFiles files;
+    private final boolean filesMayWait;
     private final InputPump input;
     private final ResponseDeadline time;
     private final CompressedOutput compressed = new CompressedOutput();
     private @Nullable Thread pumping;
     private boolean started;
+    // Read by the thread of the input.
+    private volatile boolean isProgramOver;
 
     /** Thrown when the caller's standard input cannot be read. */
     private static final class InputFailedException extends IOException {
@@ -51,8 +54,12 @@ final class RunConversation {
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
         this.time = new ResponseDeadline(order.answerDeadline(), output);
+        this.filesMayWait = output.files().mayWaitForClient();
         this.files = new ReceivedFiles(
-                order.request().outputFiles(), output.files(), order.limits().fileBytes());
+                order.request().outputFiles(),
+                output.files(),
+                order.limits().fileBytes(),
+                () -> filesMayWait && time.isUpForFiles());
         this.stdout =
                 new OutputTally(StandardStream.STDOUT, output, order.limits().outputBytes());
         this.stderr =
@@ -104,6 +111,9 @@ final class RunConversation {
 
     /** Ends the run: the program would wait in vain for the rest of its input, and its result would be useless. */
     private void inputFailed(Exception failure) {
+        if (isProgramOver) {
+            return;
+        }
         // Near the deadline the input times out as well, and EXIT is on its way.
         if (order.deadline().left().compareTo(ProgramUpload.INTERRUPT_BEFORE) > 0) {
             inbox.end(new InputFailedException(failure));
@@ -114,6 +124,7 @@ final class RunConversation {
         while (true) {
             Frame.Up frame = inbox.take(time.latestExit());
             boolean fits = true;
+            isProgramOver |= isOfFiles(frame);
             switch (frame) {
                 case null -> {
                     return time.waitsForExit() ? new RunResult.Unanswered() : withoutExit();
@@ -139,16 +150,21 @@ final class RunConversation {
                 // An honest contained stops at the limit by itself, so the program has taken this one over.
                 return new RunResult.OutputTooLarge(RunResult.Facts.NONE);
             }
-            if (isOutput(frame) && time.isUpAfterOutput()) {
+            if (mustBeAnswered(frame) && time.isUpAfterOutput()) {
                 return withoutExit();
             }
         }
     }
 
-    private static boolean isOutput(Frame frame) {
+    private static boolean isOfFiles(Frame.@Nullable Up frame) {
+        return frame instanceof Frame.OutputFile || frame instanceof Frame.OutputFileOmitted;
+    }
+
+    /** Returns whether the frame makes the answer longer. A file that goes to the client at once does not. */
+    private boolean mustBeAnswered(Frame frame) {
         return frame instanceof Frame.Stdout
                 || frame instanceof Frame.Stderr
-                || frame instanceof Frame.OutputFileData
+                || (frame instanceof Frame.OutputFileData && !filesMayWait)
                 || frame instanceof Frame.StdoutZstd
                 || frame instanceof Frame.StderrZstd;
     }

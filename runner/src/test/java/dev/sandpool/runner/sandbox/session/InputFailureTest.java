@@ -3,17 +3,23 @@ package dev.sandpool.runner.sandbox.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
+import dev.sandpool.protocol.Omission;
 import dev.sandpool.protocol.Outcome;
 import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.OutputFiles;
+import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -107,6 +113,60 @@ class InputFailureTest extends SessionFixture {
         });
 
         assertThat(result).isEqualTo(new RunResult.UploadFailed(failure));
+    }
+
+    @Test
+    void itsFailureIsNothingOnceFilesCome() throws Exception {
+        var filesCame = new CountDownLatch(1);
+        var pump = new CompletableFuture<Thread>();
+        var noticing = new RecordedOutput() {
+            @Override
+            public void omitted(OmittedFiles left) {
+                super.omitted(left);
+                filesCame.countDown();
+            }
+        };
+        InputStream late = new InputStream() {
+            @Override
+            public int read() {
+                throw new AssertionError("read by the piece");
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                try {
+                    filesCame.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                pump.complete(Thread.currentThread());
+                throw new IOException("bad form");
+            }
+        };
+
+        RunResult result;
+        try (SandboxSession session = warm(LIMITS, c -> {
+            Map<String, String> facts = new HashMap<>(FakeContained.ISOLATED);
+            facts.put(Facts.OUTPUT_FILES, Facts.PATTERNS);
+            c.greet(facts);
+            while (!(c.next() instanceof Frame.ProgramEnd)) {
+                // The program is of no interest here.
+            }
+            c.started();
+            c.send(new Frame.OutputFileOmitted(Omission.MISSING, 1, "a"));
+            try {
+                pump.join().join();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            c.exit(Outcome.EXITED, 3, 0, "");
+        })) {
+            var request = new RunRequest(List.of(), Map.of(), AskedLimits.NONE, new Broken(late, () -> {}))
+                    .with(OutputFiles.of(List.of("a")));
+            result = session.run(request, noticing, () -> {});
+        }
+
+        assertThat(result).isEqualTo(new RunResult.Exited(3, RunResult.Facts.NONE));
     }
 
     @Test
