@@ -350,7 +350,7 @@ class EmbeddedIT {
     @Order(13)
     void aPoolChangesItsIsolationAndBackWithoutAFailedRun() {
         String before = pool.revision();
-        pool.patch("{\"limits\": {\"runTimeout\": \"30s\"}}"); // as Load.NO_HURRY says
+        pool.patch("{\"limits\": {\"runTimeout\": \"30s\", \"queueTimeout\": \"45s\"}}"); // as Load.NO_HURRY says
         pool.awaitRevisionAfter(before);
         String embedded = pool.revision();
         String image = pool.now().getSpec().image();
