@@ -76,6 +76,8 @@ class MonitoringIT {
                         TestPool.made(POOL, "workers: 1, warm: {min: 2, max: 2}, queue: {depth: 1}, " + Load.NO_HURRY);
                 Prometheus prometheus = new Prometheus(client, work)) {
             RunnerService service = pool.service();
+            soon().until(() -> prometheus.hasData("max(sandpool_sweep_last_timestamp_seconds) > 0"));
+            prometheus.startAnew();
             try (Load _ = new Load(service, 1)) {
                 soon().untilAsserted(() -> assertThat(panels).allMatch(prometheus::hasData));
             }

@@ -57,7 +57,7 @@ final class Prometheus implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
     /** When it had seen the operators. */
-    private final Instant since;
+    private Instant since;
 
     private final ScheduledExecutorService discovery = Executors.newSingleThreadScheduledExecutor();
     private final KubernetesClient client;
@@ -287,7 +287,12 @@ final class Prometheus implements AutoCloseable {
                 .anyMatch(value -> !value.equals("NaN"));
     }
 
-    /** Whether it had any at a second since the operators were seen first. */
+    /** What was before does not count any more: a leader that has just come says that it never swept. */
+    void startAnew() {
+        since = Instant.now();
+    }
+
+    /** Whether it had any at a second since the operators were seen first, or since it was started anew. */
     boolean hadData(String expression) {
         String range = String.format(
                 Locale.ROOT,
