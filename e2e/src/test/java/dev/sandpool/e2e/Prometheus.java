@@ -298,7 +298,7 @@ final class Prometheus implements AutoCloseable {
                 Locale.ROOT,
                 "&start=%d&end=%d&step=1",
                 since.getEpochSecond() + 1,
-                Instant.now().getEpochSecond());
+                Instant.now().getEpochSecond() + 1); // this second too
         return query("/api/v1/query_range?query=" + encoded(expression) + range)
                         .path("data")
                         .path("result")
