@@ -301,33 +301,17 @@ class CollectIT {
     }
 
     /** Frames after START that are refused, and the words that tell why. */
-    record Wrong(String message, List<Frame.Down> frames) {}
-
-    static List<Wrong> wrongs() {
+    static List<WrongFrames> wrongs() {
         Frame.Collect asked = ask("a");
         return List.of(
-                new Wrong("COLLECT twice", List.of(asked, asked)),
-                new Wrong("COLLECT after PROGRAM_END", List.of(new Frame.ProgramEnd(), asked)));
+                new WrongFrames("COLLECT twice", List.of(asked, asked)),
+                new WrongFrames("COLLECT after PROGRAM_END", List.of(new Frame.ProgramEnd(), asked)));
     }
 
     @ParameterizedTest
     @MethodSource("wrongs")
-    void whatIsAgainstTheRulesIsRefused(Wrong wrong) throws IOException {
-        try (Contained contained = Contained.warm()) {
-            contained.send(RunOf.c("obey").start());
-            try {
-                contained.send(wrong.frames().toArray(Frame.Down[]::new));
-            } catch (IOException e) {
-                // It has ended already. Its EXIT says why.
-            }
-            Contained.Ran ran = contained.finish();
-
-            // A program of no bytes may have failed to start before the frame after it was sent or read.
-            if (ran.exit().outcome() != Outcome.FAILED_TO_START) {
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
-                assertThat(ran.exit().message()).contains(wrong.message());
-            }
-        }
+    void whatIsAgainstTheRulesIsRefused(WrongFrames wrong) throws IOException {
+        wrong.assertRefused(RunOf.c("obey").start());
     }
 
     @Test

@@ -35,7 +35,7 @@ record Collected(Map<String, Bytes> files, List<Frame.OutputFileOmitted> omitted
                 }
                 case Frame.OutputFileData data -> {
                     assertThat(open).isNotNull();
-                    data.bytes().writeTo(content);
+                    data.bytes().writeTo(content::write);
                 }
                 case Frame.OutputFileEnd end -> {
                     assertThat(open).isNotNull();

@@ -133,8 +133,8 @@ final class Contained implements AutoCloseable {
         }
         switch (frame) {
             case null -> {}
-            case Frame.Stdout out -> out.bytes().writeTo(stdout);
-            case Frame.Stderr err -> err.bytes().writeTo(stderr);
+            case Frame.Stdout out -> out.bytes().writeTo(stdout::write);
+            case Frame.Stderr err -> err.bytes().writeTo(stderr::write);
             case Frame.StdoutZstd out -> stdout.write(expanded(out.bytes()));
             case Frame.StderrZstd err -> stderr.write(expanded(err.bytes()));
             case Exit _,

@@ -19,49 +19,28 @@ class FilesIT {
     private static final Frame.FileData BYTE = new Frame.FileData(Bytes.utf8("x"));
 
     /** Frames after START that are refused, and the word that tells which. */
-    record Wrong(String message, List<Frame.Down> frames) {
-        @Override
-        public String toString() {
-            return message + " " + frames.size();
-        }
-    }
-
-    static List<Wrong> wrongs() {
+    static List<WrongFrames> wrongs() {
         List<Frame.Down> tooMany = new ArrayList<>();
         for (int i = 0; i <= Protocol.MAX_FILES; i++) {
             tooMany.add(new Frame.File(false, "file" + i));
         }
         Frame.Program program = new Frame.Program(Bytes.utf8("#!/bin/sh\n"));
         return List.of(
-                new Wrong("FILE_DATA before FILE", List.of(BYTE)),
-                new Wrong("path is taken", List.of(new Frame.File(false, "a"), new Frame.File(true, "a"))),
-                new Wrong("path is taken", List.of(new Frame.File(false, "a/b"), new Frame.File(false, "a"))),
-                new Wrong("path is taken", List.of(new Frame.File(false, "a"), new Frame.File(false, "a/b"))),
-                new Wrong("more than 1024 FILE", tooMany),
-                new Wrong("than START allowed", List.of(new Frame.File(false, "a"), BYTE, BYTE, BYTE)),
-                new Wrong("after PROGRAM", List.of(new Frame.File(false, "a"), program, BYTE)),
-                new Wrong("after PROGRAM", List.of(program, new Frame.File(false, "a"))),
-                new Wrong("after PROGRAM_END", List.of(new Frame.ProgramEnd(), new Frame.File(false, "a"))));
+                new WrongFrames("FILE_DATA before FILE", List.of(BYTE)),
+                new WrongFrames("path is taken", List.of(new Frame.File(false, "a"), new Frame.File(true, "a"))),
+                new WrongFrames("path is taken", List.of(new Frame.File(false, "a/b"), new Frame.File(false, "a"))),
+                new WrongFrames("path is taken", List.of(new Frame.File(false, "a"), new Frame.File(false, "a/b"))),
+                new WrongFrames("more than 1024 FILE", tooMany),
+                new WrongFrames("than START allowed", List.of(new Frame.File(false, "a"), BYTE, BYTE, BYTE)),
+                new WrongFrames("after PROGRAM", List.of(new Frame.File(false, "a"), program, BYTE)),
+                new WrongFrames("after PROGRAM", List.of(program, new Frame.File(false, "a"))),
+                new WrongFrames("after PROGRAM_END", List.of(new Frame.ProgramEnd(), new Frame.File(false, "a"))));
     }
 
     @ParameterizedTest
     @MethodSource("wrongs")
-    void whatIsAgainstTheRulesIsRefused(Wrong wrong) throws IOException {
-        try (Contained contained = Contained.warm()) {
-            contained.send(RunOf.c("obey").fileBytes(2).start());
-            try {
-                contained.send(wrong.frames().toArray(Frame.Down[]::new));
-            } catch (IOException e) {
-                // It has ended already. Its EXIT says why.
-            }
-            Contained.Ran ran = contained.finish();
-
-            // A program of no bytes may have failed to start before the frame after it was sent or read.
-            if (ran.exit().outcome() != Outcome.FAILED_TO_START) {
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
-                assertThat(ran.exit().message()).contains(wrong.message());
-            }
-        }
+    void whatIsAgainstTheRulesIsRefused(WrongFrames wrong) throws IOException {
+        wrong.assertRefused(RunOf.c("obey").fileBytes(2).start());
     }
 
     @ParameterizedTest

@@ -51,7 +51,7 @@ class ProgramIT {
         expected.writeBytes("/tmpfs/play\0".getBytes(UTF_8));
         for (List<Bytes> strings : List.of(arguments, environment)) {
             for (Bytes string : strings) {
-                string.writeTo(expected);
+                string.writeTo(expected::write);
                 expected.write(0);
             }
         }

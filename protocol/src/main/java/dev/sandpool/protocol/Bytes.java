@@ -1,7 +1,6 @@
 package dev.sandpool.protocol;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -80,8 +79,14 @@ public final class Bytes {
         target.put(array, offset, size);
     }
 
-    public void writeTo(OutputStream out) throws IOException {
-        out.write(array, offset, size);
+    /** What takes bytes, as {@link java.io.OutputStream#write(byte[], int, int)} does: it keeps no part of the array. */
+    @FunctionalInterface
+    public interface Receiver {
+        void write(byte[] from, int offset, int length) throws IOException;
+    }
+
+    public void writeTo(Receiver receiver) throws IOException {
+        receiver.write(array, offset, size);
     }
 
     public void update(Checksum checksum) {

@@ -76,7 +76,7 @@ class FrameReaderTest {
                 GoldenFrame.good().stream().filter(GoldenFrame::up).toList();
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         for (GoldenFrame golden : up) {
-            golden.bytes().writeTo(stream);
+            golden.bytes().writeTo(stream::write);
         }
 
         FrameReader<Frame.Up> reader = FrameReader.up(new ByteArrayInputStream(stream.toByteArray()));

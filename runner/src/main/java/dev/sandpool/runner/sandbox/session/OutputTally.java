@@ -5,7 +5,6 @@ import dev.sandpool.protocol.Exit;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.zip.CRC32;
 
@@ -13,24 +12,14 @@ import java.util.zip.CRC32;
  * Counts one of a program's two output streams on its way to the sink, computes its checksum, and enforces the limit.
  */
 final class OutputTally {
-    private final OutputStream sink;
+    private final Bytes.Receiver sink;
     private final long limitBytes;
     private final CRC32 crc = new CRC32();
     private long bytes;
 
     OutputTally(StandardStream stream, OutputSink output, long limitBytes) {
         this.limitBytes = limitBytes;
-        this.sink = new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] from, int offset, int length) throws IOException {
-                output.write(stream, from, offset, length);
-            }
-        };
+        this.sink = (from, offset, length) -> output.write(stream, from, offset, length);
     }
 
     /** Passes bytes on. If they exceed the limit, passes nothing on and returns false. */

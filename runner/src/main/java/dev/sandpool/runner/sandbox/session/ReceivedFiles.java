@@ -10,7 +10,6 @@ import dev.sandpool.runner.sandbox.FileSink;
 import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
 import dev.sandpool.runner.sandbox.OutputFiles;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -81,24 +80,10 @@ final class ReceivedFiles {
 
     private void pass(Bytes more) {
         try {
-            more.writeTo(asStream());
+            more.writeTo(sink::write);
         } catch (IOException e) {
             throw new UncheckedIOException("a file could not be kept", e);
         }
-    }
-
-    private OutputStream asStream() {
-        return new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] from, int offset, int length) throws IOException {
-                sink.write(from, offset, length);
-            }
-        };
     }
 
     void end(Frame.OutputFileEnd end) throws ProtocolException {

@@ -200,7 +200,7 @@ public final class FakeContained {
         Start start = (Start) next();
         while (true) {
             switch (next()) {
-                case Frame.Program piece -> piece.bytes().writeTo(program);
+                case Frame.Program piece -> piece.bytes().writeTo(program::write);
                 case Frame.ProgramZstd piece -> program.write(expanded(piece.bytes()));
                 case Frame.ProgramEnd end -> {
                     launcher = end.launcher();
