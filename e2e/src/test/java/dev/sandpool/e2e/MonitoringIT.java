@@ -6,8 +6,6 @@ import dev.sandpool.crds.PoolLabels;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
- * What a Prometheus sees: under load every expression of the dashboard has data and no alert's is true, and each alert's is true after a fault of
- * its kind. How long an alert waits before it fires, {@code manifests/check-alerts} tries on made-up series.
+ * What a Prometheus sees: under load every expression of the dashboard has data and no alert's is true, and each alert's but one is true after a
+ * fault of its kind. That one, and how long an alert waits before it fires, {@code manifests/check-alerts} tries on made-up series.
  */
 @Isolated("takes the operator away, and has alerts of all pools")
 class MonitoringIT {
@@ -37,6 +35,8 @@ class MonitoringIT {
     private static final String NAMESPACE = "default";
 
     private static final String OPERATOR = "sandpool-operator";
+    /** The Lease keeps two from leading for longer than a scrape, so only made-up series show that alert. */
+    private static final String PREVENTED = "SandpoolTwoLeaders";
     /** More than SandpoolLeaksRising allows. */
     private static final int LEAKS = 25;
 
@@ -68,7 +68,6 @@ class MonitoringIT {
         cluster.close();
     }
 
-    @org.junit.jupiter.api.Disabled("two leaders at once are not seen each time: the one before ends too soon")
     @Test
     void everyExpressionHasDataWhenItShould(@TempDir Path work) throws IOException {
         Map<String, String> alerts = Prometheus.alerts();
@@ -104,7 +103,6 @@ class MonitoringIT {
             }
 
             theRunnerIsKilled(pool, service);
-            anotherOperatorHasTheLease(prometheus, expression(alerts, "SandpoolTwoLeaders"));
             scaleOperator(0);
             soon().until(() -> prometheus.hasData(expression(alerts, "SandpoolNoLeader")));
             scaleOperator(2);
@@ -112,7 +110,9 @@ class MonitoringIT {
             soon().until(() -> prometheus.hadData(expression(alerts, "SandpoolSweepNotRunning")));
             soon().until(() -> prometheus.hasData(expression(alerts, "SandpoolSandboxesStuckTerminating")));
 
-            assertThat(alerts.keySet()).allMatch(alert -> prometheus.hadData(expression(alerts, alert)));
+            assertThat(alerts.keySet())
+                    .filteredOn(alert -> !alert.equals(PREVENTED))
+                    .allMatch(alert -> prometheus.hadData(expression(alerts, alert)));
             assertThat(prometheus.ruleHealth())
                     .containsOnlyKeys(alerts.keySet())
                     .allSatisfy((_, health) -> assertThat(health).isEqualTo("ok"));
@@ -168,25 +168,6 @@ class MonitoringIT {
                                 .getRestartCount()
                         == 1);
         Cluster.patiently().until(() -> service.run(hello).stdout().equals("hello\n"));
-    }
-
-    /** The one that led believes that it leads until it looks again. That may be too short for a scrape, and is then done once more. */
-    private void anotherOperatorHasTheLease(Prometheus prometheus, String alert) {
-        var lease = client.leases().inNamespace(Cluster.SYSTEM_NAMESPACE).withName(OPERATOR);
-        soon().pollInterval(Duration.ofSeconds(5)).until(() -> {
-            if (prometheus.hadData(alert)) {
-                return true;
-            }
-            String leader = lease.require().getSpec().getHolderIdentity();
-            cluster.operators().stream()
-                    .map(pod -> pod.getMetadata().getName())
-                    .filter(name -> !name.equals(leader))
-                    .findFirst()
-                    .ifPresent(other -> lease.patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            "{\"spec\":{\"holderIdentity\":\"" + other + "\"}}"));
-            return false;
-        });
     }
 
     private void scaleOperator(int replicas) {
