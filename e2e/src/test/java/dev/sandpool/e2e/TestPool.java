@@ -116,10 +116,12 @@ final class TestPool implements AutoCloseable {
         if (resource().get() == null) {
             client.resource(first).serverSideApply();
         } else {
-            resource().edit(pool -> {
-                pool.setSpec(first.getSpec());
-                return pool;
-            });
+            // As a whole, and whatever version there is: runners and the operator write the status meanwhile.
+            String spec = client.getKubernetesSerialization().asJson(first.getSpec());
+            resource()
+                    .patch(
+                            PatchContext.of(PatchType.JSON),
+                            "[{\"op\": \"replace\", \"path\": \"/spec\", \"value\": " + spec + "}]");
         }
         awaitObserved();
         await("Ready", "True");
