@@ -52,10 +52,28 @@ known_deb_uri() {
 
 # deb_uri PACKAGE[=VERSION]: URI, file and SHA-256 of what apt would download.
 deb_uri() {
-  local name=${1%%=*} version=
-  [[ $1 != *=* ]] || version==${1#*=}
-  apt-get --print-uris download "$name:amd64$version" 2>/dev/null |
-    sed -nE "s/^'([^']+)' ([^ ]+) [0-9]+ SHA256:([0-9a-f]{64})\$/\1 \2 \3/p" | grep -m 1 .
+  if [[ -n ${DEB_URIS[$1]:-} ]]; then echo "${DEB_URIS[$1]}"; else deb_uris "$1" | grep -m 1 .; fi
+}
+
+# deb_uris PACKAGE[=VERSION]...: the same, a line for each that apt knows.
+deb_uris() {
+  local package names=()
+  for package; do
+    if [[ $package == *=* ]]; then names+=("${package%%=*}:amd64=${package#*=}"); else names+=("$package:amd64"); fi
+  done
+  apt-get --print-uris download "${names[@]}" 2>/dev/null |
+    sed -nE "s/^'([^']+)' ([^ ]+) [0-9]+ SHA256:([0-9a-f]{64})\$/\1 \2 \3/p"
+}
+
+# know_deb_uris NAME=VERSION...: asks apt once for all, which reads its whole index each time that it is asked.
+declare -A DEB_URIS
+know_deb_uris() {
+  local package line
+  while read -r line; do
+    for package; do
+      [[ $line != */"${package%%=*}"_*' '* ]] || DEB_URIS[$package]=$line
+    done
+  done < <(deb_uris "$@")
 }
 
 # fetch_deb FILE SHA256 URI...: prints its path in the cache, whose bytes are those, from the first URI that has them.

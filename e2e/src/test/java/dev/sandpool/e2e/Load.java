@@ -1,16 +1,18 @@
 package dev.sandpool.e2e;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Callers that run the same program again and again, as long as this is open. */
+/**
+ * Callers that run the same program again and again, as long as this is open. Each begins a run {@value #PAUSE_MILLIS} ms after its last
+ * one: enough to notice a gap in the service, and little enough that the node has processors left for what a test waits for.
+ */
 final class Load implements AutoCloseable {
     /**
      * A part of a pool's spec. On a node that is busy with another test a new sandbox may take longer than a request
@@ -18,37 +20,45 @@ final class Load implements AutoCloseable {
      */
     static final String NO_HURRY = "limits: {runTimeout: 30s, queueTimeout: 45s}";
 
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private static final long PAUSE_MILLIS = 300;
+
     private final AtomicInteger good = new AtomicInteger();
     private final List<String> told = Collections.synchronizedList(new ArrayList<>());
     private final List<String> bad = Collections.synchronizedList(new ArrayList<>());
-    private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
-    private final List<Future<?>> running = new ArrayList<>();
+    private final ScheduledExecutorService callers;
 
     /** Each caller keeps a connection open, as a frontend does. */
     Load(RunnerService service, int count) {
+        this(service, count, PAUSE_MILLIS);
+    }
+
+    private Load(RunnerService service, int count, long pauseMillis) {
         byte[] hello = Programs.staticC("hello");
+        callers = Executors.newScheduledThreadPool(count);
         for (int i = 0; i < count; i++) {
-            running.add(callers.submit(() -> call(service, hello)));
+            callers.scheduleWithFixedDelay(() -> call(service, hello), 0, pauseMillis, MILLISECONDS);
         }
         // What happens from here on happens under load.
         TestPool.patiently().until(() -> good.get() >= count || !bad.isEmpty());
     }
 
+    /** Callers that begin their next run at once, so that the pool has always more to do than it can. */
+    static Load unpaced(RunnerService service, int count) {
+        return new Load(service, count, 1);
+    }
+
     private void call(RunnerService service, byte[] hello) {
-        while (!ended.get()) {
-            try {
-                Answer answer = service.run(hello);
-                if (answer.status() == 200 && answer.stdout().equals("hello\n")) {
-                    good.incrementAndGet();
-                } else if (answer.status() == 503 && !answer.retryAfter().isEmpty()) {
-                    told.add(answer.toString());
-                } else {
-                    bad.add(answer.toString());
-                }
-            } catch (RuntimeException e) {
-                bad.add(e.toString());
+        try {
+            Answer answer = service.run(hello);
+            if (answer.status() == 200 && answer.stdout().equals("hello\n")) {
+                good.incrementAndGet();
+            } else if (answer.status() == 503 && !answer.retryAfter().isEmpty()) {
+                told.add(answer.toString());
+            } else {
+                bad.add(answer.toString());
             }
+        } catch (RuntimeException e) {
+            bad.add(e.toString());
         }
     }
 
@@ -76,16 +86,6 @@ final class Load implements AutoCloseable {
     /** Waits for the requests under way. */
     @Override
     public void close() {
-        ended.set(true);
-        for (Future<?> caller : running) {
-            try {
-                caller.get();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e);
-            }
-        }
         callers.close();
     }
 }

@@ -152,7 +152,7 @@ class MonitoringIT {
 
     private static void theQueueIsFull(RunnerService service, Prometheus prometheus, String alert) {
         // One runs, one waits, and one is refused.
-        try (Load _ = new Load(service, 3)) {
+        try (Load _ = Load.unpaced(service, 3)) {
             soon().until(() -> prometheus.hasData(alert));
         }
     }
