@@ -16,7 +16,7 @@
 
 #include "isolate.h"
 
-enum { SYSLOG_READ_ALL = 3, MOST_INTERFACES = 32 };
+enum { SYSLOG_READ_ALL = 3, MAX_INTERFACES = 32 };
 
 bool facts_token_is_mounted(void) {
     return access("/var/run/secrets/kubernetes.io/serviceaccount", F_OK) == 0 ||
@@ -56,9 +56,9 @@ static void add_interfaces(struct facts *facts) {
         add(facts, "interfaces", "unknown");
         return;
     }
-    char *names[MOST_INTERFACES];
+    char *names[MAX_INTERFACES];
     size_t count = 0;
-    while (count < MOST_INTERFACES && all[count].if_name != NULL) {
+    while (count < MAX_INTERFACES && all[count].if_name != NULL) {
         names[count] = all[count].if_name;
         count++;
     }
@@ -92,34 +92,34 @@ static void add_capabilities(struct facts *facts) {
     add(facts, "capabilities", capabilities == 0 ? "none" : hexadecimal);
 }
 
-void facts_gather(const struct world *world, struct facts *facts) {
+void facts_gather(const struct child_env *env, struct facts *facts) {
     static const char *const tmpfs[] = {[TMPFS_OWN] = "own", [TMPFS_SHARED] = "shared", [TMPFS_NONE] = "none"};
     struct utsname name = {0};
     char namespaces[64];
     char uid[16];
     char runs[16];
-    char kept[24];
+    char cached[24];
     uname(&name);
-    isolate_names(world->namespaces, namespaces, sizeof namespaces);
+    isolate_names(env->namespaces, namespaces, sizeof namespaces);
     snprintf(uid, sizeof uid, "%u", getuid());
-    snprintf(runs, sizeof runs, "%u", world->runs);
-    snprintf(kept, sizeof kept, "%" PRIu64, world->kept);
+    snprintf(runs, sizeof runs, "%u", env->runs);
+    snprintf(cached, sizeof cached, "%" PRIu64, env->cached_bytes);
 
     facts->count = 0;
     add(facts, "contained", CONTAINED_VERSION);
-    add(facts, "kernel", world->is_gvisor ? "gvisor" : "linux");
+    add(facts, "kernel", env->is_gvisor ? "gvisor" : "linux");
     add(facts, "kernel-release", name.release);
     add(facts, "namespaces", namespaces);
     add_interfaces(facts);
     add(facts, "root", root_is_read_only() ? "read-only" : "writable");
-    add(facts, "token", world->token_mounted || facts_token_is_mounted() ? "mounted" : "absent");
-    add(facts, "tmpfs", tmpfs[world->tmpfs]);
-    add(facts, "proc", world->proc_is_own ? "own" : "shared");
+    add(facts, "token", env->token_mounted || facts_token_is_mounted() ? "mounted" : "absent");
+    add(facts, "tmpfs", tmpfs[env->tmpfs]);
+    add(facts, "proc", env->proc_is_own ? "own" : "shared");
     add_capabilities(facts);
     add(facts, "no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "on" : "off");
     add(facts, "uid", uid);
     add(facts, "runs", runs);
-    add(facts, "kept", kept);
+    add(facts, "kept", cached);
     add(facts, "compression", "zstd");
     add(facts, "output-files", "patterns");
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A program that is kept in a sandbox for the next run, of which only what is new is sent. */
-class KeptIT {
+class ProgramCacheIT {
     private static final long MIB = 1 << 20;
 
     /** A run that sends all of its program, which is then kept. */
