@@ -136,7 +136,13 @@ struct wanted_files {
     char text[MAX_PATTERN_BYTES + MAX_PATTERNS];
 };
 
-enum { FACTS = 16, FACT_KEY = 24, FACT_VALUE = 256 };
+enum {
+    FACTS = 16,
+    FACT_KEY = 24,
+    FACT_VALUE = 256,
+    // Version and number of facts, and the two strings of each, with their lengths.
+    MAX_HELLO_BYTES = FRAME_HEADER + 4 + FACTS * (2 + FACT_KEY + 2 + FACT_VALUE),
+};
 
 struct facts {
     size_t count;

@@ -29,6 +29,8 @@ enum {
     FAREWELL_MICROS = 10000000,
 };
 
+_Static_assert((int) MAX_HELLO_BYTES <= (int) CONTROL_ROOM, "HELLO has room");
+
 enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
 
 static void greet(struct session *session) {

@@ -5,6 +5,8 @@
 
 #include "../frames.h"
 
+_Static_assert((int) MAX_HELLO_BYTES <= (int) HELLO_BYTES, "HELLO has room");
+
 enum { MAX_FACTS = 64, ADDED = 2, PREFIX = 4 }; // version and count come first
 
 static const char isolation[] = "isolation";

@@ -43,7 +43,7 @@ public record RunOptions(
         OptionalLong output,
         OptionalInt pids,
         boolean interleaved,
-        List<String> outputFiles) {
+        OutputFiles outputFiles) {
     /** The type of each option, by its name. */
     private static final Map<String, Class<?>> TYPES = Stream.of(RunOptions.class.getRecordComponents())
             .collect(Collectors.toUnmodifiableMap(RecordComponent::getName, RecordComponent::getType));
@@ -54,7 +54,7 @@ public record RunOptions(
 
     /** Returns whether a query repeats the option for each element. */
     static boolean isList(String option) {
-        return TYPES.get(option) == List.class;
+        return TYPES.get(option) == List.class || TYPES.get(option) == OutputFiles.class;
     }
 
     /** Returns whether a query repeats the option for each entry, as NAME=value. */
@@ -69,7 +69,7 @@ public record RunOptions(
 
     /** Creates a request for a run of the input with these options. */
     public ProgramRequest request(RunInput input) {
-        return new ProgramRequest(arguments, environment, asked(), input).with(OutputFiles.of(outputFiles));
+        return new ProgramRequest(arguments, environment, asked(), input).with(outputFiles);
     }
 
     RunOptions withArguments(List<String> others) {
@@ -104,6 +104,7 @@ public record RunOptions(
                 words.add(Integer.toString(list.size()));
                 list.forEach(element -> add(element, words));
             }
+            case OutputFiles files -> add(files.patterns(), words);
             case Map<?, ?> map -> {
                 words.add(Integer.toString(map.size()));
                 new TreeMap<>(map).forEach((name, content) -> {
