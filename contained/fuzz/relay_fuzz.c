@@ -9,11 +9,11 @@
 
 #include "supervisor/relay.h"
 
-enum { INPUT_MOST = 1 << 18, PREFIX = 2 };
+enum { MAX_INPUT = 1 << 18, PREFIX = 2 };
 
 static uint8_t buffer[RELAY_BYTES];
-static uint8_t expected[INPUT_MOST];
-static uint8_t written[INPUT_MOST];
+static uint8_t expected[MAX_INPUT];
+static uint8_t written[MAX_INPUT];
 static int in[2] = {-1, -1};
 static int out[2] = {-1, -1};
 
@@ -86,7 +86,7 @@ static void open_pipes(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    if (size < PREFIX || size > INPUT_MOST) {
+    if (size < PREFIX || size > MAX_INPUT) {
         return 0;
     }
     open_pipes();

@@ -9,8 +9,8 @@
 #include "clock.h"
 #include "crc32.h"
 #include "fd.h"
-#include "own.h"
 #include "pattern.h"
+#include "private_map.h"
 #include "state.h"
 #include "walk.h"
 
@@ -44,7 +44,7 @@ struct collector {
 };
 
 struct collector *collect_prepare(void) {
-    struct collector *collector = own_memory(sizeof *collector);
+    struct collector *collector = private_map(sizeof *collector);
     if (collector != NULL) {
         collector->file = -1;
     }
@@ -91,7 +91,7 @@ static void put_omitted(struct session *session, enum omission omission, uint32_
 static void leave_out(struct session *session, const struct found *found) {
     struct collector *collector = session->collector;
     bool has_name = found->omission != OMISSION_BAD_NAME && found->path[0] != 0; // the program's folder itself has none
-    if (!has_name || collector->named == OMITTED_NAMES_MOST) {
+    if (!has_name || collector->named == MAX_OMITTED_NAMES) {
         collector->unnamed[found->omission]++;
         return;
     }
@@ -102,13 +102,13 @@ static void leave_out(struct session *session, const struct found *found) {
 static void begin_file(struct session *session, struct found *found) {
     struct collector *collector = session->collector;
     struct stat status;
-    uint64_t room = collector->wanted.most_bytes - collector->bytes;
+    uint64_t room = collector->wanted.max_bytes - collector->bytes;
     bool is_open = fstat(found->file, &status) == 0 && status.st_size >= 0;
     found->omission = !is_open                          ? OMISSION_UNREADABLE
-                      : collector->files == FILES_MOST   ? OMISSION_TOO_MANY
+                      : collector->files == MAX_FILES   ? OMISSION_TOO_MANY
                                                          : OMISSION_TOO_LARGE;
     // By its length: what a sparse file would be when it is read counts, not what it takes.
-    if (!is_open || collector->files == FILES_MOST || (uint64_t) status.st_size > room) {
+    if (!is_open || collector->files == MAX_FILES || (uint64_t) status.st_size > room) {
         close(found->file);
         leave_out(session, found);
         return;

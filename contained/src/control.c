@@ -7,16 +7,16 @@
 
 union ancillary {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(TELL_DESCRIPTORS * sizeof(int))];
+    char bytes[CMSG_SPACE(REPLY_DESCRIPTORS * sizeof(int))];
 };
 
-int control_ask(int control, enum ask_what what, uint64_t number) {
-    struct ask ask = {.what = what, .number = number};
-    return send(control, &ask, sizeof ask, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof ask ? 0 : -1;
+int control_request(int control, enum request_type type, uint64_t number) {
+    struct request request = {.type = type, .number = number};
+    return send(control, &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof request ? 0 : -1;
 }
 
-int control_tell(int control, const struct tell *tell, const int *descriptors) {
-    struct iovec bytes = {.iov_base = (void *) tell, .iov_len = sizeof *tell};
+int control_reply(int control, const struct reply *reply, const int *descriptors) {
+    struct iovec bytes = {.iov_base = (void *) reply, .iov_len = sizeof *reply};
     union ancillary ancillary = {0};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
     if (descriptors != NULL) {
@@ -24,14 +24,14 @@ int control_tell(int control, const struct tell *tell, const int *descriptors) {
         message.msg_controllen = sizeof ancillary;
         ancillary.header.cmsg_level = SOL_SOCKET;
         ancillary.header.cmsg_type = SCM_RIGHTS;
-        ancillary.header.cmsg_len = CMSG_LEN(TELL_DESCRIPTORS * sizeof(int));
-        memcpy(CMSG_DATA(&ancillary.header), descriptors, TELL_DESCRIPTORS * sizeof(int));
+        ancillary.header.cmsg_len = CMSG_LEN(REPLY_DESCRIPTORS * sizeof(int));
+        memcpy(CMSG_DATA(&ancillary.header), descriptors, REPLY_DESCRIPTORS * sizeof(int));
     }
-    return sendmsg(control, &message, MSG_NOSIGNAL) == sizeof *tell ? 0 : -1;
+    return sendmsg(control, &message, MSG_NOSIGNAL) == sizeof *reply ? 0 : -1;
 }
 
-ssize_t control_hear(int control, struct tell *tell, int *descriptors, int flags) {
-    struct iovec bytes = {.iov_base = tell, .iov_len = sizeof *tell};
+ssize_t control_receive(int control, struct reply *reply, int *descriptors, int flags) {
+    struct iovec bytes = {.iov_base = reply, .iov_len = sizeof *reply};
     union ancillary ancillary = {0};
     struct msghdr message = {
         .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary};
@@ -46,14 +46,14 @@ ssize_t control_hear(int control, struct tell *tell, int *descriptors, int flags
             break;
         }
     }
-    if (length > 0 && length != sizeof *tell) {
+    if (length > 0 && length != sizeof *reply) {
         errno = EPROTO;
         return -1;
     }
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (length > 0 && header != NULL && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(TELL_DESCRIPTORS * sizeof(int))) {
-        memcpy(descriptors, CMSG_DATA(header), TELL_DESCRIPTORS * sizeof(int));
+        header->cmsg_len == CMSG_LEN(REPLY_DESCRIPTORS * sizeof(int))) {
+        memcpy(descriptors, CMSG_DATA(header), REPLY_DESCRIPTORS * sizeof(int));
     }
     return length;
 }

@@ -2,15 +2,15 @@
 #ifndef SANDPOOL_CONTROL_H
 #define SANDPOOL_CONTROL_H
 
-#include "world.h"
+#include "child_env.h"
 
-// Never waits: an init that does not listen gets no more than fits.
-int control_ask(int control, enum ask_what what, uint64_t number);
+// Never waits: an init that does not read gets no more than fits.
+int control_request(int control, enum request_type type, uint64_t number);
 
-// Init's side. `descriptors` is null or TELL_DESCRIPTORS long.
-int control_tell(int control, const struct tell *tell, const int *descriptors);
+// Init's side. `descriptors` is null or REPLY_DESCRIPTORS long.
+int control_reply(int control, const struct reply *reply, const int *descriptors);
 
 // One message: its size, 0 when init is gone, -1 and EAGAIN when there is none and `flags` has MSG_DONTWAIT.
-ssize_t control_hear(int control, struct tell *tell, int *descriptors, int flags);
+ssize_t control_receive(int control, struct reply *reply, int *descriptors, int flags);
 
 #endif

@@ -9,7 +9,7 @@
 #include "processes.h"
 
 struct sum {
-    const struct world *world; // null: all that is seen is the sandbox
+    const struct child_env *env; // null: all that is seen is the sandbox
     pid_t init;
     pid_t contained; // 0: not to be seen
     struct cpu_seen *seen;
@@ -17,7 +17,7 @@ struct sum {
 };
 
 struct times {
-    uint64_t own; // ticks, as the others
+    uint64_t self; // ticks, as the others
     uint64_t children;
     uint64_t since;
 };
@@ -38,7 +38,7 @@ static bool read_times(int proc, pid_t process, struct times *times) {
                                    &user, &system, &children_user, &children_system, &since) != 5) {
         return false;
     }
-    *times = (struct times) {.own = user + system, .children = children_user + children_system, .since = since};
+    *times = (struct times) {.self = user + system, .children = children_user + children_system, .since = since};
     return true;
 }
 
@@ -54,7 +54,7 @@ static void remember(struct cpu_seen *seen, pid_t process, const struct times *t
     seen->process[at].process = process;
     seen->process[at].since = times->since;
     seen->process[at].look = seen->look;
-    seen->process[at].ticks = times->own;
+    seen->process[at].ticks = times->self;
 }
 
 static uint64_t sum_up(struct cpu_seen *seen) {
@@ -73,7 +73,7 @@ static uint64_t sum_up(struct cpu_seen *seen) {
 static void add_process(int proc, pid_t process, void *context) {
     struct sum *sum = context;
     bool is_init = process == sum->init;
-    if (process == sum->contained || (!is_init && sum->world != NULL && !sum->world->proc_is_own &&
+    if (process == sum->contained || (!is_init && sum->env != NULL && !sum->env->proc_is_own &&
                                       !processes_descends(proc, process, sum->init))) {
         return;
     }
@@ -83,7 +83,7 @@ static void add_process(int proc, pid_t process, void *context) {
     }
     sum->inherited_ticks += times.children;
     if (!is_init) {
-        sum->inherited_ticks += times.own;
+        sum->inherited_ticks += times.self;
         remember(sum->seen, process, &times);
     }
 }
@@ -108,8 +108,8 @@ struct cpu_used cpu_of_sandbox(struct cpu_seen *seen, pid_t init) {
     return proc < 0 ? (struct cpu_used) {0} : look(&sum, proc);
 }
 
-struct cpu_used cpu_of_processes(struct cpu_seen *seen, const struct world *world) {
+struct cpu_used cpu_of_processes(struct cpu_seen *seen, const struct child_env *env) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct sum sum = {.world = world, .init = processes_own_number(proc), .seen = seen};
+    struct sum sum = {.env = env, .init = processes_own_number(proc), .seen = seen};
     return proc < 0 ? (struct cpu_used) {0} : look(&sum, proc);
 }

@@ -11,7 +11,7 @@
 #ifndef SANDPOOL_CPU_H
 #define SANDPOOL_CPU_H
 
-#include "world.h"
+#include "child_env.h"
 
 enum { CPU_PROCESSES = 1024 };
 
@@ -35,6 +35,6 @@ void cpu_forget(struct cpu_seen *seen);
 struct cpu_used cpu_of_sandbox(struct cpu_seen *seen, pid_t init);
 
 // Linux, by init.
-struct cpu_used cpu_of_processes(struct cpu_seen *seen, const struct world *world);
+struct cpu_used cpu_of_processes(struct cpu_seen *seen, const struct child_env *env);
 
 #endif

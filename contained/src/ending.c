@@ -24,7 +24,7 @@ void ending_reap(struct session *session) {
         return;
     }
     session->run.init = 0;
-    if (!(session->run.world.namespaces & CLONE_NEWPID)) {
+    if (!(session->run.env.namespaces & CLONE_NEWPID)) {
         processes_kill_descendants();
     }
 }
@@ -37,7 +37,7 @@ void ending_kill_all(struct session *session) {
         }
         session->run.init = 0;
     }
-    if (!(session->run.world.namespaces & CLONE_NEWPID)) {
+    if (!(session->run.env.namespaces & CLONE_NEWPID)) {
         processes_kill_descendants();
     }
 }
@@ -64,11 +64,11 @@ void ending_begin(struct session *session, enum outcome outcome, const char *mes
     }
     run->standard_input_size = 0;
     run->standard_input_taken = 0;
-    fd_close(&run->world.standard_input[0]);
+    fd_close(&run->env.standard_input[0]);
     fd_close(&run->program);
     fd_close(&run->files.open);
-    if (run->world.control[0] >= 0) {
-        control_ask(run->world.control[0], ASK_KILL, 0); // if it fails, init is gone or will be
+    if (run->env.control[0] >= 0) {
+        control_request(run->env.control[0], REQUEST_KILL, 0); // if it fails, init is gone or will be
     }
 }
 

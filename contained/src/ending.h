@@ -10,7 +10,7 @@ void ending_fail(struct session *session, const char *what); // as an internal e
 void ending_reap(struct session *session);
 bool ending_is_settled(const struct session *session);
 
-// Ends every process of the program's world and waits for the last.
+// Ends every process of the program's namespace and waits for the last.
 void ending_kill_all(struct session *session);
 
 #endif

@@ -6,7 +6,7 @@
 #include <zstd.h>
 
 #include "frames.h"
-#include "own.h"
+#include "private_map.h"
 
 enum {
     MAGIC_BYTES = 4,
@@ -24,7 +24,7 @@ struct expander {
 
 struct expander *expand_prepare(void) {
     size_t size = ZSTD_estimateDCtxSize();
-    struct expander *expander = own_memory(sizeof *expander + size);
+    struct expander *expander = private_map(sizeof *expander + size);
     if (expander == NULL) {
         return NULL;
     }

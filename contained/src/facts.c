@@ -16,7 +16,7 @@
 
 #include "isolate.h"
 
-enum { SYSLOG_READ_ALL = 3, MOST_INTERFACES = 32 };
+enum { SYSLOG_READ_ALL = 3, MAX_INTERFACES = 32 };
 
 bool facts_token_is_mounted(void) {
     return access("/var/run/secrets/kubernetes.io/serviceaccount", F_OK) == 0 ||
@@ -38,37 +38,28 @@ bool facts_kernel_is_gvisor(void) {
     return strstr(log, "gVisor") != NULL;
 }
 
-static void add(struct facts *facts, const char *key, const char *value) {
-    if (facts->count < FACTS) {
-        snprintf(facts->fact[facts->count].key, FACT_KEY, "%s", key);
-        snprintf(facts->fact[facts->count].value, FACT_VALUE, "%s", value);
-        facts->count++;
-    }
-}
-
 static int compare_strings(const void *left, const void *right) {
     return strcmp(*(char *const *) left, *(char *const *) right);
 }
 
-static void add_interfaces(struct facts *facts) {
+static void list_interfaces(char *list, size_t size) {
     struct if_nameindex *all = if_nameindex();
     if (all == NULL) {
-        add(facts, "interfaces", "unknown");
+        snprintf(list, size, "unknown");
         return;
     }
-    char *names[MOST_INTERFACES];
+    char *names[MAX_INTERFACES];
     size_t count = 0;
-    while (count < MOST_INTERFACES && all[count].if_name != NULL) {
+    while (count < MAX_INTERFACES && all[count].if_name != NULL) {
         names[count] = all[count].if_name;
         count++;
     }
     qsort(names, count, sizeof *names, compare_strings);
-    char list[FACT_VALUE] = "";
+    list[0] = 0;
     size_t used = 0;
-    for (size_t i = 0; i < count && used < sizeof list; i++) {
-        used += (size_t) snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? "," : "", names[i]);
+    for (size_t i = 0; i < count && used < size; i++) {
+        used += (size_t) snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", names[i]);
     }
-    add(facts, "interfaces", list);
     if_freenameindex(all);
 }
 
@@ -85,41 +76,57 @@ static bool root_is_read_only(void) {
     return true;
 }
 
-static void add_capabilities(struct facts *facts) {
+static void name_capabilities(char *name, size_t size) {
     uint64_t capabilities = isolate_capabilities();
-    char hexadecimal[24];
-    snprintf(hexadecimal, sizeof hexadecimal, "%llx", (unsigned long long) capabilities);
-    add(facts, "capabilities", capabilities == 0 ? "none" : hexadecimal);
+    if (capabilities == 0) {
+        snprintf(name, size, "none");
+    } else {
+        snprintf(name, size, "%" PRIx64, capabilities);
+    }
 }
 
-void facts_gather(const struct world *world, struct facts *facts) {
+void facts_gather(const struct child_env *env, struct facts *facts) {
     static const char *const tmpfs[] = {[TMPFS_OWN] = "own", [TMPFS_SHARED] = "shared", [TMPFS_NONE] = "none"};
-    struct utsname name = {0};
+    struct utsname kernel = {0};
     char namespaces[64];
+    char interfaces[FACT_VALUE];
+    char capabilities[24];
     char uid[16];
     char runs[16];
-    char kept[24];
-    uname(&name);
-    isolate_names(world->namespaces, namespaces, sizeof namespaces);
+    char cached[24];
+    uname(&kernel);
+    isolate_names(env->namespaces, namespaces, sizeof namespaces);
+    list_interfaces(interfaces, sizeof interfaces);
+    name_capabilities(capabilities, sizeof capabilities);
     snprintf(uid, sizeof uid, "%u", getuid());
-    snprintf(runs, sizeof runs, "%u", world->runs);
-    snprintf(kept, sizeof kept, "%" PRIu64, world->kept);
+    snprintf(runs, sizeof runs, "%u", env->runs);
+    snprintf(cached, sizeof cached, "%" PRIu64, env->cached_bytes);
 
-    facts->count = 0;
-    add(facts, "contained", CONTAINED_VERSION);
-    add(facts, "kernel", world->is_gvisor ? "gvisor" : "linux");
-    add(facts, "kernel-release", name.release);
-    add(facts, "namespaces", namespaces);
-    add_interfaces(facts);
-    add(facts, "root", root_is_read_only() ? "read-only" : "writable");
-    add(facts, "token", world->token_mounted || facts_token_is_mounted() ? "mounted" : "absent");
-    add(facts, "tmpfs", tmpfs[world->tmpfs]);
-    add(facts, "proc", world->proc_is_own ? "own" : "shared");
-    add_capabilities(facts);
-    add(facts, "no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "on" : "off");
-    add(facts, "uid", uid);
-    add(facts, "runs", runs);
-    add(facts, "kept", kept);
-    add(facts, "compression", "zstd");
-    add(facts, "output-files", "patterns");
+    const struct {
+        const char *key;
+        const char *value;
+    } all[] = {
+        {"contained", CONTAINED_VERSION},
+        {"kernel", env->is_gvisor ? "gvisor" : "linux"},
+        {"kernel-release", kernel.release},
+        {"namespaces", namespaces},
+        {"interfaces", interfaces},
+        {"root", root_is_read_only() ? "read-only" : "writable"},
+        {"token", env->token_mounted || facts_token_is_mounted() ? "mounted" : "absent"},
+        {"tmpfs", tmpfs[env->tmpfs]},
+        {"proc", env->proc_is_own ? "own" : "shared"},
+        {"capabilities", capabilities},
+        {"no-new-privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "on" : "off"},
+        {"uid", uid},
+        {"runs", runs},
+        {"kept", cached},
+        {"compression", "zstd"},
+        {"output-files", "patterns"},
+    };
+    _Static_assert(sizeof all / sizeof *all <= FACTS, "struct facts has room for each fact");
+    facts->count = sizeof all / sizeof *all;
+    for (size_t i = 0; i < facts->count; i++) {
+        snprintf(facts->fact[i].key, FACT_KEY, "%s", all[i].key);
+        snprintf(facts->fact[i].value, FACT_VALUE, "%s", all[i].value);
+    }
 }

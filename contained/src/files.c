@@ -72,7 +72,7 @@ static void fail(struct session *session, int error) {
 const char *files_begin(struct session *session, const struct file *file) {
     struct working_files *files = &session->run.files;
     fd_close(&files->open);
-    if (++files->count > FILES_MOST) {
+    if (++files->count > MAX_FILES) {
         return "more than 1024 FILE frames";
     }
     strcpy(files->path, file->path);
@@ -116,15 +116,15 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 }
 
 // A memory file system of the run's own is gone with it; an ordinary folder is not.
-void files_remove(const struct world *world) {
-    char path[sizeof world->program_folder + sizeof "/play"];
-    if (world->tmpfs == TMPFS_OWN) {
+void files_remove(const struct child_env *env) {
+    char path[sizeof env->program_folder + sizeof "/play"];
+    if (env->tmpfs == TMPFS_OWN) {
         return;
     }
-    if (strcmp(world->program_folder, world->tmpfs_folder) == 0) {
-        snprintf(path, sizeof path, "%s/play", world->program_folder);
+    if (strcmp(env->program_folder, env->tmpfs_folder) == 0) {
+        snprintf(path, sizeof path, "%s/play", env->program_folder);
         unlink(path);
     } else {
-        nftw(world->program_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        nftw(env->program_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     }
 }

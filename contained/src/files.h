@@ -9,6 +9,6 @@ const char *files_begin(struct session *session, const struct file *file);
 const char *files_add(struct session *session, const uint8_t *bytes, size_t length);
 
 // Where the program's folder is an ordinary one, what lies in it.
-void files_remove(const struct world *world);
+void files_remove(const struct child_env *env);
 
 #endif

@@ -256,15 +256,15 @@ const char *file_read(const uint8_t *payload, size_t length, struct file *file) 
 const char *collect_read(const uint8_t *payload, size_t length, struct wanted_files *wanted) {
     struct reader in = {payload, length, false};
     wanted->within_millis = read_number(&in, 4);
-    wanted->most_bytes = read_number(&in, 8);
+    wanted->max_bytes = read_number(&in, 8);
     size_t count = read_number(&in, 2);
     if (in.is_short) {
         return "COLLECT that ends inside its fields";
     }
-    if (wanted->most_bytes >> 63 != 0) {
+    if (wanted->max_bytes >> 63 != 0) {
         return "limit of 2^63 or more in COLLECT";
     }
-    if (count < 1 || count > PATTERNS_MOST) {
+    if (count < 1 || count > MAX_PATTERNS) {
         return "COLLECT that has not 1 to 32 file patterns";
     }
     size_t used = 0;
@@ -277,7 +277,7 @@ const char *collect_read(const uint8_t *payload, size_t length, struct wanted_fi
         if (error != NULL) {
             return error;
         }
-        if (used + bytes > PATTERN_BYTES_MOST + wanted->count) {
+        if (used + bytes > MAX_PATTERN_BYTES + wanted->count) {
             return "COLLECT whose file patterns have more than 2048 bytes";
         }
         wanted->patterns[wanted->count] = memcpy(wanted->text + used, in.at, bytes);
@@ -296,5 +296,5 @@ const char *program_kept_read(const uint8_t *payload, size_t length, uint32_t *b
 }
 
 const char *signal_check(unsigned number) {
-    return number < 1 || number > SIGNAL_LARGEST ? "SIGNAL of a number that is not 1 to 31" : NULL;
+    return number < 1 || number > MAX_SIGNAL ? "SIGNAL of a number that is not 1 to 31" : NULL;
 }

@@ -20,11 +20,11 @@ enum {
     START_FLAG_ZSTD = 2,
     MODE_PLAIN = 0644,
     MODE_EXECUTABLE = 0755,
-    FILES_MOST = 1024,
-    PATTERNS_MOST = 32,
-    PATTERN_BYTES_MOST = 2048, // of all together
-    OMITTED_NAMES_MOST = 100,
-    SIGNAL_LARGEST = 31,
+    MAX_FILES = 1024,
+    MAX_PATTERNS = 32,
+    MAX_PATTERN_BYTES = 2048, // of all together
+    MAX_OMITTED_NAMES = 100,
+    MAX_SIGNAL = 31,
     PROTOCOL_VERSION = 3,
 };
 
@@ -130,13 +130,19 @@ struct file {
 // What a COLLECT says.
 struct wanted_files {
     uint32_t within_millis;
-    uint64_t most_bytes;
+    uint64_t max_bytes;
     size_t count;
-    char *patterns[PATTERNS_MOST];
-    char text[PATTERN_BYTES_MOST + PATTERNS_MOST];
+    char *patterns[MAX_PATTERNS];
+    char text[MAX_PATTERN_BYTES + MAX_PATTERNS];
 };
 
-enum { FACTS = 16, FACT_KEY = 24, FACT_VALUE = 256 };
+enum {
+    FACTS = 16,
+    FACT_KEY = 24,
+    FACT_VALUE = 256,
+    // Version and number of facts, and the two strings of each, with their lengths.
+    MAX_HELLO_BYTES = FRAME_HEADER + 4 + FACTS * (2 + FACT_KEY + 2 + FACT_VALUE),
+};
 
 struct facts {
     size_t count;

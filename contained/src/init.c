@@ -23,7 +23,7 @@
 #include "launch.h"
 #include "memory.h"
 #include "mounts.h"
-#include "own.h"
+#include "private_map.h"
 #include "processes.h"
 
 static void fail(const char *what) {
@@ -45,14 +45,14 @@ static void raise_loopback(void) {
 }
 
 // With a pid namespace this is all: it ends with its process 1. Without, what is left is hunted down.
-static void end_descendants(const struct world *world) {
-    if (!(world->namespaces & CLONE_NEWPID)) {
+static void end_descendants(const struct child_env *env) {
+    if (!(env->namespaces & CLONE_NEWPID)) {
         processes_kill_descendants();
     }
 }
 
-static void kill_program(const struct world *world, pid_t program) {
-    if (world->namespaces & CLONE_NEWPID) {
+static void kill_program(const struct child_env *env, pid_t program) {
+    if (env->namespaces & CLONE_NEWPID) {
         kill(-1, SIGKILL); // all of the namespace but this process
     } else {
         kill(-program, SIGKILL); // its group, which it leads; the others are found when it is gone
@@ -64,7 +64,7 @@ static uint64_t micros(struct timeval time) {
 }
 
 // Reaps all that can be; true when the program was among them.
-static bool reap(pid_t program, struct tell *ended) {
+static bool reap(pid_t program, struct reply *ended) {
     bool is_over = false;
     for (;;) {
         int status;
@@ -75,7 +75,7 @@ static bool reap(pid_t program, struct tell *ended) {
         }
         if (reaped == program) {
             is_over = true;
-            ended->what = TELL_ENDED;
+            ended->type = REPLY_ENDED;
             ended->status = status;
             ended->user_micros = micros(usage.ru_utime);
             ended->system_micros = micros(usage.ru_stime);
@@ -84,106 +84,106 @@ static bool reap(pid_t program, struct tell *ended) {
     }
 }
 
-// Opens the program's file, and tells contained, which writes it.
-static void hand_over_files(struct world *world, enum tell_what what) {
-    char path[sizeof world->program_folder + sizeof "/play"];
-    snprintf(path, sizeof path, "%s/play", world->program_folder);
-    int descriptors[TELL_DESCRIPTORS] = {
-        [TELL_PROGRAM] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0755),
-        [TELL_FOLDER] = open(world->program_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+// Opens the program's file, and passes it to contained, which writes it.
+static void hand_over_files(struct child_env *env, enum reply_type type) {
+    char path[sizeof env->program_folder + sizeof "/play"];
+    snprintf(path, sizeof path, "%s/play", env->program_folder);
+    int descriptors[REPLY_DESCRIPTORS] = {
+        [REPLY_PROGRAM] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0755),
+        [REPLY_FOLDER] = open(env->program_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
     };
-    struct tell tell = {
-        .what = what,
-        .tmpfs = world->tmpfs,
-        .files_are_own = world->files_are_own,
-        .tmpfs_bytes = world->tmpfs_bytes,
+    struct reply reply = {
+        .type = type,
+        .tmpfs = env->tmpfs,
+        .files_are_own = env->files_are_own,
+        .tmpfs_bytes = env->tmpfs_bytes,
     };
-    strcpy(tell.program_folder, world->program_folder);
+    strcpy(reply.program_folder, env->program_folder);
     bool is_open = true;
-    for (int i = 0; i < TELL_DESCRIPTORS; i++) {
+    for (int i = 0; i < REPLY_DESCRIPTORS; i++) {
         if (descriptors[i] < 0 && is_open) {
-            tell.error = errno;
+            reply.error = errno;
             is_open = false;
         }
     }
-    if (control_tell(world->control[1], &tell, is_open ? descriptors : NULL) != 0) {
-        fail("tell contained");
+    if (control_reply(env->control[1], &reply, is_open ? descriptors : NULL) != 0) {
+        fail("reply to contained");
     }
-    for (int i = 0; i < TELL_DESCRIPTORS; i++) {
+    for (int i = 0; i < REPLY_DESCRIPTORS; i++) {
         if (descriptors[i] >= 0) {
             close(descriptors[i]); // the program's above all: a writer would make execve fail
         }
     }
 }
 
-static void tell_memory(struct world *world, uint64_t limit) {
-    struct tell tell = {.what = TELL_MEMORY, .memory_bytes = memory_of_processes(world, limit)};
-    control_tell(world->control[1], &tell, NULL); // contained may be gone: the next thing that is heard
+static void reply_memory(struct child_env *env, uint64_t limit) {
+    struct reply reply = {.type = REPLY_MEMORY, .memory_bytes = memory_of_processes(env, limit)};
+    control_reply(env->control[1], &reply, NULL); // fails when contained is gone, which look_after() sees next
 }
 
-static void tell_cpu(struct world *world) {
+static void reply_cpu(struct child_env *env) {
     static struct cpu_seen *seen;
-    if (seen == NULL && (seen = own_memory(sizeof *seen)) == NULL) {
+    if (seen == NULL && (seen = private_map(sizeof *seen)) == NULL) {
         fail("look at the program's CPU time");
     }
-    struct cpu_used used = cpu_of_processes(seen, world);
-    struct tell tell = {.what = TELL_CPU, .cpu = used};
-    control_tell(world->control[1], &tell, NULL);
+    struct cpu_used used = cpu_of_processes(seen, env);
+    struct reply reply = {.type = REPLY_CPU, .cpu = used};
+    control_reply(env->control[1], &reply, NULL);
 }
 
-static void obey(struct world *world, const struct ask *ask, pid_t program) {
-    switch ((enum ask_what) ask->what) {
-    case ASK_START:
-        if (world->tmpfs_bytes != ask->number) {
-            if (mounts_resize(world, ask->number) != 0) {
+static void handle_request(struct child_env *env, const struct request *request, pid_t program) {
+    switch ((enum request_type) request->type) {
+    case REQUEST_START:
+        if (env->tmpfs_bytes != request->number) {
+            if (mounts_resize(env, request->number) != 0) {
                 fail("mount a memory file system of the size asked for");
             }
-            hand_over_files(world, TELL_FILES);
+            hand_over_files(env, REPLY_FILES);
         }
         if (isolate_drop_capabilities() != 0) {
             fail("drop capabilities");
         }
         break;
-    case ASK_MEMORY:
-        tell_memory(world, ask->number);
+    case REQUEST_MEMORY:
+        reply_memory(env, request->number);
         break;
-    case ASK_CPU:
-        tell_cpu(world);
+    case REQUEST_CPU:
+        reply_cpu(env);
         break;
-    case ASK_SIGNAL:
-        kill(-program, (int) ask->number); // its group: it leads one since before execve
+    case REQUEST_SIGNAL:
+        kill(-program, (int) request->number); // its group: it leads one since before execve
         break;
-    case ASK_INTERRUPT:
+    case REQUEST_INTERRUPT:
         kill(program, SIGINT);
         break;
-    case ASK_KILL:
-        kill_program(world, program);
+    case REQUEST_KILL:
+        kill_program(env, program);
         break;
-    case ASK_SETTLE:
+    case REQUEST_SETTLE:
         break;
     }
 }
 
-static _Noreturn void look_after(struct world *world, pid_t program, int signals) {
-    struct pollfd watched[] = {{.fd = world->control[1], .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+static _Noreturn void look_after(struct child_env *env, pid_t program, int signals) {
+    struct pollfd watched[] = {{.fd = env->control[1], .events = POLLIN}, {.fd = signals, .events = POLLIN}};
     for (;;) {
         if (poll(watched, 2, -1) < 0 && errno != EINTR) {
             fail("poll");
         }
-        struct ask ask;
+        struct request request;
         if (watched[0].revents != 0) {
-            if (recv(world->control[1], &ask, sizeof ask, 0) != sizeof ask) {
-                kill_program(world, program); // contained is gone
-                end_descendants(world);
+            if (recv(env->control[1], &request, sizeof request, 0) != sizeof request) {
+                kill_program(env, program); // contained is gone
+                end_descendants(env);
                 _exit(0);
             }
-            obey(world, &ask, program);
+            handle_request(env, &request, program);
         }
         struct signalfd_siginfo ignored;
-        struct tell ended = {0};
+        struct reply ended = {0};
         if (watched[1].revents != 0 && read(signals, &ignored, sizeof ignored) > 0 && reap(program, &ended)) {
-            control_tell(world->control[1], &ended, NULL);
-            end_descendants(world);
+            control_reply(env->control[1], &ended, NULL);
+            end_descendants(env);
             _exit(0);
         }
     }
@@ -191,8 +191,8 @@ static _Noreturn void look_after(struct world *world, pid_t program, int signals
 
 // Ready to lose contained at any moment: its end ends this process, and with it the namespace. Where there is none the
 // end of the control stream does the same, if a little later.
-static void tie_to(const struct world *world, pid_t contained) {
-    if (world->namespaces & CLONE_NEWPID) {
+static void tie_to(const struct child_env *env, pid_t contained) {
+    if (env->namespaces & CLONE_NEWPID) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
     } else {
         prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -202,24 +202,24 @@ static void tie_to(const struct world *world, pid_t contained) {
     }
 }
 
-_Noreturn void init_run(struct world *world, pid_t contained) {
-    close(world->control[0]); // or contained's end, should it be killed before it is tied to it, would never be seen
-    struct ask settle;
-    if (recv(world->control[1], &settle, sizeof settle, 0) != sizeof settle) {
+_Noreturn void init_run(struct child_env *env, pid_t contained) {
+    close(env->control[0]); // or contained's end, should it be killed before it is tied to it, would never be seen
+    struct request settle;
+    if (recv(env->control[1], &settle, sizeof settle, 0) != sizeof settle) {
         _exit(1);
     }
-    if (isolate_settle_child(world) != 0) {
+    if (isolate_settle_child(env) != 0) {
         fail("become the program's user");
     }
-    tie_to(world, contained);
+    tie_to(env, contained);
     prctl(PR_SET_DUMPABLE, 1);
-    if (mounts_prepare(world) != 0) {
+    if (mounts_prepare(env) != 0) {
         fail("make the folder of --root its root");
     }
-    if (world->namespaces & CLONE_NEWNET) {
+    if (env->namespaces & CLONE_NEWNET) {
         raise_loopback();
     }
-    if (world->namespaces & CLONE_NEWUTS) {
+    if (env->namespaces & CLONE_NEWUTS) {
         (void) !sethostname(HOST_NAME, strlen(HOST_NAME)); // else the pod's name
     }
     prctl(PR_SET_DUMPABLE, 0);
@@ -238,13 +238,13 @@ _Noreturn void init_run(struct world *world, pid_t contained) {
     int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     pid_t program = signals < 0 ? -1 : fork();
     if (program == 0) {
-        launch_program(world);
+        launch_program(env);
     }
-    const int keep[] = {world->control[1], signals};
+    const int keep[] = {env->control[1], signals};
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (program < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || isolate_close_others(keep, 2) != 0) {
         fail("start the program's process");
     }
-    hand_over_files(world, TELL_READY);
-    look_after(world, program, signals);
+    hand_over_files(env, REPLY_READY);
+    look_after(env, program, signals);
 }

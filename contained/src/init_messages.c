@@ -24,7 +24,7 @@ static uint64_t less(uint64_t value, uint64_t before) {
     return value > before ? value - before : 0;
 }
 
-static void note_usage(struct run *run, const struct tell *ended) {
+static void note_usage(struct run *run, const struct reply *ended) {
     if (!run->has_run) {
         return;
     }
@@ -71,42 +71,42 @@ static void lose_init(struct session *session) {
     }
 }
 
-static void hear(struct session *session, const struct tell *tell) {
-    switch ((enum tell_what) tell->what) {
-    case TELL_ENDED:
+static void handle(struct session *session, const struct reply *reply) {
+    switch ((enum reply_type) reply->type) {
+    case REPLY_ENDED:
         session->run.has_ended = true;
         note_end(&session->run);
-        note_usage(&session->run, tell);
+        note_usage(&session->run, reply);
         if (session->run.state == STATE_RUNNING) {
-            end_naturally(session, tell->status);
+            end_naturally(session, reply->status);
         }
         break;
-    case TELL_MEMORY:
-        run_limits_hear_memory(session, tell->memory_bytes);
+    case REPLY_MEMORY:
+        run_limits_receive_memory(session, reply->memory_bytes);
         break;
-    case TELL_CPU:
-        run_limits_hear_cpu(session, &tell->cpu);
+    case REPLY_CPU:
+        run_limits_receive_cpu(session, &reply->cpu);
         break;
-    case TELL_READY:
-    case TELL_FILES:
+    case REPLY_READY:
+    case REPLY_FILES:
         break;
     }
 }
 
-void init_messages_hear(struct session *session) {
-    struct tell tell;
-    int descriptors[TELL_DESCRIPTORS];
-    ssize_t length = control_hear(session->run.world.control[0], &tell, descriptors, MSG_DONTWAIT);
+void init_messages_receive(struct session *session) {
+    struct reply reply;
+    int descriptors[REPLY_DESCRIPTORS];
+    ssize_t length = control_receive(session->run.env.control[0], &reply, descriptors, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) {
         return;
     }
     if (session->run.state == STATE_LAUNCHING) {
-        run_hear_launch(session); // it happened before, and must be told before
+        run_receive_launch(session); // it happened before, and must be told before
     }
     if (length > 0) {
-        hear(session, &tell);
+        handle(session, &reply);
     } else {
-        fd_close(&session->run.world.control[0]);
+        fd_close(&session->run.env.control[0]);
         lose_init(session);
     }
 }

@@ -4,6 +4,6 @@
 
 #include "state.h"
 
-void init_messages_hear(struct session *session);
+void init_messages_receive(struct session *session);
 
 #endif

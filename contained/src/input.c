@@ -23,7 +23,7 @@ static const char *handle_start(struct session *session, const struct frame *fra
     }
     const char *error = start_check(frame->payload, frame->length, &session->run.limits);
     if (error == NULL) {
-        kept_begin(&session->kept, session->run.limits.reuse ? session->run.limits.keep_bytes : 0);
+        program_cache_begin(&session->cache, session->run.limits.reuse ? session->run.limits.keep_bytes : 0);
         run_start(session, frame->payload, frame->length);
     }
     return error;
@@ -61,7 +61,7 @@ static const char *handle_file_data(struct session *session, const struct frame 
 static const char *handle_signal(struct session *session, const struct frame *frame) {
     const char *error = signal_check(frame->payload[0]);
     if (error == NULL && session->run.state == STATE_RUNNING) {
-        control_ask(session->run.world.control[0], ASK_SIGNAL, frame->payload[0]);
+        control_request(session->run.env.control[0], REQUEST_SIGNAL, frame->payload[0]);
     }
     return error;
 }
@@ -91,7 +91,7 @@ static void add_to_program(struct session *session, const uint8_t *bytes, size_t
 static const char *handle_program(struct session *session, const uint8_t *bytes, size_t length) {
     const char *error = refuse_program(session, length);
     if (error == NULL) {
-        kept_put(&session->kept, session->run.program_bytes, bytes, length);
+        program_cache_put(&session->cache, session->run.program_bytes, bytes, length);
         add_to_program(session, bytes, length);
     }
     return error;
@@ -112,7 +112,7 @@ static const char *handle_program_kept(struct session *session, const struct fra
     if (error != NULL) {
         return error;
     }
-    const uint8_t *bytes = kept_get(&session->kept, session->run.program_bytes, length);
+    const uint8_t *bytes = program_cache_get(&session->cache, session->run.program_bytes, length);
     if (bytes == NULL) {
         return "PROGRAM_KEPT of bytes that were not kept";
     }
@@ -126,7 +126,7 @@ static const char *handle_program_end(struct session *session, const struct fram
     }
     const char *error = launcher_check(frame->payload, frame->length);
     if (error == NULL) {
-        kept_end(&session->kept, session->run.program_bytes);
+        program_cache_end(&session->cache, session->run.program_bytes);
         run_launch(session, frame->payload, frame->length);
     }
     return error;

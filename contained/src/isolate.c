@@ -38,10 +38,10 @@ void isolate_names(int flags, char *names, size_t size) {
     }
 }
 
-void isolate_choose_identity(struct world *world) {
-    world->was_root = geteuid() == 0;
-    world->uid = world->was_root ? NOBODY : geteuid();
-    world->gid = world->was_root || getegid() == 0 ? NOBODY : getegid();
+void isolate_choose_identity(struct child_env *env) {
+    env->was_root = geteuid() == 0;
+    env->uid = env->was_root ? NOBODY : geteuid();
+    env->gid = env->was_root || getegid() == 0 ? NOBODY : getegid();
 }
 
 // A raw clone, because fork() takes no flags and glibc's clone() wants another stack.
@@ -70,22 +70,22 @@ static int probe_namespaces(void) {
     return flags;
 }
 
-pid_t isolate_fork(struct world *world) {
+pid_t isolate_fork(struct child_env *env) {
     // Without it the parent may not write the child's maps, when contained's file cannot be read by its user.
     prctl(PR_SET_DUMPABLE, 1);
     for (int i = 0; i < NAMESPACES; i++) {
-        world->namespaces |= namespaces[i].flag;
+        env->namespaces |= namespaces[i].flag;
     }
-    pid_t child = clone_with(world->namespaces);
+    pid_t child = clone_with(env->namespaces);
     if (child >= 0) {
         return child;
     }
-    world->namespaces = probe_namespaces();
-    child = clone_with(world->namespaces);
-    if (child >= 0 || world->namespaces == 0) {
+    env->namespaces = probe_namespaces();
+    child = clone_with(env->namespaces);
+    if (child >= 0 || env->namespaces == 0) {
         return child;
     }
-    world->namespaces = 0;
+    env->namespaces = 0;
     return clone_with(0);
 }
 
@@ -104,31 +104,31 @@ static int write_file(pid_t process, const char *name, const char *text) {
 }
 
 // One user inside, the program's; outside it is the same one, or contained's own where no other may be given.
-static int map_identity(pid_t process, const char *name, unsigned inside, unsigned own) {
+static int map_identity(pid_t process, const char *name, unsigned inside, unsigned outside) {
     char map[64];
     snprintf(map, sizeof map, "%u %u 1", inside, inside);
     if (write_file(process, name, map) == 0) {
         return 0;
     }
-    snprintf(map, sizeof map, "%u %u 1", inside, own);
+    snprintf(map, sizeof map, "%u %u 1", inside, outside);
     return write_file(process, name, map);
 }
 
-int isolate_settle_parent(const struct world *world, pid_t init) {
-    if (world->namespaces & CLONE_NEWUSER) {
-        if (!world->was_root) {
+int isolate_settle_parent(const struct child_env *env, pid_t init) {
+    if (env->namespaces & CLONE_NEWUSER) {
+        if (!env->was_root) {
             // Linux lets an ordinary user map a group only where setgroups() is off for good.
             write_file(init, "setgroups", "deny");
         }
-        if (map_identity(init, "uid_map", world->uid, geteuid()) != 0 ||
-            map_identity(init, "gid_map", world->gid, getegid()) != 0) {
+        if (map_identity(init, "uid_map", env->uid, geteuid()) != 0 ||
+            map_identity(init, "gid_map", env->gid, getegid()) != 0) {
             return -1;
         }
     }
-    if (world->was_root && (setgroups(0, NULL) != 0 || setresgid(world->gid, world->gid, world->gid) != 0 ||
-                            setresuid(world->uid, world->uid, world->uid) != 0)) {
+    if (env->was_root && (setgroups(0, NULL) != 0 || setresgid(env->gid, env->gid, env->gid) != 0 ||
+                          setresuid(env->uid, env->uid, env->uid) != 0)) {
         // Root without the capability to be another: it stays, and the user namespace has it mapped to the program's user.
-        return errno == EPERM && world->namespaces & CLONE_NEWUSER ? 0 : -1;
+        return errno == EPERM && env->namespaces & CLONE_NEWUSER ? 0 : -1;
     }
     return 0;
 }
@@ -151,12 +151,12 @@ uint64_t isolate_capabilities(void) {
     return (uint64_t) (data[1].effective | data[1].permitted) << 32 | data[0].effective | data[0].permitted;
 }
 
-int isolate_settle_child(const struct world *world) {
+int isolate_settle_child(const struct child_env *env) {
     prctl(PR_SET_KEEPCAPS, 1);
-    if (world->was_root && setgroups(0, NULL) != 0 && errno != EPERM) {
+    if (env->was_root && setgroups(0, NULL) != 0 && errno != EPERM) {
         return -1;
     }
-    if (setresgid(world->gid, world->gid, world->gid) != 0 || setresuid(world->uid, world->uid, world->uid) != 0) {
+    if (setresgid(env->gid, env->gid, env->gid) != 0 || setresuid(env->uid, env->uid, env->uid) != 0) {
         return -1;
     }
     struct __user_cap_data_struct data[2] = {0};

@@ -17,13 +17,13 @@
 #include "facts.h"
 #include "filter.h"
 #include "isolate.h"
-#include "own.h"
+#include "private_map.h"
+#include "system_files.h"
 #include "tasks.h"
-#include "told.h"
 
 enum { LAUNCH_FAILED = 127, BUSY_ROUNDS = 200 };
 
-// What contained said, and what execve is told of it.
+// What contained sent, and what execve gets of it.
 struct said {
     uint8_t start_payload[FRAME_PAYLOAD];
     struct start start;
@@ -33,13 +33,13 @@ struct said {
 };
 
 // Tells contained why there will be no program.
-static _Noreturn void give_up(const struct world *world, int error) {
-    send(world->launch[1], &error, sizeof error, MSG_NOSIGNAL);
+static _Noreturn void give_up(const struct child_env *env, int error) {
+    send(env->launch[1], &error, sizeof error, MSG_NOSIGNAL);
     _exit(LAUNCH_FAILED);
 }
 
-static int limit(__rlimit_resource_t resource, rlim_t most) {
-    struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+static int limit(__rlimit_resource_t resource, rlim_t max) {
+    struct rlimit limit = {.rlim_cur = max, .rlim_max = max};
     if (setrlimit(resource, &limit) == 0) {
         return 0;
     }
@@ -77,9 +77,9 @@ static void offer_to_the_killer(void) {
     }
 }
 
-static int become_harmless(struct world *world) {
-    if (dup2(world->standard_input[1], 0) < 0 || dup2(world->standard_output[1], 1) < 0 ||
-        dup2(world->standard_error[1], 2) < 0 || isolate_close_others(&world->launch[1], 1) != 0) {
+static int become_harmless(struct child_env *env) {
+    if (dup2(env->standard_input[1], 0) < 0 || dup2(env->standard_output[1], 1) < 0 ||
+        dup2(env->standard_error[1], 2) < 0 || isolate_close_others(&env->launch[1], 1) != 0) {
         return -1;
     }
     offer_to_the_killer();
@@ -91,14 +91,14 @@ static int become_harmless(struct world *world) {
     if (isolate_drop_capabilities() != 0) {
         return -1;
     }
-    return world->root_is_other ? 0 : filter_install();
+    return env->root_is_other ? 0 : filter_install();
 }
 
 // contained has gone, before a START or for good.
-static size_t receive(const struct world *world, void *bytes, size_t size) {
+static size_t receive(const struct child_env *env, void *bytes, size_t size) {
     ssize_t length;
     do {
-        length = recv(world->launch[1], bytes, size, 0);
+        length = recv(env->launch[1], bytes, size, 0);
     } while (length < 0 && errno == EINTR);
     if (length <= 0) {
         _exit(LAUNCH_FAILED);
@@ -107,7 +107,7 @@ static size_t receive(const struct world *world, void *bytes, size_t size) {
 }
 
 // Of this process and of those that it waited for.
-static int own_usage(struct rusage *usage) {
+static int usage_of_process(struct rusage *usage) {
     struct rusage children;
     if (getrusage(RUSAGE_SELF, usage) != 0 || getrusage(RUSAGE_CHILDREN, &children) != 0) {
         return -1;
@@ -117,12 +117,12 @@ static int own_usage(struct rusage *usage) {
     return 0;
 }
 
-static _Noreturn void become_program(const struct world *world, struct said *said) {
+static _Noreturn void become_program(const struct child_env *env, struct said *said) {
     const struct launcher *launcher = &said->launcher;
     const struct start *start = &said->start;
     char **arguments = said->arguments;
-    static char path[sizeof world->program_folder + sizeof "/play"];
-    snprintf(path, sizeof path, "%s/play", world->program_folder);
+    static char path[sizeof env->program_folder + sizeof "/play"];
+    snprintf(path, sizeof path, "%s/play", env->program_folder);
     memcpy(arguments, launcher->strings, launcher->parts * sizeof *arguments);
     // Where it really lies is known only to a launcher, which has to open it.
     arguments[launcher->parts] = launcher->parts > 0 ? path : (char *) PROGRAM_PATH;
@@ -136,43 +136,43 @@ static _Noreturn void become_program(const struct world *world, struct said *sai
         // init has passed the file on, and is about to close it.
         nanosleep(&(struct timespec) {.tv_nsec = 1000000}, NULL);
     }
-    give_up(world, errno);
+    give_up(env, errno);
 }
 
-_Noreturn void launch_program(struct world *world) {
+_Noreturn void launch_program(struct child_env *env) {
     static struct facts facts;
-    if (become_harmless(world) != 0) {
-        give_up(world, errno);
+    if (become_harmless(env) != 0) {
+        give_up(env, errno);
     }
     int beside = tasks_beside();
     if (beside < 0) {
-        give_up(world, errno);
+        give_up(env, errno);
     }
-    facts_gather(world, &facts);
-    if (send(world->launch[1], &facts, sizeof facts, MSG_NOSIGNAL) != sizeof facts) {
+    facts_gather(env, &facts);
+    if (send(env->launch[1], &facts, sizeof facts, MSG_NOSIGNAL) != sizeof facts) {
         _exit(LAUNCH_FAILED);
     }
-    struct said *said = own_memory(sizeof *said);
+    struct said *said = private_map(sizeof *said);
     if (said == NULL) {
-        give_up(world, errno);
+        give_up(env, errno);
     }
-    size_t length = receive(world, said->start_payload, sizeof said->start_payload);
+    size_t length = receive(env, said->start_payload, sizeof said->start_payload);
     if (start_read(said->start_payload, length, &said->start) != NULL) {
-        give_up(world, EPROTO); // contained has checked the very same bytes
+        give_up(env, EPROTO); // contained has checked the very same bytes
     }
-    told_memory(said->start.limits.memory_bytes); // before the limits, which may leave no room for it
-    if (chdir(world->program_folder) != 0 || set_limits(&said->start.limits, beside) != 0) {
-        give_up(world, errno);
+    system_files_set_memory(said->start.limits.memory_bytes); // before the limits, which may leave no room for it
+    if (chdir(env->program_folder) != 0 || set_limits(&said->start.limits, beside) != 0) {
+        give_up(env, errno);
     }
     // What the warm-up cost is not the program's.
     struct rusage before;
-    if (own_usage(&before) != 0 ||
-        send(world->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
-        give_up(world, errno);
+    if (usage_of_process(&before) != 0 ||
+        send(env->launch[1], &before, sizeof before, MSG_NOSIGNAL) != sizeof before) {
+        give_up(env, errno);
     }
-    length = receive(world, said->launcher_payload, sizeof said->launcher_payload);
+    length = receive(env, said->launcher_payload, sizeof said->launcher_payload);
     if (launcher_read(said->launcher_payload, length, &said->launcher) != NULL) {
-        give_up(world, EPROTO);
+        give_up(env, EPROTO);
     }
-    become_program(world, said);
+    become_program(env, said);
 }

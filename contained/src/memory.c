@@ -77,7 +77,7 @@ void memory_begin(struct memory *memory) {
 }
 
 struct sum {
-    const struct world *world;
+    const struct child_env *env;
     pid_t init;
     bool is_exact;
     dev_t shared; // the kernel's own memory file system: MAP_SHARED, memfd and System V memory
@@ -131,7 +131,7 @@ static bool exact_use(int proc, pid_t process, dev_t shared, uint64_t *bytes) {
 
 static void add_process(int proc, pid_t process, void *context) {
     struct sum *sum = context;
-    if (process == sum->init || (!sum->world->proc_is_own && !processes_descends(proc, process, sum->init))) {
+    if (process == sum->init || (!sum->env->proc_is_own && !processes_descends(proc, process, sum->init))) {
         return;
     }
     uint64_t exact;
@@ -153,12 +153,12 @@ static dev_t device_of_shared_memory(void) {
     return status.st_dev;
 }
 
-uint64_t memory_of_processes(const struct world *world, uint64_t limit) {
+uint64_t memory_of_processes(const struct child_env *env, uint64_t limit) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0) {
         return 0;
     }
-    struct sum sum = {.world = world, .init = processes_own_number(proc)};
+    struct sum sum = {.env = env, .init = processes_own_number(proc)};
     processes_each(proc, add_process, &sum);
     // Mappings are walked only where it matters: it costs the program time.
     if (sum.bytes > limit) {

@@ -7,7 +7,7 @@
 #ifndef SANDPOOL_MEMORY_H
 #define SANDPOOL_MEMORY_H
 
-#include "world.h"
+#include "child_env.h"
 
 // gVisor, by contained.
 struct memory {
@@ -31,6 +31,6 @@ uint64_t memory_in_use(void);
 uint64_t memory_of_kernel(void);
 
 // Linux, by init. `limit` says how exact it has to be: beneath it the cheap upper bound is good enough.
-uint64_t memory_of_processes(const struct world *world, uint64_t limit);
+uint64_t memory_of_processes(const struct child_env *env, uint64_t limit);
 
 #endif

@@ -18,7 +18,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 
-#include "told.h"
+#include "system_files.h"
 
 #define SAFE (MS_NOSUID | MS_NODEV)
 
@@ -42,10 +42,10 @@ static int make_read_only(const char *path) {
 }
 
 // Of a machine's own root only what programs need to run: no home, no state of services, no other users' files.
-static bool is_shown(const struct world *world, const char *name) {
+static bool is_shown(const struct child_env *env, const char *name) {
     static const char *const shown[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc"};
     static const char *const made[] = {".", "..", "proc", "sys", "dev", "tmp", "tmpfs"};
-    if (world->root_folder != NULL) {
+    if (env->root_folder != NULL) {
         for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
             if (strcmp(name, made[i]) == 0) {
                 return false;
@@ -81,14 +81,14 @@ static int show(const char *root, const char *name) {
     return mount(name, target, NULL, MS_BIND | MS_REC, NULL);
 }
 
-static int fill_root(const struct world *world, const char *root) {
+static int fill_root(const struct child_env *env, const char *root) {
     DIR *folder = opendir(".");
     if (folder == NULL) {
         return -1;
     }
     int result = 0;
     for (struct dirent *entry = readdir(folder); entry != NULL && result == 0; entry = readdir(folder)) {
-        if (is_shown(world, entry->d_name)) {
+        if (is_shown(env, entry->d_name)) {
             result = show(root, entry->d_name);
         }
     }
@@ -103,26 +103,26 @@ static int make_folder(const char *root, const char *name) {
 }
 
 // While the old root is still there: the kernel grants a new /proc only to who sees a whole one already.
-static void mount_proc(struct world *world, const char *target) {
-    world->proc_is_own = world->namespaces & CLONE_NEWPID &&
-                         mount("proc", target, "proc", SAFE | MS_NOEXEC, NULL) == 0;
+static void mount_proc(struct child_env *env, const char *target) {
+    env->proc_is_own = env->namespaces & CLONE_NEWPID &&
+                       mount("proc", target, "proc", SAFE | MS_NOEXEC, NULL) == 0;
 }
 
 // A root on a memory file system, with the shown parts of the old one bound into it, all read-only.
-static int build_root(struct world *world) {
+static int build_root(struct child_env *env) {
     const char *root = is_folder("/tmp") ? "/tmp" : "/mnt";
-    if (chdir(world->root_folder == NULL ? "/" : world->root_folder) != 0 ||
+    if (chdir(env->root_folder == NULL ? "/" : env->root_folder) != 0 ||
         mount("root", root, "tmpfs", SAFE, "size=1m,mode=0755") != 0) {
         return -1;
     }
-    if (fill_root(world, root) != 0 || make_folder(root, "proc") != 0 || make_folder(root, "tmp") != 0 ||
+    if (fill_root(env, root) != 0 || make_folder(root, "proc") != 0 || make_folder(root, "tmp") != 0 ||
         make_folder(root, "tmpfs") != 0 || make_read_only(root) != 0) {
         return -1;
     }
     char proc[16];
     snprintf(proc, sizeof proc, "%s/proc", root);
-    mount_proc(world, proc);
-    if (!world->proc_is_own && mount("/proc", proc, NULL, MS_BIND | MS_REC, NULL) != 0) {
+    mount_proc(env, proc);
+    if (!env->proc_is_own && mount("/proc", proc, NULL, MS_BIND | MS_REC, NULL) != 0) {
         return -1;
     }
     // Both at one place: the old root lies over the new one afterwards, and is taken off.
@@ -138,7 +138,7 @@ static bool is_in(const char *path, const char *folder) {
 }
 
 // A file system of the run's own that shows the files of another: a lock on one of them is not there for the next run, whatever holds it, and
-// what is held of it can be told (clean.c). Overlays take two folders at least: the second is empty.
+// what is held of it can be told (leak_check.c). Overlays take two folders at least: the second is empty.
 static int overlay(const char *path, const char *empty, const char *target) {
     char options[2200];
     int length = snprintf(options, sizeof options, "lowerdir=%s:%s", path, empty);
@@ -197,7 +197,7 @@ static int show_mounts(const char *empty, const char *root) {
 
 // All that programs see, the image's files and what is mounted there, as file systems of this run alone. The old ones are out of
 // their sight then, what lies at /tmpfs among them. -1: nothing is at `root` that was not there before.
-static int make_own_root(struct world *world, const char *root) {
+static int make_own_root(struct child_env *env, const char *root) {
     static const char empty[] = "/tmpfs";
     char proc[64];
     snprintf(proc, sizeof proc, "%s/proc", root);
@@ -206,8 +206,8 @@ static int make_own_root(struct world *world, const char *root) {
     }
     if (overlay("/", empty, root) == 0) {
         if (show_mounts(empty, root) == 0) {
-            mount_proc(world, proc);
-            if (world->proc_is_own) {
+            mount_proc(env, proc);
+            if (env->proc_is_own) {
                 return 0;
             }
         }
@@ -219,18 +219,18 @@ static int make_own_root(struct world *world, const char *root) {
 
 // The same tree at another place, to be the root of the program, but not of its mount namespace: to a process with such a root no user
 // namespace is granted, in which it would have capabilities again. In gVisor, instead of a filter; where it fails there is the filter.
-static void enter_another_root(struct world *world, bool has_root) {
-    bool is_own = !has_root && make_own_root(world, "/tmp") == 0;
+static void enter_another_root(struct child_env *env, bool has_root) {
+    bool is_own = !has_root && make_own_root(env, "/tmp") == 0;
     bool is_there = is_own || mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0;
-    world->root_is_other = is_there && chroot("/tmp") == 0 && chdir("/") == 0;
-    world->files_are_own = is_own && world->root_is_other;
+    env->root_is_other = is_there && chroot("/tmp") == 0 && chdir("/") == 0;
+    env->files_are_own = is_own && env->root_is_other;
 }
 
 static int make_folder_of_all(const char *path) {
     return mkdir(path, 0755) == 0 ? chmod(path, 01777) : -1;
 }
 
-// So that a leak from the next one shows: gVisor gives it the same number then (clean.c). Nothing is in it, and nobody has a file of it open.
+// So that a leak from the next one shows: gVisor gives it the same number then (leak_check.c). Nothing is in it, and nobody has a file of it open.
 static void unmount_files(void) {
     static const char *const paths[] = {"/dev/shm", "/tmpfs", "/tmp", "/tmp"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
@@ -240,11 +240,11 @@ static void unmount_files(void) {
     }
 }
 
-int mounts_resize(struct world *world, uint64_t bytes) {
-    if (world->tmpfs != TMPFS_OWN || world->tmpfs_bytes == bytes) {
+int mounts_resize(struct child_env *env, uint64_t bytes) {
+    if (env->tmpfs != TMPFS_OWN || env->tmpfs_bytes == bytes) {
         return 0;
     }
-    if (world->tmpfs_bytes > 0) {
+    if (env->tmpfs_bytes > 0) {
         unmount_files();
     }
     char options[64];
@@ -260,31 +260,31 @@ int mounts_resize(struct world *world, uint64_t bytes) {
     if (mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) != 0) {
         return -1;
     }
-    world->tmpfs_bytes = bytes;
+    env->tmpfs_bytes = bytes;
     return 0;
 }
 
 // No mount of its own could be had: the folder that was named, or one made for the purpose.
-static void use_plain_folder(struct world *world) {
-    if (strlen(world->tmpfs_folder) < sizeof world->program_folder && access(world->tmpfs_folder, W_OK) == 0) {
-        strcpy(world->program_folder, world->tmpfs_folder);
+static void use_plain_folder(struct child_env *env) {
+    if (strlen(env->tmpfs_folder) < sizeof env->program_folder && access(env->tmpfs_folder, W_OK) == 0) {
+        strcpy(env->program_folder, env->tmpfs_folder);
     } else {
-        strcpy(world->program_folder, "/tmp/sandpool-XXXXXX");
-        if (mkdtemp(world->program_folder) == NULL) {
+        strcpy(env->program_folder, "/tmp/sandpool-XXXXXX");
+        if (mkdtemp(env->program_folder) == NULL) {
             return; // opening the program's file there reports it
         }
     }
     struct statfs status;
-    bool is_memory = statfs(world->program_folder, &status) == 0 && status.f_type == TMPFS_MAGIC;
-    world->tmpfs = is_memory ? TMPFS_SHARED : TMPFS_NONE;
+    bool is_memory = statfs(env->program_folder, &status) == 0 && status.f_type == TMPFS_MAGIC;
+    env->tmpfs = is_memory ? TMPFS_SHARED : TMPFS_NONE;
 }
 
 // What else is mounted and could be written to, such as the kubelet's file for a last message: it would be there for the next run, or on
 // the node's disk. A file is covered by /dev/null, a folder by an empty one. The run's own folders get their mounts later.
 static int cover(const char *path) {
-    static const char *const own[] = {"/", "/tmp", "/tmpfs", "/dev/shm"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (strcmp(path, own[i]) == 0) {
+    static const char *const run_folders[] = {"/", "/tmp", "/tmpfs", "/dev/shm"};
+    for (size_t i = 0; i < sizeof run_folders / sizeof *run_folders; i++) {
+        if (strcmp(path, run_folders[i]) == 0) {
             return 0;
         }
     }
@@ -315,44 +315,44 @@ static int cover_others(void) {
     return result;
 }
 
-// A program may write to what it is told; that is no room for its files. Out of sight below the program's own /tmp.
-static void tell(void) {
-    if (mount("told", "/tmp", "tmpfs", SAFE, "size=64k,mode=0755") == 0) {
-        told_prepare("/tmp");
+// A program may write to these files; that is no room for its own. Out of sight below the program's own /tmp.
+static void mount_system_files(void) {
+    if (mount("system-files", "/tmp", "tmpfs", SAFE, "size=64k,mode=0755") == 0) {
+        system_files_prepare("/tmp");
     }
 }
 
-int mounts_prepare(struct world *world) {
-    if (!(world->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
-        use_plain_folder(world);
+int mounts_prepare(struct child_env *env) {
+    if (!(env->namespaces & CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        use_plain_folder(env);
         return 0;
     }
-    bool needs_root = world->root_folder != NULL || !is_folder("/tmpfs") || !is_folder("/tmp") || !is_read_only("/");
-    bool has_root = needs_root && build_root(world) == 0;
-    if (!has_root && world->root_folder != NULL) {
+    bool needs_root = env->root_folder != NULL || !is_folder("/tmpfs") || !is_folder("/tmp") || !is_read_only("/");
+    bool has_root = needs_root && build_root(env) == 0;
+    if (!has_root && env->root_folder != NULL) {
         return -1; // another root than the one that was named would be a surprise
     }
-    if (world->is_gvisor) {
-        enter_another_root(world, has_root);
+    if (env->is_gvisor) {
+        enter_another_root(env, has_root);
     }
     if (!has_root) {
         if (chdir("/") == 0 && !is_read_only("/")) {
             make_read_only("/"); // a fact says whether it worked
         }
-        if (!world->files_are_own) {
-            mount_proc(world, "/proc");
+        if (!env->files_are_own) {
+            mount_proc(env, "/proc");
         }
     }
-    if (!world->files_are_own && cover_others() != 0) {
+    if (!env->files_are_own && cover_others() != 0) {
         return -1;
     }
-    tell();
-    world->tmpfs = TMPFS_OWN;
-    world->tmpfs_bytes = 0;
-    if (mounts_resize(world, world->tmpfs_wanted) == 0) {
-        strcpy(world->program_folder, "/tmpfs");
+    mount_system_files();
+    env->tmpfs = TMPFS_OWN;
+    env->tmpfs_bytes = 0;
+    if (mounts_resize(env, env->tmpfs_wanted) == 0) {
+        strcpy(env->program_folder, "/tmpfs");
     } else {
-        use_plain_folder(world);
+        use_plain_folder(env);
     }
     return 0;
 }

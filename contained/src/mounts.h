@@ -2,13 +2,13 @@
 #ifndef SANDPOOL_MOUNTS_H
 #define SANDPOOL_MOUNTS_H
 
-#include "world.h"
+#include "child_env.h"
 
-// Everything that can be mounted before START. What is refused is left as it was; world says what came of it. -1 only where
+// Everything that can be mounted before START. What is refused is left as it was; `env` says what came of it. -1 only where
 // --root names what cannot be a root.
-int mounts_prepare(struct world *world);
+int mounts_prepare(struct child_env *env);
 
 // Mounts the program's folder and /tmp anew with room for so many bytes together, if that is not what they have.
-int mounts_resize(struct world *world, uint64_t bytes);
+int mounts_resize(struct child_env *env, uint64_t bytes);
 
 #endif

@@ -5,7 +5,7 @@
 
 // The bytes of the character at `at`, 0 where none is encoded so: overlong forms, surrogates, numbers beyond Unicode.
 static size_t character(const uint8_t *at, size_t left) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t min[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
     if (size < 2 || size > left) {
         return size > left ? 0 : size;
@@ -18,7 +18,7 @@ static size_t character(const uint8_t *at, size_t left) {
         value = value << 6 | (at[i] & 0x3f);
     }
     bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
-    return value < least[size] || is_surrogate || value > 0x10ffff ? 0 : size;
+    return value < min[size] || is_surrogate || value > 0x10ffff ? 0 : size;
 }
 
 static const char *check_characters(const uint8_t *path, size_t length) {

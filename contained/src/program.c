@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "world.h"
+#include "child_env.h"
 
 static bool fits(uint64_t offset, uint64_t size, uint64_t bytes) {
     return offset <= bytes && size <= bytes - offset;

@@ -22,36 +22,36 @@ static uint64_t micros(struct timeval time) {
 }
 
 static bool receive_files(struct session *session) {
-    struct tell tell;
-    int descriptors[TELL_DESCRIPTORS] = {-1, -1};
-    if (control_hear(session->run.world.control[0], &tell, descriptors, 0) <= 0 || tell.error != 0 ||
-        descriptors[TELL_PROGRAM] < 0) {
+    struct reply reply;
+    int descriptors[REPLY_DESCRIPTORS] = {-1, -1};
+    if (control_receive(session->run.env.control[0], &reply, descriptors, 0) <= 0 || reply.error != 0 ||
+        descriptors[REPLY_PROGRAM] < 0) {
         return false;
     }
-    session->run.memory.folder = descriptors[TELL_FOLDER];
-    session->run.program = descriptors[TELL_PROGRAM];
-    session->run.world.tmpfs_bytes = tell.tmpfs_bytes;
+    session->run.memory.folder = descriptors[REPLY_FOLDER];
+    session->run.program = descriptors[REPLY_PROGRAM];
+    session->run.env.tmpfs_bytes = reply.tmpfs_bytes;
     return true;
 }
 
 void run_start(struct session *session, const uint8_t *payload, size_t length) {
     session->run.started_at = clock_now();
     session->run.state = STATE_UPLOADING;
-    uint64_t room = session->run.world.tmpfs_bytes;
-    if (session->run.world.tmpfs == TMPFS_OWN) {
+    uint64_t room = session->run.env.tmpfs_bytes;
+    if (session->run.env.tmpfs == TMPFS_OWN) {
         room = session->run.limits.program_bytes < largest_tmpfs ? session->run.limits.program_bytes : largest_tmpfs;
         room += WORKING_FILES_MIB * MIB;
         session->tmpfs_wanted = room;
     }
     // Nothing hostile runs yet: init's answer can be waited for, and only a limit that is not the default needs one.
-    bool needs_files = room != session->run.world.tmpfs_bytes;
+    bool needs_files = room != session->run.env.tmpfs_bytes;
     if (needs_files) {
         fd_close(&session->run.program);
         fd_close(&session->run.memory.folder);
     }
-    if (control_ask(session->run.world.control[0], ASK_START, room) != 0 || (needs_files && !receive_files(session))) {
+    if (control_request(session->run.env.control[0], REQUEST_START, room) != 0 || (needs_files && !receive_files(session))) {
         ending_fail(session, "cannot make the program's memory file system");
-    } else if (send(session->run.world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
+    } else if (send(session->run.env.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
         ending_fail(session, "cannot tell the program's process its limits");
     }
 }
@@ -87,7 +87,7 @@ void run_launch(struct session *session, const uint8_t *payload, size_t length) 
     }
     memory_begin(&session->run.memory);
     session->run.launched_at = clock_now();
-    if (send(session->run.world.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
+    if (send(session->run.env.launch[0], payload, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t) length) {
         ending_fail(session, "cannot start the program");
     }
 }
@@ -102,40 +102,40 @@ static void confirm_start(struct session *session) {
         output_put(&session->out, frame_header(room, FRAME_STARTED, 0));
     }
     if (session->run.interrupted) {
-        control_ask(session->run.world.control[0], ASK_INTERRUPT, 0);
+        control_request(session->run.env.control[0], REQUEST_INTERRUPT, 0);
     }
 }
 
-// False when there was nothing to hear, or nothing more will come.
-static bool hear_launch_once(struct session *session) {
+// False when there was nothing to receive, or nothing more will come.
+static bool receive_launch_once(struct session *session) {
     union {
         int error;
         struct rusage before;
-    } told;
-    ssize_t length = recv(session->run.world.launch[0], &told, sizeof told, MSG_DONTWAIT);
+    } received;
+    ssize_t length = recv(session->run.env.launch[0], &received, sizeof received, MSG_DONTWAIT);
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
         return false;
     }
-    if (length == sizeof told.before) {
-        session->run.user_before = micros(told.before.ru_utime);
-        session->run.system_before = micros(told.before.ru_stime);
+    if (length == sizeof received.before) {
+        session->run.user_before = micros(received.before.ru_utime);
+        session->run.system_before = micros(received.before.ru_stime);
         return true;
     }
-    fd_close(&session->run.world.launch[0]);
-    if (session->run.state == STATE_LAUNCHING && length == sizeof told.error) {
+    fd_close(&session->run.env.launch[0]);
+    if (session->run.state == STATE_LAUNCHING && length == sizeof received.error) {
         char message[EXIT_MESSAGE];
-        program_failure(session->run.executed, told.error, message, sizeof message);
+        program_failure(session->run.executed, received.error, message, sizeof message);
         ending_begin(session, OUTCOME_FAILED_TO_START, message);
     } else if (session->run.state == STATE_LAUNCHING) {
         confirm_start(session); // execve closed the other end
     } else if (session->run.state < STATE_LAUNCHING) {
-        errno = length == sizeof told.error ? told.error : ESRCH;
+        errno = length == sizeof received.error ? received.error : ESRCH;
         ending_fail(session, "the process that was to become the program ended");
     }
     return false;
 }
 
-void run_hear_launch(struct session *session) {
-    while (session->run.world.launch[0] >= 0 && hear_launch_once(session)) {
+void run_receive_launch(struct session *session) {
+    while (session->run.env.launch[0] >= 0 && receive_launch_once(session)) {
     }
 }

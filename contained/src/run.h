@@ -6,6 +6,6 @@
 
 void run_start(struct session *session, const uint8_t *payload, size_t length);
 void run_launch(struct session *session, const uint8_t *payload, size_t length);
-void run_hear_launch(struct session *session);
+void run_receive_launch(struct session *session);
 
 #endif

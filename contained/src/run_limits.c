@@ -21,8 +21,8 @@ enum {
     MEMORY_INTERVAL = 10000,
     // CPU time is looked at as often as it could be used up, within these bounds, and for no more than a tenth of the time. The
     // upper one is for processes whose time nobody inherits.
-    CPU_INTERVAL_LEAST = 10000,
-    CPU_INTERVAL_MOST = 25000,
+    MIN_CPU_INTERVAL = 10000,
+    MAX_CPU_INTERVAL = 25000,
     CPU_COST = 10,
     // On Linux a look goes from process to process, and is no picture of one moment: of four children that end while it goes
     // on, each is found sharing with fewer, and together they seem to hold twice what there is. That passes; a hog does not.
@@ -36,7 +36,7 @@ static const uint64_t kill_again_after = 50 * MICROS_PER_MILLI;
 // What a program wrote before its end is passed on for so long after killAfter. EXIT is not to wait for megabytes.
 static const uint64_t output_grace = 50 * MICROS_PER_MILLI;
 
-static uint64_t least(uint64_t one, uint64_t other) {
+static uint64_t min(uint64_t one, uint64_t other) {
     return one < other ? one : other;
 }
 
@@ -62,7 +62,7 @@ static void note_memory(struct session *session, uint64_t used) {
     }
 }
 
-void run_limits_hear_memory(struct session *session, uint64_t used) {
+void run_limits_receive_memory(struct session *session, uint64_t used) {
     struct run *run = &session->run;
     run->is_looking = false;
     run->looks_over = used > memory_limit(run) ? run->looks_over + 1 : 0;
@@ -74,10 +74,10 @@ void run_limits_hear_memory(struct session *session, uint64_t used) {
 static void look_at_memory(struct session *session, uint64_t now) {
     struct run *run = &session->run;
     run->looked_at = now;
-    if (run->world.is_gvisor) {
+    if (run->env.is_gvisor) {
         note_memory(session, memory_of_sandbox(&run->memory));
     } else if (!run->is_looking) {
-        run->is_looking = control_ask(run->world.control[0], ASK_MEMORY, memory_limit(run)) == 0;
+        run->is_looking = control_request(run->env.control[0], REQUEST_MEMORY, memory_limit(run)) == 0;
     }
 }
 
@@ -86,15 +86,15 @@ bool run_limits_cpu_exceeded(const struct session *session, uint64_t micros) {
     return limit > 0 && micros > limit;
 }
 
-static uint64_t most(uint64_t one, uint64_t other) {
+static uint64_t max(uint64_t one, uint64_t other) {
     return one > other ? one : other;
 }
 
 // The one in the middle. A look is no picture of one moment: of a process that is reaped while it goes on, both its own time and
 // what its parent inherits may be counted. Of three looks one may be wrong.
 static uint64_t median(const uint64_t looks[3]) {
-    uint64_t smaller = least(looks[0], looks[1]);
-    return looks[2] < smaller ? smaller : least(looks[2], most(looks[0], looks[1]));
+    uint64_t smaller = min(looks[0], looks[1]);
+    return looks[2] < smaller ? smaller : min(looks[2], max(looks[0], looks[1]));
 }
 
 static void plan_next_look(struct run *run, uint64_t used) {
@@ -102,19 +102,19 @@ static void plan_next_look(struct run *run, uint64_t used) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t soonest = limit > used ? (limit - used) / (uint64_t) (processors > 0 ? processors : 1) : 0;
     uint64_t cost = clock_now() - run->cpu.looked_at;
-    run->cpu.interval = most(least(soonest, CPU_INTERVAL_MOST), most(CPU_INTERVAL_LEAST, CPU_COST * cost));
+    run->cpu.interval = max(min(soonest, MAX_CPU_INTERVAL), max(MIN_CPU_INTERVAL, CPU_COST * cost));
 }
 
-void run_limits_hear_cpu(struct session *session, const struct cpu_used *used) {
+void run_limits_receive_cpu(struct session *session, const struct cpu_used *used) {
     struct run *run = &session->run;
     struct cpu_looks *cpu = &run->cpu;
     uint64_t before = run->user_before + run->system_before; // the warm-up's
-    uint64_t newest = most(used->inherited, used->seen);
+    uint64_t newest = max(used->inherited, used->seen);
     cpu->is_looking = false;
     cpu->inherited[2] = cpu->inherited[1];
     cpu->inherited[1] = cpu->inherited[0];
     cpu->inherited[0] = used->inherited;
-    cpu->used = most(cpu->used, most(median(cpu->inherited), used->seen));
+    cpu->used = max(cpu->used, max(median(cpu->inherited), used->seen));
     if (run->state == STATE_RUNNING && run_limits_cpu_exceeded(session, cpu->used > before ? cpu->used - before : 0)) {
         ending_begin(session, OUTCOME_CPU_TIME_EXCEEDED, "");
         return;
@@ -128,11 +128,11 @@ static void look_at_cpu(struct session *session, uint64_t now) {
         return;
     }
     run->cpu.looked_at = now;
-    if (run->world.is_gvisor) {
+    if (run->env.is_gvisor) {
         struct cpu_used used = cpu_of_sandbox(&session->buffers->cpu_seen, run->init);
-        run_limits_hear_cpu(session, &used);
+        run_limits_receive_cpu(session, &used);
     } else {
-        run->cpu.is_looking = control_ask(run->world.control[0], ASK_CPU, 0) == 0;
+        run->cpu.is_looking = control_request(run->env.control[0], REQUEST_CPU, 0) == 0;
     }
 }
 
@@ -150,8 +150,8 @@ static uint64_t kill_init_at(const struct run *run) {
 
 static uint64_t next_of_ending(const struct session *session) {
     const struct run *run = &session->run;
-    uint64_t next = least(run->init > 0 ? kill_init_at(run) : UINT64_MAX, collect_next(session));
-    return has_output(run) ? least(next, kill_at(run) + output_grace) : next;
+    uint64_t next = min(run->init > 0 ? kill_init_at(run) : UINT64_MAX, collect_next(session));
+    return has_output(run) ? min(next, kill_at(run) + output_grace) : next;
 }
 
 uint64_t run_limits_next(const struct session *session) {
@@ -164,12 +164,12 @@ uint64_t run_limits_next(const struct session *session) {
     }
     uint64_t next = kill_at(run);
     if (!run->interrupted) {
-        next = least(next, interrupt_at(run));
+        next = min(next, interrupt_at(run));
     }
     if (run->state == STATE_RUNNING) {
-        next = least(next, run->looked_at + MEMORY_INTERVAL);
+        next = min(next, run->looked_at + MEMORY_INTERVAL);
     }
-    return watches_cpu(run) ? least(next, run->cpu.looked_at + run->cpu.interval) : next;
+    return watches_cpu(run) ? min(next, run->cpu.looked_at + run->cpu.interval) : next;
 }
 
 void run_limits_tick(struct session *session, uint64_t now) {
@@ -191,7 +191,7 @@ void run_limits_tick(struct session *session, uint64_t now) {
     if (!run->interrupted && now >= interrupt_at(run)) {
         run->interrupted = true;
         if (run->state == STATE_RUNNING) {
-            control_ask(run->world.control[0], ASK_INTERRUPT, 0);
+            control_request(run->env.control[0], REQUEST_INTERRUPT, 0);
         }
     }
     if (run->state == STATE_RUNNING && now >= run->looked_at + MEMORY_INTERVAL) {

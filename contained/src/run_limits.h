@@ -5,8 +5,8 @@
 #include "state.h"
 
 void run_limits_tick(struct session *session, uint64_t now);
-void run_limits_hear_memory(struct session *session, uint64_t used);
-void run_limits_hear_cpu(struct session *session, const struct cpu_used *used);
+void run_limits_receive_memory(struct session *session, uint64_t used);
+void run_limits_receive_cpu(struct session *session, const struct cpu_used *used);
 bool run_limits_cpu_exceeded(const struct session *session, uint64_t micros);
 
 // When run_limits_tick() has something to do; UINT64_MAX: never.

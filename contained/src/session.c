@@ -16,7 +16,7 @@
 #include "files.h"
 #include "init_messages.h"
 #include "input.h"
-#include "renew.h"
+#include "reset.h"
 #include "run.h"
 #include "run_limits.h"
 #include "streams.h"
@@ -28,6 +28,8 @@ enum {
     // For a runner whose client reads slowly. One that is gone has hung up, too.
     FAREWELL_MICROS = 10000000,
 };
+
+_Static_assert((int) MAX_HELLO_BYTES <= (int) CONTROL_ROOM, "HELLO has room");
 
 enum watched { WATCH_INPUT, WATCH_OUTPUT, WATCH_SIGNALS, WATCH_INIT, WATCH_LAUNCH, WATCH_FEED, WATCH_STDOUT, WATCH_STDERR, WATCHED };
 
@@ -75,7 +77,7 @@ static bool take_frames(struct session *session) {
     }
     if (parsed == PARSED_WRONG) {
         refuse(session, error);
-        session->is_deaf = true;
+        session->ignores_input = true;
         taken = session->input_size; // no frame can be found in what follows
     }
     session->input_size -= taken;
@@ -84,7 +86,7 @@ static bool take_frames(struct session *session) {
 }
 
 // False when contained has to end, at once and without EXIT.
-static bool hear_runner(struct session *session, int *result) {
+static bool receive_input(struct session *session, int *result) {
     if (session->is_stalled) {
         return false; // it is not asked for more then, so this is a hang-up
     }
@@ -95,13 +97,13 @@ static bool hear_runner(struct session *session, int *result) {
             return true;
         }
         if (length <= 0) {
-            if (session->input_size > 0 && !session->is_deaf) {
+            if (session->input_size > 0 && !session->ignores_input) {
                 dprintf(2, "contained: its input ended inside a frame\n");
                 *result = 1;
             }
             return false;
         }
-        session->input_size = session->is_deaf ? 0 : session->input_size + (size_t) length;
+        session->input_size = session->ignores_input ? 0 : session->input_size + (size_t) length;
         if (!take_frames(session)) {
             return false;
         }
@@ -121,9 +123,9 @@ static void watch(struct session *session, struct pollfd *watched, uint64_t now)
     watched[WATCH_INPUT] = (struct pollfd) {.fd = 0, .events = can_answer ? POLLIN : 0};
     watched[WATCH_OUTPUT] = (struct pollfd) {.fd = 1, .events = output_is_empty(&session->out) ? 0 : POLLOUT};
     watched[WATCH_SIGNALS] = (struct pollfd) {.fd = session->signals, .events = POLLIN};
-    watched[WATCH_INIT] = (struct pollfd) {.fd = session->run.world.control[0], .events = POLLIN};
-    watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->run.world.launch[0], .events = POLLIN};
-    int feed = session->run.standard_input_size > 0 ? session->run.world.standard_input[0] : -1;
+    watched[WATCH_INIT] = (struct pollfd) {.fd = session->run.env.control[0], .events = POLLIN};
+    watched[WATCH_LAUNCH] = (struct pollfd) {.fd = session->run.env.launch[0], .events = POLLIN};
+    int feed = session->run.standard_input_size > 0 ? session->run.env.standard_input[0] : -1;
     watched[WATCH_FEED] = (struct pollfd) {.fd = feed, .events = POLLOUT};
     for (int i = 0; i < 2; i++) {
         int pipe = is_looked_at && has_room ? session->run.output[i].pipe : -1;
@@ -177,13 +179,13 @@ static void handle_program_side(struct session *session, const struct pollfd *wa
     // STARTED comes before all output.
     bool has_output = watched[WATCH_STDOUT].revents != 0 || watched[WATCH_STDOUT + 1].revents != 0;
     if (watched[WATCH_LAUNCH].revents != 0 || (has_output && session->run.state == STATE_LAUNCHING)) {
-        run_hear_launch(session);
+        run_receive_launch(session);
     }
     // With nobody left to write there may be nothing to wait for: then this finds the pipes empty, and closes them.
     bool has_nobody = session->run.init == 0;
     streams_drain(session, has_nobody || watched[WATCH_STDOUT].revents != 0, has_nobody || watched[WATCH_STDERR].revents != 0);
-    if (watched[WATCH_INIT].revents != 0 && session->run.world.control[0] >= 0) {
-        init_messages_hear(session);
+    if (watched[WATCH_INIT].revents != 0 && session->run.env.control[0] >= 0) {
+        init_messages_receive(session);
     }
     if (watched[WATCH_FEED].revents != 0 || session->run.standard_input_taken > 0) {
         streams_feed(session);
@@ -231,7 +233,7 @@ static bool serve_once(struct session *session, int *result) {
         return false;
     }
     if ((session->is_stalled && !take_frames(session)) ||
-        (watched[WATCH_INPUT].revents != 0 && !hear_runner(session, result))) {
+        (watched[WATCH_INPUT].revents != 0 && !receive_input(session, result))) {
         return false;
     }
     handle_program_side(session, watched);
@@ -257,11 +259,11 @@ static int serve(struct session *session) {
         if (session->run.state != STATE_REPORTED || !output_is_empty(&session->out)) {
             continue;
         }
-        if (session->is_leaving || !renew_is_wanted(session)) {
+        if (session->is_leaving || !reset_is_wanted(session)) {
             session->has_said_all = !session->run.limits.reuse;
             return exit_status(session);
         }
-        if (renew(session) != 0) {
+        if (reset(session) != 0) {
             return 1;
         }
         greet(session);
@@ -301,7 +303,7 @@ int session_serve(struct session *session) {
     memset(session->buffers->output, 0, sizeof session->buffers->output);
     int result = serve(session);
     ending_kill_all(session);
-    files_remove(&session->run.world);
+    files_remove(&session->run.env);
     if (session->has_said_all) {
         await_hang_up(session);
     }

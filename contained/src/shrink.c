@@ -6,14 +6,14 @@
 #include <zstd.h>
 
 #include "frames.h"
-#include "own.h"
+#include "private_map.h"
 
 enum {
     LEVEL = 1,
     // Below this a frame costs everybody more than its bytes do.
-    LEAST_BYTES = 1024,
+    MIN_BYTES = 1024,
     // A stream that was in vain so often in a row is tried again once in so many frames.
-    IN_VAIN_MOST = 4,
+    MAX_IN_VAIN = 4,
     TRIED_ONCE_IN = 16,
 };
 
@@ -25,7 +25,7 @@ struct shrinker {
 
 struct shrinker *shrink_prepare(void) {
     size_t size = ZSTD_estimateCCtxSize(LEVEL);
-    struct shrinker *shrinker = own_memory(sizeof *shrinker + size);
+    struct shrinker *shrinker = private_map(sizeof *shrinker + size);
     if (shrinker == NULL) {
         return NULL;
     }
@@ -42,7 +42,7 @@ struct shrinker *shrink_prepare(void) {
 }
 
 size_t shrink(struct shrinker *shrinker, struct shrink_tries *tries, uint8_t *bytes, size_t count) {
-    if (count < LEAST_BYTES) {
+    if (count < MIN_BYTES) {
         return 0;
     }
     if (tries->to_skip > 0) {
@@ -53,7 +53,7 @@ size_t shrink(struct shrinker *shrinker, struct shrink_tries *tries, uint8_t *by
     size_t size = ZSTD_compress2(shrinker->context, shrinker->shrunk, count - count / 8, bytes, count);
     if (ZSTD_isError(size)) {
         tries->in_vain++;
-        tries->to_skip = tries->in_vain < IN_VAIN_MOST ? 0 : TRIED_ONCE_IN - 1;
+        tries->to_skip = tries->in_vain < MAX_IN_VAIN ? 0 : TRIED_ONCE_IN - 1;
         return 0;
     }
     tries->in_vain = 0;

@@ -2,13 +2,13 @@
 #ifndef SANDPOOL_STATE_H
 #define SANDPOOL_STATE_H
 
+#include "child_env.h"
 #include "cpu.h"
 #include "expand.h"
-#include "kept.h"
 #include "memory.h"
 #include "output.h"
+#include "program_cache.h"
 #include "shrink.h"
-#include "world.h"
 
 enum state {
     STATE_WARM,
@@ -44,9 +44,9 @@ struct cpu_looks {
     uint64_t used; // the most that is certain
 };
 
-// All that is about one run and the world that was made for it. It is cleared as a whole between two runs.
+// All that is about one run and the environment that was made for it. It is cleared as a whole between two runs.
 struct run {
-    struct world world;
+    struct child_env env;
     struct facts facts;
     struct memory memory;
     pid_t init; // 0 once reaped
@@ -101,11 +101,11 @@ struct session {
     bool has_said_all; // its only run's EXIT is written: it ends when the runner has read it
     unsigned runs; // served so far
     uint64_t tmpfs_wanted; // as large as the last run's: so is the next one's, where nobody changes limits
-    struct kept kept;
+    struct program_cache cache;
     struct run run;
 
     bool is_stalled; // frames wait in `input`: there is no room for an answer, or EXIT has to go out first
-    bool is_deaf;    // after a protocol error nothing that comes down is looked at
+    bool ignores_input; // after a protocol error, all that comes down
     struct output out;
     size_t input_size;
     struct buffers *buffers;

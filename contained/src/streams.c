@@ -12,13 +12,13 @@
 #include "fd.h"
 
 void streams_feed(struct session *session) {
-    int pipe = session->run.world.standard_input[0];
+    int pipe = session->run.env.standard_input[0];
     if (session->run.standard_input_size > 0) {
         ssize_t written = pipe < 0 ? -1 : write(pipe, session->buffers->standard_input, session->run.standard_input_size);
         if (written < 0 && (pipe < 0 || errno == EPIPE)) {
             // The program closed it: dropped, and acknowledged so that the runner is not kept waiting.
             written = (ssize_t) session->run.standard_input_size;
-            fd_close(&session->run.world.standard_input[0]);
+            fd_close(&session->run.env.standard_input[0]);
         }
         if (written > 0) {
             session->run.standard_input_size -= (size_t) written;
@@ -27,7 +27,7 @@ void streams_feed(struct session *session) {
         }
     }
     if (session->run.standard_input_size == 0 && session->run.standard_input_ended) {
-        fd_close(&session->run.world.standard_input[0]);
+        fd_close(&session->run.env.standard_input[0]);
     }
     uint8_t *room = output_room(&session->out, FRAME_HEADER + 4);
     if (session->run.standard_input_taken > 0 && room != NULL) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 // Where a user namespace of its own cannot be had, a user has as many as the machine runs of it.
-enum { TASKS_MOST = 4096 };
+enum { MAX_TASKS = 4096 };
 
 // A task more, for a moment. A vfork is a tenth of a fork in gVisor.
 static pid_t try_task(void) {
@@ -21,11 +21,11 @@ static pid_t try_task(void) {
 // Nothing tells the number: contained's /proc shows neither the pod's first process nor, on Linux, what the namespace's limit
 // counts. So the limit is raised until there is room for one more.
 static int find_room(struct rlimit limit) {
-    for (int most = 1; most <= TASKS_MOST; most++) {
-        if (limit.rlim_max < (rlim_t) most) {
-            return most - 1; // the surroundings leave no room, whatever is wanted
+    for (int max = 1; max <= MAX_TASKS; max++) {
+        if (limit.rlim_max < (rlim_t) max) {
+            return max - 1; // the surroundings leave no room, whatever is wanted
         }
-        limit.rlim_cur = (rlim_t) most;
+        limit.rlim_cur = (rlim_t) max;
         if (setrlimit(RLIMIT_NPROC, &limit) != 0) {
             return -1;
         }
@@ -33,7 +33,7 @@ static int find_room(struct rlimit limit) {
         if (child > 0) {
             while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
             }
-            return most > 2 ? most - 2 : 0; // but this one and the child
+            return max > 2 ? max - 2 : 0; // but this one and the child
         }
         if (errno != EAGAIN) {
             return -1;

@@ -73,11 +73,11 @@ enum walked walk_to_name(int root, const char *path, struct found *found) {
     strcpy(names, path);
     found->path = path;
     char *name = names;
-    struct stat own;
-    int folder = fstat(root, &own) != 0 ? -1 : fcntl(root, F_DUPFD_CLOEXEC, 3);
+    struct stat status;
+    int folder = fstat(root, &status) != 0 ? -1 : fcntl(root, F_DUPFD_CLOEXEC, 3);
     for (char *slash = strchr(name, '/'); folder >= 0 && slash != NULL; slash = strchr(name, '/')) {
         *slash = 0;
-        int inner = open_folder(folder, name, own.st_dev);
+        int inner = open_folder(folder, name, status.st_dev);
         int error = errno;
         close(folder);
         errno = error;
@@ -87,7 +87,7 @@ enum walked walk_to_name(int root, const char *path, struct found *found) {
     if (folder < 0) {
         return leave_out(found, omission_of(errno));
     }
-    enum walked walked = open_file(folder, name, own.st_dev, found);
+    enum walked walked = open_file(folder, name, status.st_dev, found);
     close(folder);
     return walked;
 }
@@ -128,11 +128,11 @@ int walk_begin(struct walk *walk, int root) {
     walk->depth = walk->visited = 0;
     // Opened anew: a descriptor that is shared has one position.
     int folder = openat(root, ".", OPEN_FOLDER);
-    struct stat own;
-    if (folder < 0 || fstat(folder, &own) != 0) {
+    struct stat status;
+    if (folder < 0 || fstat(folder, &status) != 0) {
         return -1;
     }
-    walk->device = own.st_dev;
+    walk->device = status.st_dev;
     push(walk, folder, 0);
     return 0;
 }
@@ -170,7 +170,7 @@ static enum walked look_at(struct walk *walk, const struct walk_level *level, co
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_program) {
         return WALKED_ON;
     }
-    if (walk->visited++ == WALK_ENTRIES_MOST) {
+    if (walk->visited++ == MAX_WALK_ENTRIES) {
         return WALKED_CUT;
     }
     size_t length = level->path_length;

@@ -9,7 +9,7 @@
 enum {
     WALK_BYTES = 2048, // of entries at once; the largest entry has 280
     // More than any build leaves. In gVisor they take a few tenths of a second.
-    WALK_ENTRIES_MOST = 100000,
+    MAX_WALK_ENTRIES = 100000,
 };
 
 struct walk_level {

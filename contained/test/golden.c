@@ -1,4 +1,4 @@
-// Holds contained's codec against the golden frames: frames down are taken apart and told as text, frames up are put
+// Holds contained's codec against the golden frames: frames down are taken apart and formatted as text, frames up are put
 // together from their text. Reads the file named by its argument; names what differs; "N passed, N failed" at the end.
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 
 enum { LINE = 400000, BYTES = 2 * FRAME_BYTES };
 
-static char name[LINE], direction[LINE], text[LINE], refusal[LINE], hexadecimal[LINE], told[LINE];
+static char name[LINE], direction[LINE], text[LINE], refusal[LINE], hexadecimal[LINE], formatted[LINE];
 static uint8_t bytes[BYTES], rendered[BYTES];
 static struct start start;
 static struct launcher launcher;
@@ -34,7 +34,7 @@ static size_t add_hex(char *at, const uint8_t *from, size_t count) {
     return 2 * count;
 }
 
-static char *tell_quoted(char *at, const char *string) {
+static char *format_quoted(char *at, const char *string) {
     *at++ = '"';
     for (; *string != 0; string++) {
         unsigned char c = (unsigned char) *string;
@@ -45,71 +45,71 @@ static char *tell_quoted(char *at, const char *string) {
     return at;
 }
 
-static char *tell_list(char *at, const char *label, char **strings, size_t count) {
+static char *format_list(char *at, const char *label, char **strings, size_t count) {
     at += sprintf(at, " %s=[", label);
     for (size_t i = 0; i < count; i++) {
-        at = tell_quoted(i == 0 ? at : at + sprintf(at, ","), strings[i]);
+        at = format_quoted(i == 0 ? at : at + sprintf(at, ","), strings[i]);
     }
     return at + sprintf(at, "]");
 }
 
-static const char *tell_start(const struct frame *frame) {
+static const char *format_start(const struct frame *frame) {
     const char *error = start_read(frame->payload, frame->length, &start);
     if (error != NULL) {
         return error;
     }
     const struct limits *l = &start.limits;
-    char *at = told + sprintf(told,
+    char *at = formatted + sprintf(formatted,
                               "START flags=%d interrupt=%" PRIu32 " kill=%" PRIu32 " cpu=%" PRIu32 " program=%" PRIu64
                               " keep=%" PRIu64 " working=%" PRIu64 " output=%" PRIu64 " memory=%" PRIu64 " processes=%" PRIu32
                               " files=%" PRIu32 " file=%" PRIu64,
                               l->reuse | l->zstd << 1, l->interrupt_after_millis, l->kill_after_millis, l->cpu_millis,
                               l->program_bytes, l->keep_bytes, l->file_bytes, l->output_bytes, l->memory_bytes, l->max_processes,
                               l->max_open_files, l->max_file_bytes);
-    at = tell_list(at, "args", start.strings, start.arguments);
-    tell_list(at, "env", start.strings + start.arguments, start.variables);
+    at = format_list(at, "args", start.strings, start.arguments);
+    format_list(at, "env", start.strings + start.arguments, start.variables);
     return NULL;
 }
 
-static const char *tell_program_end(const struct frame *frame) {
+static const char *format_program_end(const struct frame *frame) {
     const char *error = launcher_read(frame->payload, frame->length, &launcher);
     if (error == NULL) {
-        tell_list(told + sprintf(told, "PROGRAM_END"), "launcher", launcher.strings, launcher.parts);
+        format_list(formatted + sprintf(formatted, "PROGRAM_END"), "launcher", launcher.strings, launcher.parts);
     }
     return error;
 }
 
-static const char *tell_file(const struct frame *frame) {
+static const char *format_file(const struct frame *frame) {
     const char *error = file_read(frame->payload, frame->length, &working);
     if (error == NULL) {
-        tell_quoted(told + sprintf(told, "FILE mode=0%o path=", working.mode), working.path);
+        format_quoted(formatted + sprintf(formatted, "FILE mode=0%o path=", working.mode), working.path);
     }
     return error;
 }
 
-static const char *tell_program_kept(const struct frame *frame) {
+static const char *format_program_kept(const struct frame *frame) {
     uint32_t length;
     const char *error = program_kept_read(frame->payload, frame->length, &length);
-    sprintf(told, "PROGRAM_KEPT bytes=%" PRIu32, length);
+    sprintf(formatted, "PROGRAM_KEPT bytes=%" PRIu32, length);
     return error;
 }
 
-static const char *tell_collect(const struct frame *frame) {
+static const char *format_collect(const struct frame *frame) {
     const char *error = collect_read(frame->payload, frame->length, &wanted);
     if (error == NULL) {
-        char *at = told + sprintf(told, "COLLECT within=%" PRIu32 " bytes=%" PRIu64, wanted.within_millis, wanted.most_bytes);
-        tell_list(at, "patterns", wanted.patterns, wanted.count);
+        char *at = formatted + sprintf(formatted, "COLLECT within=%" PRIu32 " bytes=%" PRIu64, wanted.within_millis, wanted.max_bytes);
+        format_list(at, "patterns", wanted.patterns, wanted.count);
     }
     return error;
 }
 
-static const char *tell_signal(const struct frame *frame) {
-    sprintf(told, "SIGNAL %d", frame->payload[0]);
+static const char *format_signal(const struct frame *frame) {
+    sprintf(formatted, "SIGNAL %d", frame->payload[0]);
     return signal_check(frame->payload[0]);
 }
 
-// The text of one frame down into `told`; else what is wrong with the bytes.
-static const char *tell(size_t count) {
+// The text of one frame down into `formatted`; else what is wrong with the bytes.
+static const char *format_frame(size_t count) {
     static const char *const names[] = {"", "", "PROGRAM", "", "STDIN", "STDIN_END", "KILL", "PING", "", "FILE_DATA", "", "", "PROGRAM_ZSTD"};
     struct frame frame;
     const char *error = "ends inside a frame";
@@ -121,22 +121,22 @@ static const char *tell(size_t count) {
     }
     switch (frame.type) {
     case FRAME_START:
-        return tell_start(&frame);
+        return format_start(&frame);
     case FRAME_PROGRAM_END:
-        return tell_program_end(&frame);
+        return format_program_end(&frame);
     case FRAME_FILE:
-        return tell_file(&frame);
+        return format_file(&frame);
     case FRAME_COLLECT:
-        return tell_collect(&frame);
+        return format_collect(&frame);
     case FRAME_PROGRAM_KEPT:
-        return tell_program_kept(&frame);
+        return format_program_kept(&frame);
     case FRAME_SIGNAL:
-        return tell_signal(&frame);
+        return format_signal(&frame);
     default:
         break;
     }
-    size_t at = (size_t) sprintf(told, "%s%s", names[frame.type], frame.length > 0 ? " " : "");
-    told[at + add_hex(told + at, frame.payload, frame.length)] = 0;
+    size_t at = (size_t) sprintf(formatted, "%s%s", names[frame.type], frame.length > 0 ? " " : "");
+    formatted[at + add_hex(formatted + at, frame.payload, frame.length)] = 0;
     return NULL;
 }
 
@@ -250,19 +250,19 @@ static size_t render(void) {
 // 1: as it should be, 0: not, -1: nothing to compare.
 static int check(void) {
     if (strcmp(direction, "down") == 0) {
-        const char *error = tell(read_hex(hexadecimal, bytes));
+        const char *error = format_frame(read_hex(hexadecimal, bytes));
         if (refusal[0] != 0) {
             return error != NULL;
         }
-        return error == NULL && strcmp(told, text) == 0;
+        return error == NULL && strcmp(formatted, text) == 0;
     }
     size_t size = refusal[0] != 0 ? 0 : render();
     if (size == 0) {
         return -1;
     }
-    add_hex(told, rendered, size);
-    told[2 * size] = 0;
-    return strcmp(told, hexadecimal) == 0;
+    add_hex(formatted, rendered, size);
+    formatted[2 * size] = 0;
+    return strcmp(formatted, hexadecimal) == 0;
 }
 
 static bool take(char *line, const char *key, char *value) {

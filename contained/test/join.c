@@ -90,7 +90,7 @@ static void set_up(pid_t runsc) {
     supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = down_bytes};
 }
 
-static void hear_exit(void) {
+static void receive_exit(void) {
     frame_header(up_bytes, FRAME_EXIT, 0);
     supervisor.up.end = FRAME_HEADER;
     require(forward_up(&supervisor) == STEP_GO_ON && supervisor.phase == PHASE_BETWEEN, "EXIT ends the run");
@@ -110,7 +110,7 @@ int main(void) {
     set_up(runsc);
     while (sigtimedwait(&child, NULL, &(struct timespec) {0}) == SIGCHLD) {
     }
-    hear_exit();
+    receive_exit();
     require(supervisor.has_remains, "what was killed has not ended");
     require(!forward_join(&supervisor) && supervisor.phase == PHASE_BETWEEN, "the stream is not joined yet");
     close(held);

@@ -27,7 +27,7 @@ static void end_run(struct supervisor *supervisor) {
     supervisor->served++;
     relay_cut(&supervisor->up);
     relay_forget(&supervisor->down);
-    bool is_last = supervisor->is_last_run || supervisor->is_deaf;
+    bool is_last = supervisor->is_last_run || supervisor->ignores_input;
     supervisor->phase = is_last ? PHASE_LEAVING : PHASE_BETWEEN;
     supervisor->leaving_at = supervisor_now();
 }
@@ -69,7 +69,7 @@ static enum action action_of(const struct supervisor *supervisor, enum next next
 // contained says what is wrong with it, in an EXIT.
 static void pass_wrong(struct supervisor *supervisor) {
     relay_pass_all(&supervisor->down);
-    supervisor->is_deaf = true;
+    supervisor->ignores_input = true;
     reason_fail("its runner sends what is no frame"); // the end is not yet, but sure
 }
 
@@ -90,7 +90,7 @@ enum step forward_down(struct supervisor *supervisor) {
         relay_forget(&supervisor->down);
         return STEP_GO_ON;
     }
-    if (supervisor->is_deaf) {
+    if (supervisor->ignores_input) {
         return STEP_GO_ON; // the inner sandbox still gets what was passed
     }
     for (;;) {

@@ -5,7 +5,9 @@
 
 #include "../frames.h"
 
-enum { FACTS_MOST = 64, ADDED = 2, PREFIX = 4 }; // version and count come first
+_Static_assert((int) MAX_HELLO_BYTES <= (int) HELLO_BYTES, "HELLO has room");
+
+enum { MAX_FACTS = 64, ADDED = 2, PREFIX = 4 }; // version and count come first
 
 static const char isolation[] = "isolation";
 static const char served_key[] = "served";
@@ -40,7 +42,7 @@ static bool has_other_facts(const uint8_t *payload, size_t length) {
         }
         at += size;
     }
-    return at == length && count + ADDED <= FACTS_MOST;
+    return at == length && count + ADDED <= MAX_FACTS;
 }
 
 static uint8_t *put(uint8_t *at, const char *string) {

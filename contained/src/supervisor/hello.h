@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    // A HELLO of contained has 16 facts of at most 280 bytes.
+    // Of a HELLO of contained.
     HELLO_BYTES = 8192,
     HELLO_ADDED_BYTES = 64,
 };

@@ -22,7 +22,7 @@ enum {
     ERRORS_BYTES = 16384,
     ERRORS_PIECE = 4096, // POSIX: poll says whether so much can be written without waiting
     OOM_STEP = 100,      // of 1000: as if a tenth of the memory were in use on top
-    OOM_MOST = 1000,
+    MAX_OOM_SCORE = 1000,
 };
 
 static const int namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
@@ -70,7 +70,7 @@ static void be_the_first_to_go(void) {
         return;
     }
     long raised = strtol(score, NULL, 10) + OOM_STEP;
-    int length = snprintf(score, sizeof score, "%ld", raised < OOM_MOST ? raised : OOM_MOST);
+    int length = snprintf(score, sizeof score, "%ld", raised < MAX_OOM_SCORE ? raised : MAX_OOM_SCORE);
     (void) !pwrite(file, score, (size_t) length, 0); // it is an order among equals where it is refused
     close(file);
 }
@@ -223,7 +223,7 @@ static const char *look_at_greeting(struct inner *inner) {
     return NULL;
 }
 
-const char *inner_hear_greeting(struct inner *inner) {
+const char *inner_receive_greeting(struct inner *inner) {
     // A byte after the greeting fills no frame that was asked for, and is not left in the pipe for a run.
     size_t room = sizeof inner->greeting - inner->greeting_bytes;
     ssize_t length = read(inner->output, inner->greeting + inner->greeting_bytes, room);

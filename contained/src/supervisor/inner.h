@@ -35,7 +35,7 @@ struct inner {
 const char *inner_start(struct inner *inner, const struct places *places, uint64_t now);
 
 // Reads of the greeting what is there. Null, or what is wrong; is_ready says when all of it is there.
-const char *inner_hear_greeting(struct inner *inner);
+const char *inner_receive_greeting(struct inner *inner);
 
 // Passes its standard error on, up to a bound.
 void inner_pass_errors(struct inner *inner);

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "../begin.h"
-#include "../own.h"
-#include "../world.h"
+#include "../child_env.h"
+#include "../private_map.h"
 #include "supervisor.h"
 
 static const char usage[] =
@@ -46,8 +46,8 @@ static int protect(void) {
 }
 
 static int prepare(void) {
-    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = own_memory(RELAY_BYTES)};
-    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_LAST_UP, .bytes = own_memory(RELAY_BYTES)};
+    supervisor.down = (struct relay) {.first_type = FRAME_START, .last_type = FRAME_LAST_DOWN, .bytes = private_map(RELAY_BYTES)};
+    supervisor.up = (struct relay) {.first_type = FRAME_HELLO, .last_type = FRAME_LAST_UP, .bytes = private_map(RELAY_BYTES)};
     if (supervisor.down.bytes == NULL || supervisor.up.bytes == NULL) {
         return complain("have memory for its buffers");
     }

@@ -15,7 +15,7 @@
 
 enum {
     MICROS_PER_MILLI = 1000,
-    FAILURES_MOST = 3,
+    MAX_FAILURES = 3,
     // A short run is over before, and does not share the processors with the start of what comes after it.
     NEXT_AFTER_MICROS = 100000,
     // On a node that is busy, it takes seconds.
@@ -75,15 +75,15 @@ static void watch(struct supervisor *supervisor, struct pollfd *watched) {
     const struct inner *current = &supervisor->current;
     const struct inner *next = &supervisor->next;
     bool is_listening = supervisor->phase == PHASE_LEAVING ||
-                        (!supervisor->down_waits && !supervisor->is_deaf && relay_has_room(&supervisor->down));
+                        (!supervisor->down_waits && !supervisor->ignores_input && relay_has_room(&supervisor->down));
     bool has_down = current->exists && !relay_is_written(&supervisor->down);
-    bool hears_up = current->exists && relay_has_room(&supervisor->up);
+    bool receives_up = current->exists && relay_has_room(&supervisor->up);
     // Without an event asked for, a hang-up of either end is still told.
     watched[WATCH_INPUT] = (struct pollfd) {.fd = 0, .events = is_listening ? POLLIN : 0};
     watched[WATCH_OUTPUT] = (struct pollfd) {.fd = 1, .events = relay_is_written(&supervisor->up) ? 0 : POLLOUT};
     watched[WATCH_SIGNALS] = (struct pollfd) {.fd = supervisor->signals, .events = POLLIN};
     watched[WATCH_DOWN] = (struct pollfd) {.fd = has_down ? current->input : -1, .events = POLLOUT};
-    watched[WATCH_UP] = (struct pollfd) {.fd = hears_up ? current->output : -1, .events = POLLIN};
+    watched[WATCH_UP] = (struct pollfd) {.fd = receives_up ? current->output : -1, .events = POLLIN};
     watched[WATCH_NEXT] = (struct pollfd) {.fd = next->exists ? next->output : -1, .events = POLLIN};
     watched[WATCH_ERRORS] = (struct pollfd) {.fd = current->exists ? current->errors : -1, .events = POLLIN};
     watched[WATCH_NEXT_ERRORS] = (struct pollfd) {.fd = next->exists ? next->errors : -1, .events = POLLIN};
@@ -101,7 +101,7 @@ static int read_signals(const struct supervisor *supervisor) {
     return asked;
 }
 
-static enum step hear_signals(struct supervisor *supervisor) {
+static enum step handle_signals(struct supervisor *supervisor) {
     int asked = read_signals(supervisor);
     children_reap(supervisor);
     // The run that goes on is not ended by a deletion of the pod; contained does the same.
@@ -138,14 +138,14 @@ static enum step start_next(struct supervisor *supervisor, uint64_t now) {
 static enum step look_after_next(struct supervisor *supervisor, bool has_spoken) {
     struct inner *next = &supervisor->next;
     uint64_t now = supervisor_now();
-    const char *wrong = next->exists && has_spoken ? inner_hear_greeting(next) : NULL;
+    const char *wrong = next->exists && has_spoken ? inner_receive_greeting(next) : NULL;
     if (wrong != NULL) {
         lose_next(supervisor, wrong);
     } else if (next->exists && !next->is_ready && now >= next->started_at + GREETING_MICROS) {
         lose_next(supervisor, "does not greet");
     }
     bool is_waited_for = supervisor->phase == PHASE_SILENT || supervisor->phase == PHASE_BETWEEN;
-    if (is_waited_for && supervisor->failures >= FAILURES_MOST) {
+    if (is_waited_for && supervisor->failures >= MAX_FAILURES) {
         return reason_fail("gives up after three inner sandboxes that did not start");
     }
     enum step step = now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
@@ -155,7 +155,7 @@ static enum step look_after_next(struct supervisor *supervisor, bool has_spoken)
     return step;
 }
 
-static enum step hear_runner(struct supervisor *supervisor, const struct pollfd *input) {
+static enum step receive_input(struct supervisor *supervisor, const struct pollfd *input) {
     if (input->revents == 0) {
         return STEP_GO_ON;
     }
@@ -171,7 +171,7 @@ static enum step hear_runner(struct supervisor *supervisor, const struct pollfd 
 }
 
 static enum step move_down(struct supervisor *supervisor, const struct pollfd *watched) {
-    enum step step = hear_runner(supervisor, &watched[WATCH_INPUT]);
+    enum step step = receive_input(supervisor, &watched[WATCH_INPUT]);
     if (step == STEP_GO_ON) {
         step = forward_down(supervisor);
     }
@@ -211,7 +211,7 @@ static enum step serve_once(struct supervisor *supervisor, int wait) {
         return reason_fail("cannot poll");
     }
     pass_errors(supervisor, watched);
-    enum step step = watched[WATCH_SIGNALS].revents != 0 ? hear_signals(supervisor) : STEP_GO_ON;
+    enum step step = watched[WATCH_SIGNALS].revents != 0 ? handle_signals(supervisor) : STEP_GO_ON;
     if (step == STEP_GO_ON) {
         step = look_after_next(supervisor, watched[WATCH_NEXT].revents != 0);
     }
@@ -266,5 +266,5 @@ int supervisor_serve(struct supervisor *supervisor) {
     // The open files may be shared with others: a developer's terminal would stay non-blocking.
     fcntl(1, F_SETFL, flags[1]);
     fcntl(0, F_SETFL, flags[0]);
-    return step == STEP_END && supervisor->ending != STEP_FAIL && !supervisor->is_deaf ? 0 : 1;
+    return step == STEP_END && supervisor->ending != STEP_FAIL && !supervisor->ignores_input ? 0 : 1;
 }

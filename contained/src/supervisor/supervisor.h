@@ -30,7 +30,7 @@ struct supervisor {
     struct relay up;
     bool down_waits;      // what comes next is for an inner sandbox that is not ready
     bool drops_run;       // frames that belong to a run are late, until START
-    bool is_deaf;         // the frames cannot be told apart any more
+    bool ignores_input;   // the frames cannot be told apart any more
     bool exit_is_coming;  // its header was passed
     bool is_last_run;     // after it the supervisor ends
     uint64_t started_at;  // the run

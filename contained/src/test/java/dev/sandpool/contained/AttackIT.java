@@ -2,8 +2,8 @@ package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class AttackIT {
             Contained.Ran ran = contained.run(RunOf.c("attack").arguments("signals"));
 
             assertThat(ran.out()).endsWith("survive yes\n");
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
         }
     }
 
@@ -54,7 +54,7 @@ class AttackIT {
             init.destroyForcibly();
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
             assertThat(ran.exit().signal()).isEqualTo(9);
             assertThat(ran.out()).isEqualTo("waiting\n");
         }

@@ -2,8 +2,8 @@ package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -55,7 +55,7 @@ class CarryIT {
             assertThat(contained.greetedAgain()).containsEntry(Facts.RUNS, "1");
             Contained.Ran found = contained.runReusable(carry("find", kind));
 
-            assertThat(left.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(left.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(found.out()).isEqualTo(fresh).endsWith("done\n");
             assertThat(contained.greetedAgain()).containsEntry(Facts.RUNS, "2");
         }

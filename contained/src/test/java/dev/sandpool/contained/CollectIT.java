@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.FilePattern;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Omission;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import java.io.IOException;
@@ -46,7 +46,7 @@ class CollectIT {
         try (Contained contained = place.isolated()) {
             Contained.Ran ran = run(contained, run, asked);
             assertThat(ran.err()).isEmpty();
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.exit().exitCode()).isZero();
             return Collected.of(ran.others());
         }
@@ -247,7 +247,7 @@ class CollectIT {
         try (Contained contained = place.isolated()) {
             Contained.Ran ran = run(contained, slow, ask("a"));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             assertThat(Collected.of(ran.others()).text("a")).isEqualTo("early\n");
         }
     }
@@ -259,7 +259,7 @@ class CollectIT {
         try (Contained contained = place.isolated()) {
             Contained.Ran ran = run(contained, run, ask("a", "*"));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.FAILED_TO_START);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.FAILED_TO_START);
             assertThat(Collected.of(ran.others()).omitted()).isEmpty();
         }
     }

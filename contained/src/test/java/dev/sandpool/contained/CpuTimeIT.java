@@ -3,7 +3,7 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Exit;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,7 +37,7 @@ class CpuTimeIT {
     void whoeverSpendsIt(Place place, String kind) throws IOException {
         Exit exit = run(place, RunOf.c("spend").arguments(kind, "1000000").cpu(LIMIT));
 
-        assertThat(exit.outcome()).isEqualTo(Outcome.CPU_TIME_EXCEEDED);
+        assertThat(exit.outcome()).isEqualTo(ExitOutcome.CPU_TIME_EXCEEDED);
         assertThat(exit.exitCode()).isZero();
         assertThat(exit.signal()).isZero();
     }
@@ -47,7 +47,7 @@ class CpuTimeIT {
     void aLimitIsNotForTheClock(Place place) throws IOException {
         Exit exit = run(place, RunOf.c("spend").arguments("sleep", "500").cpu(LIMIT));
 
-        assertThat(exit.outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(exit.outcome()).isEqualTo(ExitOutcome.EXITED);
     }
 
     @ParameterizedTest
@@ -55,7 +55,7 @@ class CpuTimeIT {
     void belowTheLimitNobodyIsEnded(Place place) throws IOException {
         Exit exit = run(place, RunOf.c("spend").arguments("processes", "50").cpu(Duration.ofSeconds(2)));
 
-        assertThat(exit.outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(exit.outcome()).isEqualTo(ExitOutcome.EXITED);
     }
 
     /** It may end between two looks. */
@@ -64,6 +64,6 @@ class CpuTimeIT {
     void whatIsSpentBeforeTheEndCounts(Place place) throws IOException {
         Exit exit = run(place, RunOf.c("spend").arguments("alone", "120").cpu(Duration.ofMillis(60)));
 
-        assertThat(exit.outcome()).isEqualTo(Outcome.CPU_TIME_EXCEEDED);
+        assertThat(exit.outcome()).isEqualTo(ExitOutcome.CPU_TIME_EXCEEDED);
     }
 }

@@ -2,8 +2,8 @@ package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +16,7 @@ class CycleIT {
         try (Contained contained = Place.GVISOR.isolated()) {
             Contained.Ran ran = contained.run(run.reuse());
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.out()).as("%s", ran.err()).isEqualTo("done\n");
             assertThat(ran.status()).isEqualTo(1);
             assertThat(contained.diagnostics()).contains("not clean after a run: " + why);

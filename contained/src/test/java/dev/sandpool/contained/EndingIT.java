@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -67,7 +67,7 @@ class EndingIT {
             contained.send(new Frame.Kill());
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.KILLED);
             assertThat(ran.status()).isZero();
             assertThat(processes).hasSize(2).noneMatch(ProcessHandle::isAlive);
         }
@@ -130,7 +130,7 @@ class EndingIT {
                     .allSatisfy(process -> assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(10)));
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             assertThat(ran.stdout().size()).isGreaterThan(1 << 17);
         }
     }

@@ -3,9 +3,9 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -114,7 +114,7 @@ class FilesIT {
             }
             Contained.Ran ran = contained.finishReusable();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.FAILED_TO_START);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.FAILED_TO_START);
             assertThat(ran.exit().message()).isEqualTo("cannot write a/large.bin: no space left on device");
             assertThat(contained.greetedAgain()).containsEntry(Facts.RUNS, "1"); // the rest of the file is dropped
         }

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +46,7 @@ class LauncherIT {
         try (Contained contained = Contained.warm()) {
             Contained.Ran ran = run(contained, RunOf.c("hello"), launcher, "x");
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.FAILED_TO_START);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.FAILED_TO_START);
             assertThat(ran.exit().message()).isEqualTo(message);
             assertThat(ran.started()).isFalse();
         }
@@ -66,7 +66,7 @@ class LauncherIT {
 
     @Test
     void aProgramCutInHalfIsTheLaunchersMatter() throws IOException {
-        byte[] program = Programs.compiled("hello");
+        byte[] program = CPrograms.compiled("hello");
         RunOf run = RunOf.program(Arrays.copyOf(program, 5000));
         try (Contained contained = Contained.warm()) {
             assertThat(run(contained, run, "/bin/sh", "-c", "echo launched").out())

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,7 +28,7 @@ class LimitsIT {
     void aProgramThatObeysTheInterruptHasTimedOutAllTheSame() throws IOException {
         Contained.Ran ran = run(RunOf.c("obey").deadlines(Duration.ofMillis(300), Duration.ofSeconds(20)));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
         assertThat(ran.exit().exitCode()).isZero();
         assertThat(ran.out()).isEqualTo("waiting\ninterrupted\n");
         assertThat(ran.exit().usage().wall()).isLessThan(Duration.ofSeconds(10));
@@ -39,7 +39,7 @@ class LimitsIT {
         Contained.Ran ran =
                 run(RunOf.c("obey").arguments("not").deadlines(Duration.ofMillis(200), Duration.ofMillis(500)));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
         assertThat(ran.out()).isEqualTo("waiting\n");
         assertThat(ran.exit().usage().wall()).isBetween(Duration.ofMillis(300), Duration.ofSeconds(5));
     }
@@ -52,7 +52,7 @@ class LimitsIT {
 
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             assertThat(ran.started()).isFalse();
             assertThat(ran.exit().usage()).isEqualTo(Exit.Usage.NONE);
         }
@@ -63,7 +63,7 @@ class LimitsIT {
     void aFloodEndsTheRunAtTheLimit(String descriptor) throws IOException {
         Contained.Ran ran = run(RunOf.c("flood").arguments(descriptor).outputBytes(10 * MIB));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUTPUT_LIMIT);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.OUTPUT_LIMIT);
         assertThat((descriptor.equals("1") ? ran.stdout() : ran.stderr()).size())
                 .isEqualTo(10 * MIB);
         assertThat(descriptor.equals("1") ? ran.stderr() : ran.stdout()).isEqualTo(Bytes.EMPTY);
@@ -74,13 +74,13 @@ class LimitsIT {
         Contained.Ran ran =
                 run(RunOf.c("flood").arguments("1").outputBytes(10 * MIB).zstd());
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUTPUT_LIMIT);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.OUTPUT_LIMIT);
         assertThat(ran.stdout().size()).isEqualTo(10 * MIB);
     }
 
     @ParameterizedTest
     @CsvSource({"0, 0, EXITED", "0, 1, OUTPUT_LIMIT", "1000, 1000, EXITED", "1000, 1001, OUTPUT_LIMIT"})
-    void oneByteMoreThanTheLimitIsTooMuch(long limit, String written, Outcome outcome) throws IOException {
+    void oneByteMoreThanTheLimitIsTooMuch(long limit, String written, ExitOutcome outcome) throws IOException {
         Contained.Ran ran = run(RunOf.c("flood").arguments("1", written).outputBytes(limit));
 
         assertThat(ran.exit().outcome()).isEqualTo(outcome);
@@ -92,7 +92,7 @@ class LimitsIT {
         Contained.Ran ran = run(RunOf.script("head -c 1000 /dev/zero", "head -c 1000 /dev/zero >&2")
                 .outputBytes(1000));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ class LimitsIT {
             Contained.Ran ran =
                     contained.run(RunOf.c("memory").arguments(kind, "900").memoryBytes(100 * MIB));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.OUT_OF_MEMORY);
             assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(100L * MIB, 300L * MIB);
             assertThat(ran.out()).isEmpty();
         }
@@ -115,7 +115,7 @@ class LimitsIT {
             Contained.Ran ran =
                     contained.run(RunOf.c("memory").arguments("private", "80").memoryBytes(100 * MIB));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.exit().usage().peakMemoryBytes()).isBetween(80L * MIB, 100L * MIB);
         }
     }
@@ -135,14 +135,14 @@ class LimitsIT {
     void aForkDoesNotDoubleTheMemoryOfItsParent() throws IOException {
         Contained.Ran ran = run(RunOf.c("memory").arguments("forked", "60").memoryBytes(100 * MIB));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
     }
 
     @Test
     void filesAreNotMemory() throws IOException {
         Contained.Ran ran = run(RunOf.c("memory").arguments("file", "50").memoryBytes(20 * MIB));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
         assertThat(ran.out()).isEqualTo("done\n");
     }
 
@@ -150,7 +150,7 @@ class LimitsIT {
     void withoutAMemoryLimitNothingIsWatched() throws IOException {
         Contained.Ran ran = run(RunOf.c("memory").arguments("private", "150").memoryBytes(0));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
     }
 
     @Test
@@ -191,7 +191,7 @@ class LimitsIT {
             Contained.Ran ran = contained.finish();
 
             assertThat(processes).isLessThan(30);
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             assertThat(Left.running("a-bomb-that-went-off")).isEmpty();
         }
     }

@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ class OutputIT {
             List<Frame.Up> frames = outputOf(contained, RunOf.c("alternate").arguments("20800"));
 
             Exit exit = (Exit) frames.getLast();
-            assertThat(exit.outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(exit.outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat((long) frames.size()).isLessThan(framesOf(exit));
             assertThat(text(frames, Frame.Stdout.class)).isEqualTo(ALPHABET.repeat(400));
             assertThat(text(frames, Frame.Stderr.class)).isEqualTo(ALPHABET.repeat(400));
@@ -152,7 +152,7 @@ class OutputIT {
 
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             assertThat(ran.stdout().size()).isBetween(1, MIB / 2);
         }
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Start;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,7 +30,7 @@ class ProgramIT {
         assertThat(ran.started()).isTrue();
         assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
         assertThat(ran.err()).isEmpty();
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
         assertThat(ran.exit().exitCode()).isZero();
         assertThat(ran.exit().usage().wall()).isPositive();
         assertThat(ran.exit().usage().peakMemoryBytes()).isPositive();
@@ -73,7 +73,7 @@ class ProgramIT {
     void itsExitCodeIsTold(int code) throws IOException {
         Contained.Ran ran = run(RunOf.c("die").arguments("code", Integer.toString(code)));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
         assertThat(ran.exit().exitCode()).isEqualTo(code);
     }
 
@@ -82,7 +82,7 @@ class ProgramIT {
     void theSignalThatEndsItIsTold(int signal) throws IOException {
         Contained.Ran ran = run(RunOf.c("die").arguments("signal", Integer.toString(signal)));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
         assertThat(ran.exit().signal()).isEqualTo(signal);
     }
 
@@ -163,17 +163,17 @@ class ProgramIT {
 
     @Test
     void aProgramOfAHundredMebibytesRunsInLessMemory() throws IOException {
-        byte[] program = Programs.padded(Programs.compiled("memory"), 100 << 20);
+        byte[] program = CPrograms.padded(CPrograms.compiled("memory"), 100 << 20);
 
         Contained.Ran ran = run(RunOf.program(program).arguments("itself").memoryBytes(20 << 20));
 
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
         assertThat(ran.out()).isEqualTo("done\n");
     }
 
     @Test
     void aLimitOtherThanTheUsualGetsAMemoryFileSystemOfItsSize() throws IOException {
-        byte[] program = Programs.padded(Programs.compiled("hello"), 190 << 20);
+        byte[] program = CPrograms.padded(CPrograms.compiled("hello"), 190 << 20);
 
         Contained.Ran ran = run(RunOf.program(program).programBytes(190 << 20));
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
-import dev.sandpool.protocol.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -75,7 +75,7 @@ class ProtocolErrorIT {
             contained.sendBytes(wrong.bytes().toByteArray());
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
             assertThat(ran.exit().message()).isNotEmpty();
             assertThat(ran.started()).isFalse();
             assertThat(ran.status()).isEqualTo(1);
@@ -92,7 +92,7 @@ class ProtocolErrorIT {
             contained.readUntil(Frame.Stdout.class);
             contained.sendBytes((byte) 0x55);
 
-            assertThat(contained.finish().exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            assertThat(contained.finish().exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
         }
     }
 
@@ -150,7 +150,7 @@ class ProtocolErrorIT {
                                         .isInstanceOfSatisfying(
                                                 Exit.class,
                                                 exit -> assertThat(exit.outcome())
-                                                        .isEqualTo(Outcome.PROTOCOL_ERROR)));
+                                                        .isEqualTo(ExitOutcome.PROTOCOL_ERROR)));
                 assertThat(contained.exitStatus()).isBetween(0, 1);
             }
         }

@@ -22,7 +22,7 @@ record RunOf(Bytes program, Start start) {
 
     /** A program of {@code src/test/c}. */
     static RunOf c(String name) {
-        return program(Programs.compiled(name));
+        return program(CPrograms.compiled(name));
     }
 
     static RunOf script(String... lines) {

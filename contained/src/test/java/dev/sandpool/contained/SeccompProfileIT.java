@@ -81,7 +81,7 @@ class SeccompProfileIT {
     void noWayLeadsToAnotherSocket() throws IOException {
         Path root = Files.createDirectories(folder.resolve("root"));
         Path program = root.resolve("sockets");
-        Files.write(program, Programs.compiled("sockets"));
+        Files.write(program, CPrograms.compiled("sockets"));
         assertThat(program.toFile().setExecutable(true, false)).isTrue();
 
         var ended = PodRuntime.of(folder, root, Files.readString(PodRuntime.PROFILE))

@@ -3,8 +3,8 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +27,7 @@ class SignalIT {
             contained.send(new Frame.Signal(2));
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.exit().exitCode()).isEqualTo(7);
             assertThat(ran.out()).isEqualTo("waiting\ninterrupted\n");
         }
@@ -40,7 +40,7 @@ class SignalIT {
             contained.send(new Frame.Signal(number));
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
             assertThat(ran.exit().signal()).isEqualTo(number);
         }
     }
@@ -54,7 +54,7 @@ class SignalIT {
             contained.send(new Frame.Signal(15));
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
             assertThat(ran.exit().signal()).isEqualTo(15);
         }
     }
@@ -95,7 +95,7 @@ class SignalIT {
             contained.readUntil(Frame.Pong.class);
             contained.send(new Frame.Kill());
 
-            assertThat(contained.finish().exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(contained.finish().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
         }
     }
 }

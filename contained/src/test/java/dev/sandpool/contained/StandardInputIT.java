@@ -3,8 +3,8 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import java.io.IOException;
 import java.util.Arrays;
@@ -68,7 +68,7 @@ class StandardInputIT {
 
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
         }
     }
@@ -100,7 +100,7 @@ class StandardInputIT {
             contained.readUntil(Frame.StdinRead.class);
             contained.send(new Frame.Stdin(Bytes.view(window)), new Frame.Stdin(Bytes.view(window, 0, 1)));
 
-            assertThat(contained.finish().exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            assertThat(contained.finish().exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
         }
     }
 }

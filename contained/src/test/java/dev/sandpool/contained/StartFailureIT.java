@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Exit;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +35,7 @@ class StartFailureIT {
     }
 
     static List<Unstartable> unstartables() {
-        byte[] program = Programs.compiled("hello");
+        byte[] program = CPrograms.compiled("hello");
         byte[] otherMachine = program.clone();
         otherMachine[MACHINE] = AARCH64;
         return List.of(
@@ -68,7 +68,7 @@ class StartFailureIT {
             assertThat(ran.started()).isFalse();
             assertThat(ran.exit())
                     .isEqualTo(new Exit(
-                            Outcome.FAILED_TO_START,
+                            ExitOutcome.FAILED_TO_START,
                             0,
                             0,
                             Exit.Usage.NONE,
@@ -82,9 +82,9 @@ class StartFailureIT {
     @Test
     void aProgramWithAByteAfterItIsNotCut() throws IOException {
         try (Contained contained = Contained.warm()) {
-            byte[] program = Programs.compiled("hello");
+            byte[] program = CPrograms.compiled("hello");
 
-            Contained.Ran ran = contained.run(RunOf.program(Programs.padded(program, program.length + 1)));
+            Contained.Ran ran = contained.run(RunOf.program(CPrograms.padded(program, program.length + 1)));
 
             assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
         }
@@ -97,7 +97,7 @@ class StartFailureIT {
         try (Contained contained = place.isolated()) {
             Contained.Ran ran = contained.run(RunOf.program(larger(1 << 20)));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.exit().exitCode()).isEqualTo(7);
         }
     }
@@ -109,7 +109,7 @@ class StartFailureIT {
 
             Contained.Ran ran = contained.run(cut(program, program.length - CODE.length));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.FAILED_TO_START);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.FAILED_TO_START);
             assertThat(ran.exit().message()).isEqualTo(NOT_A_PROGRAM);
         }
     }

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.FilePattern;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -120,7 +120,7 @@ class SupervisorIT {
                 Contained.Ran ran = run(contained, leaving);
                 Map<String, String> facts = new HashMap<>(contained.greetedAgain());
 
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+                assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
                 assertThat(ran.out()).doesNotContain("left");
                 assertThat(facts)
                         .containsEntry("served", String.valueOf(served))
@@ -189,7 +189,7 @@ class SupervisorIT {
             String found =
                     run(contained, RunOf.c("carry").arguments("find", kind)).out();
 
-            assertThat(left.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(left.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(found).isEqualTo(fresh).endsWith("done\n");
         }
     }
@@ -270,7 +270,7 @@ class SupervisorIT {
             startEndless(contained);
             contained.send(new Frame.Kill());
 
-            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
             contained.greetedAgain();
             assertServes(contained);
         }
@@ -348,7 +348,7 @@ class SupervisorIT {
             contained.send(new Frame.Ping(Bytes.utf8("still there")), new Frame.Signal(9));
 
             Contained.Ran ran = contained.finish();
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
             assertThat(ran.status()).isZero();
         }
     }
@@ -383,7 +383,7 @@ class SupervisorIT {
             awaitNoneOf(List.of(ready));
             contained.send(new Frame.Kill());
 
-            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
             assertThat(contained.greetedAgain()).containsEntry("served", "1");
             assertServes(contained);
         }
@@ -396,7 +396,7 @@ class SupervisorIT {
             Contained.Ran ran =
                     run(contained, RunOf.c("memory").arguments("private", "900").memoryBytes(100 * MIB));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.OUT_OF_MEMORY);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.OUT_OF_MEMORY);
             contained.greetedAgain();
             assertServes(contained);
         }
@@ -411,7 +411,7 @@ class SupervisorIT {
             contained.greet();
             Contained.Ran ran = run(contained, bomb);
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.TIMED_OUT);
             contained.greetedAgain();
             assertServes(contained);
         }
@@ -447,7 +447,7 @@ class SupervisorIT {
             Contained.Ran ran =
                     run(contained, RunOf.script("head -c 20000000 /dev/zero").outputBytes(20_000_000));
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.stdout().size()).isEqualTo(20_000_000);
         }
     }
@@ -547,7 +547,7 @@ class SupervisorIT {
     }
 
     private static void assertProtocolError(Contained.Ran ran, List<ProcessHandle> processes) {
-        assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+        assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
         assertThat(ran.exit().message()).isNotEmpty();
         assertThat(ran.status()).isEqualTo(1);
         awaitNoneOf(processes);
@@ -655,7 +655,7 @@ class SupervisorIT {
     }
 
     private static final Exit EXIT =
-            new Exit(Outcome.EXITED, 3, 0, Exit.Usage.NONE, Exit.Tally.NONE, Exit.Tally.NONE, "");
+            new Exit(ExitOutcome.EXITED, 3, 0, Exit.Usage.NONE, Exit.Tally.NONE, Exit.Tally.NONE, "");
 
     private static void awaitSaid(Contained contained, String what) {
         Awaitility.await()
@@ -754,7 +754,7 @@ class SupervisorIT {
         contained.send(new Frame.Ping(Bytes.utf8("still there")));
         assertThat(contained.readUntil(Frame.Pong.class)).isEqualTo(new Frame.Pong(Bytes.utf8("still there")));
         contained.send(new Frame.Signal(9));
-        assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.SIGNALLED);
+        assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.SIGNALLED);
         contained.greetedAgain();
         assertServes(contained);
     }

@@ -2,8 +2,8 @@ package dev.sandpool.contained;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import java.io.IOException;
 import java.util.List;
@@ -26,8 +26,8 @@ record WrongFrames(String message, List<Frame.Down> frames) {
             Contained.Ran ran = contained.finish();
 
             // A program of no bytes may have failed to start before the frame after it was sent or read.
-            if (ran.exit().outcome() != Outcome.FAILED_TO_START) {
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            if (ran.exit().outcome() != ExitOutcome.FAILED_TO_START) {
+                assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
                 assertThat(ran.exit().message()).contains(message);
             }
         }

@@ -34,13 +34,13 @@ import org.jspecify.annotations.Nullable;
 public record LimitsSpec(
         @Default("100Mi")
         @ValidationRule(
-                value = Quantities.AT_LEAST + "4Mi" + Quantities.AND_AT_MOST + "64Gi" + Quantities.RULE_END,
+                value = QuantityRules.AT_LEAST + "4Mi" + QuantityRules.AND_AT_MOST + "64Gi" + QuantityRules.RULE_END,
                 message = "memory must be from 4Mi to 64Gi")
         Quantity memory,
 
         @Default("1")
         @ValidationRule(
-                value = Quantities.AT_LEAST + "10m" + Quantities.AND_AT_MOST + "256" + Quantities.RULE_END,
+                value = QuantityRules.AT_LEAST + "10m" + QuantityRules.AND_AT_MOST + "256" + QuantityRules.RULE_END,
                 message = "cpu must be from 10m to 256")
         Quantity cpu,
 
@@ -56,19 +56,19 @@ public record LimitsSpec(
 
         @Default("100Mi")
         @ValidationRule(
-                value = Quantities.AT_LEAST + "1Ki" + Quantities.AND_AT_MOST + "4Gi" + Quantities.RULE_END,
+                value = QuantityRules.AT_LEAST + "1Ki" + QuantityRules.AND_AT_MOST + "4Gi" + QuantityRules.RULE_END,
                 message = "binary must be from 1Ki to 4Gi")
         Quantity binary,
 
         @Default("16Mi")
         @ValidationRule(
-                value = Quantities.AT_LEAST + "0" + Quantities.AND_AT_MOST + "64Mi" + Quantities.RULE_END,
+                value = QuantityRules.AT_LEAST + "0" + QuantityRules.AND_AT_MOST + "64Mi" + QuantityRules.RULE_END,
                 message = "files must be from 0 to 64Mi, which is what a program may write")
         Quantity files,
 
         @Default("100Mi")
         @ValidationRule(
-                value = Quantities.AT_LEAST + "1Ki" + Quantities.AND_AT_MOST + "4Gi" + Quantities.RULE_END,
+                value = QuantityRules.AT_LEAST + "1Ki" + QuantityRules.AND_AT_MOST + "4Gi" + QuantityRules.RULE_END,
                 message = "output must be from 1Ki to 4Gi")
         Quantity output,
 

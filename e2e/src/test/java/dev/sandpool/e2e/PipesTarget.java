@@ -1,7 +1,7 @@
 package dev.sandpool.e2e;
 
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Sandboxes;
@@ -53,7 +53,7 @@ final class PipesTarget implements BenchTarget {
         warm = null;
         var stdout = new ByteArrayOutputStream();
         RunResult result = sandbox.run(
-                new RunRequest(List.of(), new ByteArrayInputStream(program)),
+                new ProgramRequest(List.of(), new ByteArrayInputStream(program)),
                 (stream, from, offset, length) -> {
                     if (stream == StandardStream.STDOUT) {
                         stdout.write(from, offset, length);

@@ -6,11 +6,12 @@ import java.time.temporal.ChronoUnit;
 /**
  * How the run ended, in contained's words: nothing in it is proved.
  *
- * @param exitCode 0 unless the outcome is {@link Outcome#EXITED}
- * @param signal 0 unless the outcome is {@link Outcome#SIGNALLED}
+ * @param exitCode 0 unless the outcome is {@link ExitOutcome#EXITED}
+ * @param signal 0 unless the outcome is {@link ExitOutcome#SIGNALLED}
  * @param message empty unless the outcome is one of those that have an error to tell
  */
-public record Exit(Outcome outcome, int exitCode, int signal, Usage usage, Tally stdout, Tally stderr, String message)
+public record Exit(
+        ExitOutcome outcome, int exitCode, int signal, Usage usage, Tally stdout, Tally stderr, String message)
         implements Frame.Up {
     /**
      * What the program used.
@@ -57,10 +58,10 @@ public record Exit(Outcome outcome, int exitCode, int signal, Usage usage, Tally
     public Exit {
         Unsigned.requireU8("exitCode", exitCode);
         Unsigned.requireU8("signal", signal);
-        if (exitCode != 0 && outcome != Outcome.EXITED) {
+        if (exitCode != 0 && outcome != ExitOutcome.EXITED) {
             throw new IllegalArgumentException("exitCode " + exitCode + " with outcome " + outcome.wireName());
         }
-        if (signal != 0 && outcome != Outcome.SIGNALLED) {
+        if (signal != 0 && outcome != ExitOutcome.SIGNALLED) {
             throw new IllegalArgumentException("signal " + signal + " with outcome " + outcome.wireName());
         }
         if (!message.isEmpty() && !outcome.hasMessage()) {

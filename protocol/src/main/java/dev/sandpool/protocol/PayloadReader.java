@@ -131,7 +131,7 @@ final class PayloadReader {
     }
 
     private Exit exit() throws ProtocolException {
-        Outcome outcome = Outcome.ofCode(u8());
+        ExitOutcome outcome = ExitOutcome.ofCode(u8());
         int exitCode = u8();
         int signal = u8();
         Exit.Usage usage = new Exit.Usage(micros(), micros(), micros(), u64());

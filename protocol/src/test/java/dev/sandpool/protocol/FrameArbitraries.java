@@ -136,11 +136,11 @@ final class FrameArbitraries {
                 Combinators.combine(time, time, time, u64()).as(Exit.Usage::new);
         Arbitrary<Exit.Tally> tally = tallies();
         Arbitrary<Integer> u8 = Arbitraries.integers().between(0, 255);
-        return Combinators.combine(Arbitraries.of(Outcome.class), u8, usage, tally, tally, text(200))
+        return Combinators.combine(Arbitraries.of(ExitOutcome.class), u8, usage, tally, tally, text(200))
                 .as((outcome, number, used, stdout, stderr, message) -> new Exit(
                         outcome,
-                        outcome == Outcome.EXITED ? number : 0,
-                        outcome == Outcome.SIGNALLED ? number : 0,
+                        outcome == ExitOutcome.EXITED ? number : 0,
+                        outcome == ExitOutcome.SIGNALLED ? number : 0,
                         used,
                         stdout,
                         stderr,

@@ -134,14 +134,14 @@ class FrameRulesTest {
     void anExitSaysOnlyWhatItsOutcomeAllows() {
         int room = Protocol.MAX_PAYLOAD_BYTES - Exit.FIXED_BYTES;
 
-        assertRefused(() -> exit(Outcome.KILLED, 1, 0, ""), "exitCode 1 with outcome killed");
-        assertRefused(() -> exit(Outcome.EXITED, 256, 0, ""), "exitCode 256 is not between 0 and 255");
-        assertRefused(() -> exit(Outcome.EXITED, 0, 9, ""), "signal 9 with outcome exited");
-        assertRefused(() -> exit(Outcome.TIMED_OUT, 0, 0, "late"), "a message with outcome timed-out");
-        assertThatCode(() -> exit(Outcome.INTERNAL_ERROR, 0, 0, "m".repeat(room)))
+        assertRefused(() -> exit(ExitOutcome.KILLED, 1, 0, ""), "exitCode 1 with outcome killed");
+        assertRefused(() -> exit(ExitOutcome.EXITED, 256, 0, ""), "exitCode 256 is not between 0 and 255");
+        assertRefused(() -> exit(ExitOutcome.EXITED, 0, 9, ""), "signal 9 with outcome exited");
+        assertRefused(() -> exit(ExitOutcome.TIMED_OUT, 0, 0, "late"), "a message with outcome timed-out");
+        assertThatCode(() -> exit(ExitOutcome.INTERNAL_ERROR, 0, 0, "m".repeat(room)))
                 .doesNotThrowAnyException();
         assertRefused(
-                () -> exit(Outcome.INTERNAL_ERROR, 0, 0, "m".repeat(room + 1)),
+                () -> exit(ExitOutcome.INTERNAL_ERROR, 0, 0, "m".repeat(room + 1)),
                 "a message of 65476 bytes does not fit into EXIT");
         assertRefused(
                 () -> new Exit.Usage(Duration.ofSeconds(Long.MAX_VALUE), Duration.ZERO, Duration.ZERO, 0),
@@ -175,7 +175,7 @@ class FrameRulesTest {
                 new Start.Times(interruptAfter, killAfter, Duration.ZERO), new Start.Sizes(1, 1, 1, 1, 1), RESOURCES);
     }
 
-    private static Exit exit(Outcome outcome, int exitCode, int signal, String message) {
+    private static Exit exit(ExitOutcome outcome, int exitCode, int signal, String message) {
         return new Exit(outcome, exitCode, signal, Exit.Usage.NONE, Exit.Tally.NONE, Exit.Tally.NONE, message);
     }
 

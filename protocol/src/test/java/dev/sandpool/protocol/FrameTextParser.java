@@ -137,7 +137,7 @@ final class FrameTextParser {
         long stderrCrc = Long.parseLong(field("stderrCrc"), 16);
         expect(" message=");
         return new Exit(
-                Arrays.stream(Outcome.values())
+                Arrays.stream(ExitOutcome.values())
                         .filter(candidate -> candidate.wireName().equals(outcome))
                         .findAny()
                         .orElseThrow(),

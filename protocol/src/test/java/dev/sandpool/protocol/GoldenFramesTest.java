@@ -59,7 +59,7 @@ class GoldenFramesTest {
 
         assertThat(Arrays.stream(FrameType.values()))
                 .allSatisfy(type -> assertThat(texts).contains("\n" + type + " "));
-        assertThat(Arrays.stream(Outcome.values()))
+        assertThat(Arrays.stream(ExitOutcome.values()))
                 .allSatisfy(outcome -> assertThat(texts).contains("outcome=" + outcome.wireName() + " "));
     }
 

@@ -1,8 +1,8 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.Sandboxes;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class FakeSandboxes implements Sandboxes {
     /** What a run does; the program has not been read yet. */
     public interface Program {
-        RunResult run(RunRequest request, OutputSink output, FakeSandbox sandbox)
+        RunResult run(ProgramRequest request, OutputSink output, FakeSandbox sandbox)
                 throws IOException, InterruptedException;
     }
 
@@ -104,7 +104,7 @@ public final class FakeSandboxes implements Sandboxes {
         }
 
         /** Reads the whole program, in pieces as a session does; returns its size. */
-        public long receive(RunRequest request) throws IOException {
+        public long receive(ProgramRequest request) throws IOException {
             byte[] piece = new byte[64 * 1024];
             long size = 0;
             try (InputStream body = request.input().program()) {
@@ -136,7 +136,7 @@ public final class FakeSandboxes implements Sandboxes {
         }
 
         @Override
-        public RunResult run(RunRequest request, OutputSink output, Runnable whenSent) {
+        public RunResult run(ProgramRequest request, OutputSink output, Runnable whenSent) {
             runs.incrementAndGet();
             deadline = System.nanoTime() + runTimeout.toNanos();
             progress = whenSent;

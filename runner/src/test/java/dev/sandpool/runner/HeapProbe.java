@@ -1,7 +1,7 @@
 package dev.sandpool.runner;
 
 import dev.sandpool.runner.sandbox.OutputSink;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
@@ -74,7 +74,7 @@ final class HeapProbe {
     }
 
     /** Prints as much as it is told, and on the other stream the checksum of its own bytes. */
-    private static RunResult run(RunRequest request, OutputSink output, FakeSandboxes.FakeSandbox sandbox)
+    private static RunResult run(ProgramRequest request, OutputSink output, FakeSandboxes.FakeSandbox sandbox)
             throws IOException {
         var crc = new CRC32();
         byte[] piece = new byte[PIECE];

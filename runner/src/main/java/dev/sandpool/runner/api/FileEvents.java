@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 
 /** Sends each file of a run as one or more events, the last of which says so. */
 final class FileEvents implements FileSink {
@@ -38,34 +37,21 @@ final class FileEvents implements FileSink {
     @Override
     public void write(byte[] from, int offset, int length) {
         if (held.length > 0) {
-            byte[] piece = held;
-            Optional<String> decoded = text.decode(piece);
-            if (decoded.isPresent()) {
-                send(json -> json.writeStringField("text", decoded.get()), false, false);
-            } else {
-                byte[] all = text.take(piece);
-                send(json -> json.writeBinaryField("base64", all), false, false);
-            }
+            send(text.next(held), false, false);
         }
         held = Arrays.copyOfRange(from, offset, offset + length);
     }
 
     @Override
     public void end(boolean truncated) {
-        byte[] all = text.take(held);
+        send(text.last(held), true, truncated);
         held = NOTHING;
-        Optional<String> decoded = Utf8.strict(all);
-        if (decoded.isPresent()) {
-            send(json -> json.writeStringField("text", decoded.get()), true, truncated);
-        } else {
-            send(json -> json.writeBinaryField("base64", all), true, truncated);
-        }
     }
 
-    private void send(RunEvents.Fields content, boolean last, boolean truncated) {
+    private void send(Utf8.Piece content, boolean last, boolean truncated) {
         events.send("file", json -> {
             json.writeStringField("name", name);
-            content.write(json);
+            RunJson.content(json, content);
             json.writeBooleanField("last", last);
             if (truncated) {
                 json.writeBooleanField("truncated", true);

@@ -130,15 +130,14 @@ public final class RunEvents implements RunOutput, AutoCloseable {
 
     @Override
     public void write(StandardStream stream, byte[] from, int offset, int length) {
-        byte[] piece = Arrays.copyOfRange(from, offset, offset + length);
         Printed printed = of(stream);
         printed.bytes += length;
-        Optional<String> text = printed.text.decode(piece);
-        if (text.isEmpty()) {
-            byte[] all = printed.text.take(piece);
-            send(stream.label(), json -> json.writeBinaryField("base64", all));
-        } else if (!text.get().isEmpty()) {
-            send(stream.label(), json -> json.writeStringField("text", text.get()));
+        send(stream, printed.text.next(Arrays.copyOfRange(from, offset, offset + length)));
+    }
+
+    private void send(StandardStream stream, Utf8.Piece piece) {
+        if (!piece.isEmpty()) {
+            send(stream.label(), json -> RunJson.content(json, piece));
         }
     }
 
@@ -169,10 +168,7 @@ public final class RunEvents implements RunOutput, AutoCloseable {
     public void ended(CompletedRun run) {
         mustBeTakenWithin(LAST_EVENTS);
         for (StandardStream stream : StandardStream.values()) {
-            byte[] rest = of(stream).text.take(new byte[0]);
-            if (rest.length > 0) {
-                send(stream.label(), json -> json.writeBinaryField("base64", rest));
-            }
+            send(stream, of(stream).text.last(new byte[0]));
         }
         sendLast("exit", json -> {
             RunJson.ending(json, run);

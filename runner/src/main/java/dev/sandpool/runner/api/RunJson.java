@@ -158,6 +158,15 @@ final class RunJson {
         json.writeEndArray();
     }
 
+    /** Writes a piece of a stream as {@code text} or in {@code base64}. */
+    static void content(JsonGenerator json, Utf8.Piece piece) throws IOException {
+        if (piece.text().isPresent()) {
+            json.writeStringField("text", piece.text().get());
+        } else {
+            json.writeBinaryField("base64", piece.binary().orElseThrow());
+        }
+    }
+
     /** A source that can be read from its beginning more than once. */
     private interface Source {
         InputStream open() throws IOException;

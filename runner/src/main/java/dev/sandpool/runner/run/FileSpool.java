@@ -22,8 +22,6 @@ public final class FileSpool implements FileSink, AutoCloseable {
     private static final int BYTES_PER_NAME = 128;
     // For runs that find the budget used up: some hundred short names.
     private static final long OWN_ROOM = 64 * 1024;
-    // As contained calls files above its number.
-    private static final String TOO_MANY = "too-many";
 
     private final SpooledBytes content;
     private final MemoryBudget budget;
@@ -57,7 +55,7 @@ public final class FileSpool implements FileSink, AutoCloseable {
         from = content.length();
         isKept = makeRoom(next);
         if (!isKept) {
-            count(TOO_MANY, 1);
+            count(OmittedFiles.TOO_MANY, 1);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.sandpool.runner.run;
 
 import dev.sandpool.runner.sandbox.Outcome;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,7 +58,7 @@ final class Patience {
     }
 
     /** Returns the request, limited to the time that is left if it begins now. */
-    RunRequest within(RunRequest request) {
+    ProgramRequest within(ProgramRequest request) {
         return run.map(time ->
                         request.within(forRun(request.asked().runTimeout().orElse(time))))
                 .orElse(request);
@@ -70,7 +70,7 @@ final class Patience {
      *
      * @param begun the request as it was run
      */
-    boolean cutShort(RunResult result, RunRequest begun) {
+    boolean cutShort(RunResult result, ProgramRequest begun) {
         Outcome outcome = result.outcome();
         boolean timeWasUp = outcome == Outcome.TIMED_OUT || outcome == Outcome.UNANSWERED;
         return timeWasUp

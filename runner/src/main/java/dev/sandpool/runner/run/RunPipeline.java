@@ -9,7 +9,7 @@ import dev.sandpool.runner.run.CompletedRun.SandboxUse;
 import dev.sandpool.runner.run.RunCancellation.Reason;
 import dev.sandpool.runner.run.RunPhases.Phase;
 import dev.sandpool.runner.sandbox.Outcome;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.StandardStream;
@@ -120,7 +120,7 @@ final class RunPipeline {
         cancellation.endBy(this::stopUpload);
         // Not for refused requests, because reading ahead takes memory.
         client.readAhead(() -> cancellation.cancel(Reason.CLIENT_GONE));
-        RunRequest request;
+        ProgramRequest request;
         try (var _ = pending.get()) {
             upload.awaitFirstBytes(source.mayTrickle());
             request = source.read(upload, limits);
@@ -136,7 +136,7 @@ final class RunPipeline {
         return admit(request, caller);
     }
 
-    private RunAnswer admit(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer admit(ProgramRequest request, Caller caller) throws InterruptedException {
         Admission admission = services.admission();
         try (var ticket = admission.draw(caller)) {
             cancellation.endBy(ticket::cancel);
@@ -151,7 +151,7 @@ final class RunPipeline {
         }
     }
 
-    private RunAnswer useSlot(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer useSlot(ProgramRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(this::stopUpload);
         try (var _ = services.stalledUploads().watch(client, cancellation)) {
             source.admitted();
@@ -167,7 +167,7 @@ final class RunPipeline {
      * Runs the program again in another sandbox if the first was lost before the program started. A program that may
      * have run is never run again.
      */
-    private RunAnswer runUpToTwice(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer runUpToTwice(ProgramRequest request, Caller caller) throws InterruptedException {
         RunAnswer answer = claim(request, caller);
         if (answer.outcome() != Outcome.SANDBOX_LOST || output.hasStarted() || !upload.isRepeatable()) {
             return answer;
@@ -187,7 +187,7 @@ final class RunPipeline {
         }
     }
 
-    private RunAnswer claim(RunRequest request, Caller caller) throws InterruptedException {
+    private RunAnswer claim(ProgramRequest request, Caller caller) throws InterruptedException {
         cancellation.endBy(Thread.currentThread()::interrupt);
         Admission admission = services.admission();
         Duration left = admission.timeout().minus(phases.duration(Phase.QUEUE));
@@ -214,7 +214,7 @@ final class RunPipeline {
         }
     }
 
-    private RunAnswer run(ClaimedSandbox sandbox, RunRequest request) {
+    private RunAnswer run(ClaimedSandbox sandbox, ProgramRequest request) {
         cancellation.endBy(() -> {
             stopUpload();
             sandbox.abandon();

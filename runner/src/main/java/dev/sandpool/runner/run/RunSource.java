@@ -1,6 +1,6 @@
 package dev.sandpool.runner.run;
 
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.util.Optional;
@@ -28,7 +28,7 @@ public interface RunSource {
      * @param limits the limits of a run, as far as they are known before it has a sandbox
      * @throws NoRunException if the request is no valid run
      */
-    RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException;
+    ProgramRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException;
 
     /**
      * Called when the request has a slot and no sandbox yet, for work that costs as much as a run.

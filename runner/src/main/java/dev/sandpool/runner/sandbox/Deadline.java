@@ -11,7 +11,12 @@ public record Deadline(long nanoTime) {
 
     /** Returns the time left; never negative. */
     public Duration left() {
-        return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
+        return left(System.nanoTime());
+    }
+
+    /** Returns the time that is left at {@code now}, a {@link System#nanoTime} value; never negative. */
+    public Duration left(long now) {
+        return Duration.ofNanos(Math.max(0, nanoTime - now));
     }
 
     /** Returns whether the deadline has passed. */

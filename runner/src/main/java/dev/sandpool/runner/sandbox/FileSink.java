@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import dev.sandpool.protocol.Omission;
 import java.io.IOException;
 
 /**
@@ -37,7 +38,10 @@ public interface FileSink {
      * @param count 1 if there is a name; 0 if nobody knows how many
      * @param name of the one file; empty if they have no names here
      */
-    record OmittedFiles(String reason, long count, String name) {}
+    record OmittedFiles(String reason, long count, String name) {
+        /** The reason of files for which there is no more room. */
+        public static final String TOO_MANY = Omission.TOO_MANY.wireName();
+    }
 
     /** Returns whether a call may wait for a client that reads slowly. */
     default boolean mayWaitForClient() {

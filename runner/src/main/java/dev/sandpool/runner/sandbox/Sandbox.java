@@ -9,11 +9,11 @@ public interface Sandbox extends AutoCloseable {
 
     /**
      * Runs one program. The clock of the run starts here, so it includes the upload. Returns within {@code runTimeout},
-     * unless reading {@link RunRequest#input()} blocks. May be called once.
+     * unless reading {@link ProgramRequest#input()} blocks. May be called once.
      *
      * @param progress called when the last byte of the program has been sent to the sandbox
      */
-    RunResult run(RunRequest request, OutputSink output, Runnable progress);
+    RunResult run(ProgramRequest request, OutputSink output, Runnable progress);
 
     /**
      * Sends a signal, 1 to 31, to the program, if one is running. From any thread. May block while the sandbox does not

@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.IOException;
 import java.io.InputStream;
@@ -142,7 +142,7 @@ class RunsApiTest {
 
     @Test
     void optionsOfTheQueryReachTheRun() throws Exception {
-        var seen = new AtomicReference<RunRequest>();
+        var seen = new AtomicReference<ProgramRequest>();
         var input = new AtomicReference<String>();
         sandboxes.programIs((request, output, sandbox) -> {
             sandbox.receive(request);
@@ -156,7 +156,7 @@ class RunsApiTest {
                 "program");
 
         assertThat(answer.statusCode()).isEqualTo(200);
-        RunRequest request = seen.get();
+        ProgramRequest request = seen.get();
         assertThat(request.arguments()).containsExactly("a", "\u00c3\u00bc");
         assertThat(request.environment()).containsEntry("A", "b=c");
         assertThat(request.asked().runTimeout()).contains(Duration.ofSeconds(2));

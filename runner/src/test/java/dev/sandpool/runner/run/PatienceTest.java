@@ -3,7 +3,7 @@ package dev.sandpool.runner.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.FakeSandboxes;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.InputStream;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** With a clock that is moved by hand. */
 class PatienceTest {
     private static final Duration QUEUE_TIMEOUT = Duration.ofSeconds(10);
-    private static final RunRequest REQUEST = new RunRequest(List.of(), InputStream.nullInputStream());
+    private static final ProgramRequest REQUEST = new ProgramRequest(List.of(), InputStream.nullInputStream());
 
     private final AtomicLong now = new AtomicLong(-5);
 
@@ -62,7 +62,7 @@ class PatienceTest {
     void aShortRunHasItsWholeTimeAsLongAsItsClientStaysForIt(long waitedMillis, long runMillis, boolean cutShort) {
         var patience = of(2000);
         passes(waitedMillis);
-        RunRequest begun = patience.within(REQUEST);
+        ProgramRequest begun = patience.within(REQUEST);
 
         assertThat(begun.asked().runTimeout()).hasValue(Duration.ofMillis(runMillis));
         assertThat(patience.cutShort(new RunResult.Unanswered(), begun)).isEqualTo(cutShort);
@@ -78,7 +78,7 @@ class PatienceTest {
     void aTimeoutIsTheProgramsOnlyIfItHadItsTime(long waitedMillis, boolean cutShort) {
         var patience = of(5000);
         passes(waitedMillis);
-        RunRequest begun = patience.within(REQUEST);
+        ProgramRequest begun = patience.within(REQUEST);
 
         assertThat(patience.cutShort(new RunResult.TimedOut(RunResult.Facts.NONE), begun))
                 .isEqualTo(cutShort);
@@ -90,7 +90,7 @@ class PatienceTest {
     @Test
     void whatALostSandboxTookIsNotTheProgramsEither() {
         var patience = of(5000);
-        RunRequest begun = patience.within(REQUEST.within(Duration.ofSeconds(3)));
+        ProgramRequest begun = patience.within(REQUEST.within(Duration.ofSeconds(3)));
 
         assertThat(begun.asked().runTimeout()).hasValue(Duration.ofSeconds(3));
         assertThat(patience.cutShort(new RunResult.Unanswered(), begun)).isTrue();

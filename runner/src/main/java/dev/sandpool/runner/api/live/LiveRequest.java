@@ -9,8 +9,8 @@ import dev.sandpool.runner.run.NoRunException;
 import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
 import dev.sandpool.runner.run.UploadStoppedException;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -42,7 +42,7 @@ final class LiveRequest implements RunSource, RunInput {
     }
 
     @Override
-    public RunRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
+    public ProgramRequest read(Upload from, Optional<SandboxLimits> limits) throws NoRunException {
         RunOptions read = OptionReader.read(options, limits);
         if (upload == null && read.id().isPresent()) {
             name(read.id().get());

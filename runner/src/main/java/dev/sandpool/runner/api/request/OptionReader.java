@@ -213,10 +213,10 @@ public final class OptionReader {
         return true;
     }
 
-    private List<String> outputFiles() throws NoRunException {
+    private OutputFiles outputFiles() throws NoRunException {
         JsonNode list = options.get("outputFiles");
         if (list == null) {
-            return List.of();
+            return OutputFiles.NONE;
         }
         List<String> patterns = new ArrayList<>();
         list.forEach(element -> {
@@ -228,11 +228,10 @@ public final class OptionReader {
             throw bad("outputFiles", "must be a list of UTF-8 texts without NUL");
         }
         try {
-            var _ = OutputFiles.of(patterns);
+            return OutputFiles.of(patterns);
         } catch (IllegalArgumentException e) {
             throw bad("outputFiles", "breaks a rule: " + e.getMessage());
         }
-        return patterns;
     }
 
     private Optional<String> text(String field) throws NoRunException {

@@ -2,7 +2,7 @@ package dev.sandpool.runner.api.request;
 
 import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +25,7 @@ public record PlaygroundRequest(List<String> arguments) implements RunSource {
     }
 
     @Override
-    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) {
-        return new RunRequest(arguments, upload);
+    public ProgramRequest read(Upload upload, Optional<SandboxLimits> limits) {
+        return new ProgramRequest(arguments, upload);
     }
 }

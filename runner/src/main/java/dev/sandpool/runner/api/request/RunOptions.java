@@ -2,8 +2,8 @@ package dev.sandpool.runner.api.request;
 
 import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.OutputFiles;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * query and {@code openapi.yaml} with them.
  *
  * @param id chosen by the client; then the same request gets the same answer again
- * @param arguments one character per byte, as in {@link RunRequest}; the same holds for environment variables
+ * @param arguments one character per byte, as in {@link ProgramRequest}; the same holds for environment variables
  * @param stdin the whole standard input, if the request has no part for it
  * @param memory in bytes
  * @param output the limit of each of the two output streams, in bytes
@@ -43,7 +43,7 @@ public record RunOptions(
         OptionalLong output,
         OptionalInt pids,
         boolean interleaved,
-        List<String> outputFiles) {
+        OutputFiles outputFiles) {
     /** The type of each option, by its name. */
     private static final Map<String, Class<?>> TYPES = Stream.of(RunOptions.class.getRecordComponents())
             .collect(Collectors.toUnmodifiableMap(RecordComponent::getName, RecordComponent::getType));
@@ -54,7 +54,7 @@ public record RunOptions(
 
     /** Returns whether a query repeats the option for each element. */
     static boolean isList(String option) {
-        return TYPES.get(option) == List.class;
+        return TYPES.get(option) == List.class || TYPES.get(option) == OutputFiles.class;
     }
 
     /** Returns whether a query repeats the option for each entry, as NAME=value. */
@@ -68,8 +68,8 @@ public record RunOptions(
     }
 
     /** Creates a request for a run of the input with these options. */
-    public RunRequest request(RunInput input) {
-        return new RunRequest(arguments, environment, asked(), input).with(OutputFiles.of(outputFiles));
+    public ProgramRequest request(RunInput input) {
+        return new ProgramRequest(arguments, environment, asked(), input).with(outputFiles);
     }
 
     RunOptions withArguments(List<String> others) {
@@ -104,6 +104,7 @@ public record RunOptions(
                 words.add(Integer.toString(list.size()));
                 list.forEach(element -> add(element, words));
             }
+            case OutputFiles files -> add(files.patterns(), words);
             case Map<?, ?> map -> {
                 words.add(Integer.toString(map.size()));
                 new TreeMap<>(map).forEach((name, content) -> {

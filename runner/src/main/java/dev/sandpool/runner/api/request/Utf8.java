@@ -20,6 +20,18 @@ public final class Utf8 {
 
     private byte[] rest = {};
 
+    /**
+     * A part of a stream.
+     *
+     * @param text whole characters
+     * @param binary bytes that are not valid UTF-8; empty if there is text
+     */
+    public record Piece(Optional<String> text, Optional<byte[]> binary) {
+        public boolean isEmpty() {
+            return text.isPresent() && text.get().isEmpty();
+        }
+    }
+
     /** Returns the bytes as text; empty if they are not valid UTF-8. */
     public static Optional<String> strict(byte[] bytes) {
         try {
@@ -46,8 +58,21 @@ public final class Utf8 {
         return utf8.rest.length == 0;
     }
 
+    /** Returns the next bytes of the stream, without an incomplete character at their end. */
+    public Piece next(byte[] piece) {
+        Optional<String> text = decode(piece);
+        return new Piece(text, text.isPresent() ? Optional.empty() : Optional.of(take(piece)));
+    }
+
+    /** Returns the last bytes of the stream. */
+    public Piece last(byte[] piece) {
+        byte[] all = take(piece);
+        Optional<String> text = strict(all);
+        return new Piece(text, text.isPresent() ? Optional.empty() : Optional.of(all));
+    }
+
     /** Returns the piece as text, without an incomplete character at its end; empty if it is not valid UTF-8. */
-    public Optional<String> decode(byte[] piece) {
+    private Optional<String> decode(byte[] piece) {
         ByteBuffer bytes = ByteBuffer.wrap(withRest(piece));
         CharBuffer text = CharBuffer.allocate(bytes.remaining());
         if (decoder().decode(bytes, text, false).isError()) {
@@ -59,7 +84,7 @@ public final class Utf8 {
     }
 
     /** Returns the kept bytes together with a piece that is no text. Nothing is kept after that. */
-    public byte[] take(byte[] piece) {
+    private byte[] take(byte[] piece) {
         byte[] all = withRest(piece);
         rest = new byte[0];
         return all;

@@ -10,8 +10,8 @@ import dev.sandpool.runner.run.OptionMemory;
 import dev.sandpool.runner.run.Problem;
 import dev.sandpool.runner.run.RunSource;
 import dev.sandpool.runner.run.Upload;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -88,7 +88,7 @@ public final class V1Request implements RunSource {
     }
 
     @Override
-    public RunRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
+    public ProgramRequest read(Upload upload, Optional<SandboxLimits> limits) throws IOException, NoRunException {
         OptionMemory taken = memory.get();
         taken.close(); // releases what an earlier try took, if the run begins anew
         ObjectNode all = JSON.createObjectNode();
@@ -120,7 +120,7 @@ public final class V1Request implements RunSource {
         }
     }
 
-    private RunRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
+    private ProgramRequest request(ObjectNode all, Optional<SandboxLimits> limits, Function<RunOptions, RunInput> input)
             throws IOException, NoRunException {
         RunOptions read = OptionReader.read(all, limits);
         if (!head.argumentHeaders().isEmpty()) {

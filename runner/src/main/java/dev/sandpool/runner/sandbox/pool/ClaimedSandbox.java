@@ -2,8 +2,8 @@ package dev.sandpool.runner.sandbox.pool;
 
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.Sandboxes;
@@ -82,7 +82,7 @@ public final class ClaimedSandbox implements Sandbox {
     }
 
     @Override
-    public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+    public RunResult run(ProgramRequest request, OutputSink output, Runnable progress) {
         RunResult result = sandbox.run(request.with(launchers), output, progress);
         owner.ran();
         usable = comesBack && result.outcome().leavesSandboxReusable();

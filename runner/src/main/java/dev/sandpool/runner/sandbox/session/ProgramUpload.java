@@ -9,8 +9,8 @@ import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.Launchers;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
@@ -44,7 +44,7 @@ final class ProgramUpload {
 
     private final FrameWriter down;
     private final Inbox inbox;
-    private final RunRequest request;
+    private final ProgramRequest request;
     private final SandboxLimits limits;
     private final Deadline deadline;
     private final Start.Flags flags;

@@ -3,6 +3,7 @@ package dev.sandpool.runner.sandbox.session;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.OutputSink;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * Decides when a run's response has to begin so that it arrives by the deadline. A program that floods has megabytes on
@@ -18,23 +19,25 @@ final class ResponseDeadline {
 
     private final Deadline deadline;
     private final OutputSink output;
+    private final LongSupplier nanoClock;
     private boolean flooded;
 
-    ResponseDeadline(Deadline deadline, OutputSink output) {
+    ResponseDeadline(Deadline deadline, OutputSink output, LongSupplier nanoClock) {
         this.deadline = deadline;
         this.output = output;
+        this.nanoClock = nanoClock;
     }
 
     /** Notes that output came. Returns true when the response must begin with what there is. */
     boolean isUpAfterOutput() {
         // A program that still prints when it is to be interrupted may print faster than its output arrives.
-        flooded |= deadline.left().minus(output.timeToAnswer()).compareTo(ProgramUpload.INTERRUPT_BEFORE) <= 0;
-        return !waitsForExit() && answerBy().isOver();
+        flooded |= left().minus(output.timeToAnswer()).compareTo(ProgramUpload.INTERRUPT_BEFORE) <= 0;
+        return !waitsForExit() && answerBy().left(nanoClock.getAsLong()).isZero();
     }
 
     /** Returns whether a client that takes files as they come gets no more of them, so that EXIT comes in time. */
     boolean isUpForFiles() {
-        return deadline.left().compareTo(LAST_FILES_BEFORE) <= 0;
+        return left().compareTo(LAST_FILES_BEFORE) <= 0;
     }
 
     /**
@@ -48,6 +51,10 @@ final class ResponseDeadline {
     /** Returns whether a response needs EXIT. */
     boolean waitsForExit() {
         return !flooded && output.timeToAnswer().compareTo(ProgramUpload.KILL_BEFORE.minus(ANSWER_BEFORE)) <= 0;
+    }
+
+    private Duration left() {
+        return deadline.left(nanoClock.getAsLong());
     }
 
     private Deadline answerBy() {

@@ -53,7 +53,7 @@ final class RunConversation {
         this.upload = new ProgramUpload(down, inbox, order, cache);
         this.output = output;
         this.input = new InputPump(down, order.request().input(), this::inputFailed);
-        this.time = new ResponseDeadline(order.answerDeadline(), output);
+        this.time = new ResponseDeadline(order.answerDeadline(), output, System::nanoTime);
         this.filesMayWait = output.files().mayWaitForClient();
         this.files = new ReceivedFiles(
                 order.request().outputFiles(),

@@ -2,7 +2,7 @@ package dev.sandpool.runner.sandbox.session;
 
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 
 /**
@@ -14,7 +14,7 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
  * @param sendsFiles whether the sandbox knows how to send files that the program left
  */
 record RunParameters(
-        RunRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags, boolean sendsFiles) {
+        ProgramRequest request, SandboxLimits limits, Deadline deadline, Start.Flags flags, boolean sendsFiles) {
     /** Returns the deadline of the whole run, which ends later if files have to come after the program. */
     Deadline answerDeadline() {
         return deadline.after(request.outputFiles().time());

@@ -10,7 +10,7 @@ import dev.sandpool.protocol.ProtocolException;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.OutputSink;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.SandboxStartException;
@@ -286,7 +286,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
     }
 
     @Override
-    public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+    public RunResult run(ProgramRequest request, OutputSink output, Runnable progress) {
         SandboxLimits granted = request.asked().within(limits);
         Deadline deadline = Deadline.in(granted.runTimeout());
         RunParameters order;

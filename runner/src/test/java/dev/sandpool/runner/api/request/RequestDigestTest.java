@@ -3,6 +3,7 @@ package dev.sandpool.runner.api.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.runner.sandbox.OutputFiles;
 import dev.sandpool.runner.sandbox.RunInput;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -60,7 +61,7 @@ class RequestDigestTest {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 false,
-                List.of());
+                OutputFiles.NONE);
     }
 
     private static byte[] value(RunOptions options, RunInput input) throws IOException {

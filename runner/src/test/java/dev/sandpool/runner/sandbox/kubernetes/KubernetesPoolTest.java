@@ -7,9 +7,9 @@ import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.pool.ClaimedSandbox;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
@@ -140,7 +140,7 @@ class KubernetesPoolTest {
             for (int served = 1; served < 100; served++) {
                 c.receiveProgram();
                 c.started();
-                c.exit(Outcome.EXITED, 0, 0, "");
+                c.exit(ExitOutcome.EXITED, 0, 0, "");
                 c.nextGreets(served);
             }
         };
@@ -156,7 +156,7 @@ class KubernetesPoolTest {
             try (ClaimedSandbox sandbox = pool.claim(caller, Duration.ofSeconds(5))) {
                 assertThat(sandbox.name()).isEqualTo(pod);
                 assertThat(sandbox.run()).isEqualTo(++runs);
-                var request = new RunRequest(List.of(), InputStream.nullInputStream());
+                var request = new ProgramRequest(List.of(), InputStream.nullInputStream());
                 assertThat(sandbox.run(request, new RecordedOutput(), () -> {})).isInstanceOf(RunResult.Exited.class);
             }
         }

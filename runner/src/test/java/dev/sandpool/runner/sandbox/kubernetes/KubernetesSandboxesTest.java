@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Start;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -46,7 +46,7 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
             for (int i = 0; i < 100; i++) {
                 c.stdout("y".repeat(50_000));
             }
-            c.exit(Outcome.EXITED, 7, 0, "");
+            c.exit(ExitOutcome.EXITED, 7, 0, "");
         };
         try (WarmSandbox sandbox = start()) {
             Pod pod = cluster.pods().getFirst();
@@ -64,7 +64,7 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
                 assertThat(owner.getController()).isTrue();
                 assertThat(owner.getBlockOwnerDeletion()).isFalse();
             });
-            var request = new RunRequest(List.of(), new ByteArrayInputStream(program));
+            var request = new ProgramRequest(List.of(), new ByteArrayInputStream(program));
             assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.Exited(7, RunResult.Facts.NONE));
             assertThat(output.stdout.size()).isEqualTo(5_000_000);
             assertThat(inside[0].program.toByteArray()).isEqualTo(program);
@@ -85,17 +85,17 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
             c.greet();
             told[0] = c.receiveProgram();
             c.started();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
         };
         try (WarmSandbox sandbox = sandboxes.start(smaller, START_TIMEOUT)) {
             assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry(PoolLabels.REVISION, "r2");
             assertThat(sandbox.timeLeft()).isEqualTo(Duration.ofSeconds(2));
-            var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[10]));
+            var request = new ProgramRequest(List.of(), new ByteArrayInputStream(new byte[10]));
             assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.Exited(0, RunResult.Facts.NONE));
             assertThat(told[0].limits().sizes().programBytes()).isEqualTo(10);
         }
         try (WarmSandbox sandbox = sandboxes.start(smaller, START_TIMEOUT)) {
-            var request = new RunRequest(List.of(), new ByteArrayInputStream(new byte[11]));
+            var request = new ProgramRequest(List.of(), new ByteArrayInputStream(new byte[11]));
             assertThat(sandbox.run(request, output, () -> {})).isEqualTo(new RunResult.ProgramTooLarge(10));
         }
     }
@@ -180,7 +180,7 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
             cluster.update(cluster.pods().getFirst(), PodVerdictTest.ended("OOMKilled", 137));
         };
         try (WarmSandbox sandbox = start()) {
-            var request = new RunRequest(List.of(), new ByteArrayInputStream("x".getBytes(UTF_8)));
+            var request = new ProgramRequest(List.of(), new ByteArrayInputStream("x".getBytes(UTF_8)));
             assertThat(sandbox.run(request, output, () -> {}))
                     .isEqualTo(new RunResult.OutOfMemory(RunResult.Facts.NONE));
         }

@@ -8,9 +8,9 @@ import dev.sandpool.crds.LauncherSpec;
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.LaunchersTest;
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -83,8 +83,8 @@ class LocalSandboxesIT {
         }
     }
 
-    static RunRequest request(String script, String... arguments) {
-        return new RunRequest(List.of(arguments), new ByteArrayInputStream(script.getBytes(UTF_8)));
+    static ProgramRequest request(String script, String... arguments) {
+        return new ProgramRequest(List.of(arguments), new ByteArrayInputStream(script.getBytes(UTF_8)));
     }
 
     @Test
@@ -98,7 +98,7 @@ class LocalSandboxesIT {
         assertThat(output.stderr).hasToString("oops\n");
     }
 
-    private static RunRequest launched(String program, LauncherSpec launcher) {
+    private static ProgramRequest launched(String program, LauncherSpec launcher) {
         return request(program, "first", "second").with(Launchers.of(List.of(launcher)));
     }
 

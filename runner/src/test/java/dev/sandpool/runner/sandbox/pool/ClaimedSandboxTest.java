@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.TestSettings;
@@ -61,7 +61,7 @@ class ClaimedSandboxTest {
         }
 
         @Override
-        public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+        public RunResult run(ProgramRequest request, OutputSink output, Runnable progress) {
             return new RunResult.Exited(0, RunResult.Facts.NONE);
         }
 
@@ -93,7 +93,7 @@ class ClaimedSandboxTest {
     }
 
     private static void run(ClaimedSandbox claimed) {
-        claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
+        claimed.run(new ProgramRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     private CompletableFuture<Void> signal(ClaimedSandbox claimed) {

@@ -1,8 +1,8 @@
 package dev.sandpool.runner.sandbox.pool;
 
 import dev.sandpool.runner.sandbox.OutputSink;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -135,7 +135,7 @@ final class ManualSandboxes implements Sandboxes {
         }
 
         @Override
-        public RunResult run(RunRequest request, OutputSink output, Runnable progress) {
+        public RunResult run(ProgramRequest request, OutputSink output, Runnable progress) {
             return result;
         }
 

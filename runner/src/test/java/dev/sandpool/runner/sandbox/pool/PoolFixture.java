@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.sandbox.ManualTimer;
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.pool.ManualSandboxes.FakeSandbox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -56,7 +56,7 @@ class PoolFixture {
     }
 
     static void run(Sandbox sandbox) {
-        sandbox.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
+        sandbox.run(new ProgramRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
     }
 
     /** Claims a sandbox, for which another thread may have to do something first. */

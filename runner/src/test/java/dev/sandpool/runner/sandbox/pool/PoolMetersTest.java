@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.sandbox.ManualTimer;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
 import dev.sandpool.runner.sandbox.TestSettings;
@@ -45,7 +45,7 @@ class PoolMetersTest {
                             .timer()
                             .count())
                     .isEqualTo(1);
-            claimed.run(new RunRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
+            claimed.run(new ProgramRequest(List.of(), InputStream.nullInputStream()), new RecordedOutput(), () -> {});
             assertThat(registry.get("sandpool.program.spared").counter().count())
                     .isEqualTo(ManualSandboxes.FakeSandbox.BYTES_SPARED);
             claimed.close();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.RunResult;
@@ -76,12 +76,12 @@ class EmbeddedSessionTest extends SessionFixture {
             asked.add(c.receiveProgram().flags().zstd());
             c.started();
             c.stdoutZstd("first");
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
             c.nextGreets(second);
             asked.add(c.receiveProgram().flags().zstd());
             c.started();
             c.stdoutZstd("second");
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
             c.nextGreets(2);
             asked.add(runIn(c, "third").flags().zstd());
         })) {

@@ -3,12 +3,12 @@ package dev.sandpool.runner.sandbox.session;
 import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameReader;
 import dev.sandpool.protocol.FrameWriter;
 import dev.sandpool.protocol.Hello;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.ByteQueue;
@@ -257,11 +257,11 @@ public final class FakeContained {
     }
 
     /** With what really was sent. */
-    public void exit(Outcome outcome, int code, int signal, String message) throws IOException {
+    public void exit(ExitOutcome outcome, int code, int signal, String message) throws IOException {
         exit(outcome, code, signal, message, new Exit.Tally(stdoutBytes, stdoutCrc.getValue()));
     }
 
-    void exit(Outcome outcome, int code, int signal, String message, Exit.Tally stdout) throws IOException {
+    void exit(ExitOutcome outcome, int code, int signal, String message, Exit.Tally stdout) throws IOException {
         var stderr = new Exit.Tally(stderrBytes, stderrCrc.getValue());
         send(new Exit(outcome, code, signal, Exit.Usage.NONE, stdout, stderr, message));
     }

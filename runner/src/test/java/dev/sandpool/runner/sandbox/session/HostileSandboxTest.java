@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Hello;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -34,11 +34,11 @@ class HostileSandboxTest extends SessionFixture {
         return Stream.of(
                 lie("counts too few bytes", c -> {
                     startAndSay(c, "abc");
-                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(2, 0x352441C2L));
+                    c.exit(ExitOutcome.EXITED, 0, 0, "", new Exit.Tally(2, 0x352441C2L));
                 }),
                 lie("has another CRC", c -> {
                     startAndSay(c, "abc");
-                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(3, 0));
+                    c.exit(ExitOutcome.EXITED, 0, 0, "", new Exit.Tally(3, 0));
                 }),
                 lie("prints before STARTED", c -> {
                     c.receiveProgram();
@@ -51,12 +51,12 @@ class HostileSandboxTest extends SessionFixture {
                 }),
                 lie("exits without STARTED", c -> {
                     c.receiveProgram();
-                    c.exit(Outcome.EXITED, 0, 0, "");
+                    c.exit(ExitOutcome.EXITED, 0, 0, "");
                 }),
                 lie("fails to start after STARTED", c -> {
                     c.receiveProgram();
                     c.started();
-                    c.exit(Outcome.FAILED_TO_START, 0, 0, "no");
+                    c.exit(ExitOutcome.FAILED_TO_START, 0, 0, "no");
                 }),
                 lie("greets again", c -> {
                     c.receiveProgram();
@@ -78,7 +78,7 @@ class HostileSandboxTest extends SessionFixture {
                     c.receiveProgram();
                     c.started();
                     c.stdoutZstd("abc");
-                    c.exit(Outcome.EXITED, 0, 0, "");
+                    c.exit(ExitOutcome.EXITED, 0, 0, "");
                 }),
                 lie("ends after START", c -> c.next()),
                 lie("ends after the program", c -> c.receiveProgram()),
@@ -130,7 +130,7 @@ class HostileSandboxTest extends SessionFixture {
                     c.receiveProgram();
                     c.started();
                     c.stdoutZstd("a".repeat(100));
-                    c.exit(Outcome.EXITED, 0, 0, "", new Exit.Tally(20, 0));
+                    c.exit(ExitOutcome.EXITED, 0, 0, "", new Exit.Tally(20, 0));
                 }));
     }
 
@@ -168,9 +168,9 @@ class HostileSandboxTest extends SessionFixture {
     void afterExitNothingCounts() throws Exception {
         assertThat(run(c -> {
                     startAndSay(c, "abc");
-                    c.exit(Outcome.EXITED, 0, 0, "");
+                    c.exit(ExitOutcome.EXITED, 0, 0, "");
                     c.send(new Frame.Stdout(Bytes.utf8("more")));
-                    c.exit(Outcome.EXITED, 9, 0, "");
+                    c.exit(ExitOutcome.EXITED, 9, 0, "");
                 }))
                 .isInstanceOf(RunResult.Exited.class);
         assertThat(output.stdout).hasToString("abc");

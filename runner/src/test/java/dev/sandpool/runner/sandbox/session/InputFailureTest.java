@@ -3,15 +3,15 @@ package dev.sandpool.runner.sandbox.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Omission;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.OutputFiles;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -73,7 +73,8 @@ class InputFailureTest extends SessionFixture {
             c.started();
             afterStart.play(c);
         })) {
-            var request = new RunRequest(List.of(), Map.of(), AskedLimits.NONE, new Broken(standardInput, whenStopped));
+            var request =
+                    new ProgramRequest(List.of(), Map.of(), AskedLimits.NONE, new Broken(standardInput, whenStopped));
             return session.run(request, output, () -> {});
         }
     }
@@ -159,9 +160,9 @@ class InputFailureTest extends SessionFixture {
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
-            c.exit(Outcome.EXITED, 3, 0, "");
+            c.exit(ExitOutcome.EXITED, 3, 0, "");
         })) {
-            var request = new RunRequest(List.of(), Map.of(), AskedLimits.NONE, new Broken(late, () -> {}))
+            var request = new ProgramRequest(List.of(), Map.of(), AskedLimits.NONE, new Broken(late, () -> {}))
                     .with(OutputFiles.of(List.of("a")));
             result = session.run(request, noticing, () -> {});
         }
@@ -189,7 +190,7 @@ class InputFailureTest extends SessionFixture {
             }
         };
 
-        RunResult result = run(late, stopped::countDown, c -> c.exit(Outcome.EXITED, 3, 0, ""));
+        RunResult result = run(late, stopped::countDown, c -> c.exit(ExitOutcome.EXITED, 3, 0, ""));
 
         assertThat(result).isEqualTo(new RunResult.Exited(3, RunResult.Facts.NONE));
     }

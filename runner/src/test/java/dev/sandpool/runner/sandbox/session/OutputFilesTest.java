@@ -5,11 +5,11 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.FilePattern;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Omission;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
@@ -70,7 +70,7 @@ class OutputFilesTest extends SessionFixture {
     }
 
     private static void exit(FakeContained contained) throws IOException {
-        contained.exit(Outcome.EXITED, 0, 0, "");
+        contained.exit(ExitOutcome.EXITED, 0, 0, "");
     }
 
     private static void begin(FakeContained contained, String path) throws IOException {

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Hello;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunInput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxStartException;
 import dev.sandpool.runner.sandbox.SandboxStartException.Reason;
@@ -67,7 +67,7 @@ class ReusedSessionTest extends SessionFixture {
                     // the program
                 }
                 c.started();
-                c.exit(Outcome.EXITED, 0, 0, "");
+                c.exit(ExitOutcome.EXITED, 0, 0, "");
                 c.greetAgain(runs);
             }
         })) {
@@ -89,13 +89,13 @@ class ReusedSessionTest extends SessionFixture {
             c.greet();
             keep.add(c.receiveProgram().limits().sizes().keepBytes());
             c.started();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
             c.greetAgain(1, program.length);
             do {
                 second.add(c.next());
             } while (!(second.getLast() instanceof Frame.ProgramEnd));
             c.started();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
         })) {
             session.stayAfterRun();
             run(session);
@@ -119,7 +119,7 @@ class ReusedSessionTest extends SessionFixture {
                     // the program, or that it is the same
                 }
                 c.started();
-                c.exit(Outcome.EXITED, 0, 0, "");
+                c.exit(ExitOutcome.EXITED, 0, 0, "");
                 c.greetAgain(runs, program.length);
             }
             c.fallSilent();
@@ -157,7 +157,7 @@ class ReusedSessionTest extends SessionFixture {
                 public void stop() {}
             };
             RunResult result =
-                    session.run(new RunRequest(List.of(), Map.of(), AskedLimits.NONE, broken), output, () -> {});
+                    session.run(new ProgramRequest(List.of(), Map.of(), AskedLimits.NONE, broken), output, () -> {});
 
             assertThat(result).isInstanceOf(RunResult.UploadFailed.class);
             assertThat(session.cacheHitBytes()).isZero();
@@ -200,7 +200,7 @@ class ReusedSessionTest extends SessionFixture {
                         c -> c.send(new Frame.Stdout(Bytes.utf8("x"))),
                         Reason.PROTOCOL,
                         "Stdout after EXIT"),
-                bad("exits twice", c -> c.exit(Outcome.EXITED, 0, 0, ""), Reason.PROTOCOL, "Exit after EXIT"),
+                bad("exits twice", c -> c.exit(ExitOutcome.EXITED, 0, 0, ""), Reason.PROTOCOL, "Exit after EXIT"),
                 bad("answers what was not asked", c -> c.send(new Frame.Pong(Bytes.EMPTY)), Reason.PROTOCOL, "PONG"),
                 bad("is not sure, and ends", c -> {}, Reason.ENDED_EARLY, "the stream ended"));
     }
@@ -267,7 +267,7 @@ class ReusedSessionTest extends SessionFixture {
             c.receiveProgram();
             c.started();
             condemned.await();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
             c.greetAgain(1);
             c.fallSilent();
         })) {

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandpool.protocol.Bytes;
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.LaunchersTest;
-import dev.sandpool.runner.sandbox.RunRequest;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
@@ -43,7 +43,7 @@ class SandboxSessionTest extends SessionFixture {
             c.stdout("out");
             c.stderr("err");
             c.stdout("put");
-            c.exit(Outcome.EXITED, 3, 0, "");
+            c.exit(ExitOutcome.EXITED, 3, 0, "");
         });
         assertThat(result).isEqualTo(new RunResult.Exited(3, RunResult.Facts.NONE));
         assertThat(output.stdout).hasToString("output");
@@ -78,7 +78,7 @@ class SandboxSessionTest extends SessionFixture {
             c.stdoutZstd(line);
             c.stderrZstd("err");
             c.stdout("end");
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
         })) {
             assertThat(session.run(request(new ByteArrayInputStream(program)), output, () -> {}))
                     .isEqualTo(new RunResult.Exited(0, RunResult.Facts.NONE));
@@ -95,7 +95,7 @@ class SandboxSessionTest extends SessionFixture {
         run(c -> {
             start.set(c.receiveProgram());
             c.started();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
         });
         assertThat(start.get().flags()).isEqualTo(Start.Flags.NONE);
     }
@@ -109,7 +109,7 @@ class SandboxSessionTest extends SessionFixture {
             c.greet();
             c.receiveProgram();
             c.started();
-            c.exit(Outcome.EXITED, 0, 0, "");
+            c.exit(ExitOutcome.EXITED, 0, 0, "");
         })) {
             session.run(request(new ByteArrayInputStream(program)).with(launchers), output, () -> {});
         }
@@ -120,23 +120,23 @@ class SandboxSessionTest extends SessionFixture {
     static Stream<Arguments> outcomes() {
         var none = RunResult.Facts.NONE;
         return Stream.of(
-                Arguments.of(Outcome.EXITED, new RunResult.Exited(0, none)),
-                Arguments.of(Outcome.SIGNALLED, new RunResult.Signalled(0, none)),
-                Arguments.of(Outcome.TIMED_OUT, new RunResult.TimedOut(none)),
-                Arguments.of(Outcome.OUTPUT_LIMIT, new RunResult.OutputTooLarge(none)),
-                Arguments.of(Outcome.OUT_OF_MEMORY, new RunResult.OutOfMemory(none)),
-                Arguments.of(Outcome.KILLED, new RunResult.SandboxLost("contained ended the run as killed ")),
+                Arguments.of(ExitOutcome.EXITED, new RunResult.Exited(0, none)),
+                Arguments.of(ExitOutcome.SIGNALLED, new RunResult.Signalled(0, none)),
+                Arguments.of(ExitOutcome.TIMED_OUT, new RunResult.TimedOut(none)),
+                Arguments.of(ExitOutcome.OUTPUT_LIMIT, new RunResult.OutputTooLarge(none)),
+                Arguments.of(ExitOutcome.OUT_OF_MEMORY, new RunResult.OutOfMemory(none)),
+                Arguments.of(ExitOutcome.KILLED, new RunResult.SandboxLost("contained ended the run as killed ")),
                 Arguments.of(
-                        Outcome.PROTOCOL_ERROR,
+                        ExitOutcome.PROTOCOL_ERROR,
                         new RunResult.SandboxLost("contained ended the run as protocol-error ")),
                 Arguments.of(
-                        Outcome.INTERNAL_ERROR,
+                        ExitOutcome.INTERNAL_ERROR,
                         new RunResult.SandboxLost("contained ended the run as internal-error ")));
     }
 
     @ParameterizedTest
     @MethodSource("outcomes")
-    void eachOutcomeHasItsResult(Outcome outcome, RunResult expected) throws Exception {
+    void eachOutcomeHasItsResult(ExitOutcome outcome, RunResult expected) throws Exception {
         assertThat(run(c -> {
                     c.receiveProgram();
                     c.started();
@@ -149,7 +149,7 @@ class SandboxSessionTest extends SessionFixture {
     void whatExecveRefusedFailedToStartInOneLine() throws Exception {
         assertThat(run(c -> {
                     c.receiveProgram();
-                    c.exit(Outcome.FAILED_TO_START, 0, 0, "exec\nformat\u0007error");
+                    c.exit(ExitOutcome.FAILED_TO_START, 0, 0, "exec\nformat\u0007error");
                 }))
                 .isEqualTo(new RunResult.FailedToStart("exec format error"));
     }
@@ -182,7 +182,7 @@ class SandboxSessionTest extends SessionFixture {
 
     @Test
     void aRunThatEndsDuringTheUploadStopsTheUpload() throws Exception {
-        assertThat(runEndlessly(c -> c.exit(Outcome.TIMED_OUT, 0, 0, "")))
+        assertThat(runEndlessly(c -> c.exit(ExitOutcome.TIMED_OUT, 0, 0, "")))
                 .isEqualTo(new RunResult.TimedOut(RunResult.Facts.NONE));
     }
 
@@ -199,7 +199,7 @@ class SandboxSessionTest extends SessionFixture {
         assertThat(run(LIMITS, new byte[(int) MAX_BINARY], c -> {
                     c.receiveProgram();
                     c.started();
-                    c.exit(Outcome.EXITED, 0, 0, "");
+                    c.exit(ExitOutcome.EXITED, 0, 0, "");
                 }))
                 .isInstanceOf(RunResult.Exited.class);
         FakeContained other = new FakeContained();
@@ -248,7 +248,7 @@ class SandboxSessionTest extends SessionFixture {
             c.greet();
             c.fallSilent();
         })) {
-            var request = new RunRequest(List.of("x".repeat(70_000)), InputStream.nullInputStream());
+            var request = new ProgramRequest(List.of("x".repeat(70_000)), InputStream.nullInputStream());
             assertThat(session.run(request, output, () -> {}))
                     .isEqualTo(new RunResult.FailedToStart("fork/exec /tmpfs/play: argument list too long"));
         }

@@ -2,11 +2,11 @@ package dev.sandpool.runner.sandbox.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sandpool.protocol.Outcome;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Start;
 import dev.sandpool.runner.sandbox.Deadline;
+import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
-import dev.sandpool.runner.sandbox.RunRequest;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
@@ -63,11 +63,11 @@ class SessionFixture {
         Start start = contained.receiveProgram();
         contained.started();
         contained.stdout(output);
-        contained.exit(Outcome.EXITED, 0, 0, "");
+        contained.exit(ExitOutcome.EXITED, 0, 0, "");
         return start;
     }
 
-    static RunRequest request(InputStream program) {
-        return new RunRequest(List.of("-v", "\u00ff\u0001"), program);
+    static ProgramRequest request(InputStream program) {
+        return new ProgramRequest(List.of("-v", "\u00ff\u0001"), program);
     }
 }

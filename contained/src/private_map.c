@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
-#include "own.h"
+#include "private_map.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 
-void *own_memory(size_t size) {
+void *private_map(size_t size) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         return NULL;

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** Which package of the operator may use which others, and which of them may use the API server's client and other libraries. */
 @AnalyzeClasses(packages = "dev.sandpool", importOptions = DoNotIncludeTests.class)
-class LayeringTest {
+class OperatorLayeringTest {
     private static final String MAIN = "main";
     private static final String HELIDON = "io.helidon..";
     private static final String FRAMEWORK = "io.javaoperatorsdk..";

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "clean.h"
+#include "leak_check.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "crc32.h"
-#include "held.h"
+#include "kernel_objects.h"
 #include "memory.h"
 #include "processes.h"
 
@@ -29,7 +29,7 @@ enum {
 };
 
 // What the program would have to reach contained to change.
-struct own_state {
+struct process_state {
     sigset_t blocked;
     struct rlimit limits[RLIM_NLIMITS];
     mode_t umask;
@@ -42,8 +42,8 @@ struct own_state {
 
 static bool is_alone; // process 1: all that /proc shows, all that is mounted, and all in the folders is the sandbox's
 static bool is_gvisor;
-static struct own_state before;
-static struct held held_before;
+static struct process_state before;
+static struct kernel_objects objects_before;
 static int watched = -1; // the run's network namespace
 static dev_t device_before;
 static uint64_t memory_before;
@@ -107,49 +107,49 @@ static uint32_t sum_of_mounts(void) {
     return sum;
 }
 
-static void look_at_oneself(struct own_state *own, const char *tmpfs_folder) {
-    memset(own, 0, sizeof *own); // compared byte by byte
+static void read_process_state(struct process_state *state, const char *tmpfs_folder) {
+    memset(state, 0, sizeof *state); // compared byte by byte
     sigset_t blocked;
-    sigemptyset(&own->blocked);
+    sigemptyset(&state->blocked);
     sigemptyset(&blocked);
     sigprocmask(SIG_SETMASK, NULL, &blocked);
     for (int number = 1; number < NSIG; number++) {
         if (sigismember(&blocked, number) == 1) {
-            sigaddset(&own->blocked, number);
+            sigaddset(&state->blocked, number);
         }
     }
     for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
-        getrlimit((__rlimit_resource_t) resource, &own->limits[resource]);
+        getrlimit((__rlimit_resource_t) resource, &state->limits[resource]);
     }
-    own->umask = umask(0);
-    umask(own->umask);
-    own->nice = getpriority(PRIO_PROCESS, 0);
-    own->descriptors = sum_of_descriptors();
-    if (getcwd(own->working_folder, sizeof own->working_folder) == NULL) {
-        own->working_folder[0] = 0;
+    state->umask = umask(0);
+    umask(state->umask);
+    state->nice = getpriority(PRIO_PROCESS, 0);
+    state->descriptors = sum_of_descriptors();
+    if (getcwd(state->working_folder, sizeof state->working_folder) == NULL) {
+        state->working_folder[0] = 0;
     }
     if (is_alone) {
-        own->mounts = sum_of_mounts();
-        own->folders = sum_of_folder("/tmp") + sum_of_folder("/dev/shm") + sum_of_folder("/dev/mqueue") +
+        state->mounts = sum_of_mounts();
+        state->folders = sum_of_folder("/tmp") + sum_of_folder("/dev/shm") + sum_of_folder("/dev/mqueue") +
                        sum_of_folder(tmpfs_folder);
     }
 }
 
-int clean_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
+int leak_check_remember(bool kernel_is_gvisor, const char *tmpfs_folder) {
     is_alone = getpid() == 1;
     is_gvisor = kernel_is_gvisor;
     if (getrandom(&key, sizeof key, 0) != sizeof key) {
         return -1;
     }
-    look_at_oneself(&before, tmpfs_folder);
+    read_process_state(&before, tmpfs_folder);
     if (is_alone && is_gvisor) {
-        held_before = held_now();
+        objects_before = kernel_objects_count();
     }
     return 0;
 }
 
-void clean_watch(pid_t init) {
-    watched = is_gvisor ? held_watch_network(init) : held_watch_sockets(init);
+void leak_check_watch(pid_t init) {
+    watched = is_gvisor ? kernel_objects_watch_network(init) : kernel_objects_watch_sockets(init);
 }
 
 struct seen {
@@ -189,13 +189,13 @@ static bool others_are_there(void) {
 // itself alive in this way, but only when it looks for one, which the end of any other has it do, and in its own time. gVisor never does.
 static bool has_network(void) {
     if (is_gvisor) {
-        return held_has_network(watched);
+        return kernel_objects_has_network(watched);
     }
     int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (any >= 0) {
         close(any);
     }
-    return held_has_sockets(watched);
+    return kernel_objects_has_sockets(watched);
 }
 
 static bool sockets_are_left(void) {
@@ -211,11 +211,11 @@ static bool sockets_are_left(void) {
     return are_left;
 }
 
-static const char *what_is_held(void) {
-    struct held now = held_before;
+static const char *objects_left(void) {
+    struct kernel_objects now = objects_before;
     for (int round = 0; is_alone && is_gvisor; round++) {
-        now = held_now();
-        if (memcmp(&held_before, &now, sizeof now) == 0 || round == PATIENCE_ROUNDS) {
+        now = kernel_objects_count();
+        if (memcmp(&objects_before, &now, sizeof now) == 0 || round == PATIENCE_ROUNDS) {
             break;
         }
         wait_a_moment();
@@ -223,13 +223,13 @@ static const char *what_is_held(void) {
     if (now.local_sockets < 0) {
         return "the kernel does not tell what sockets there are";
     }
-    if (now.terminals != held_before.terminals) {
+    if (now.terminals != objects_before.terminals) {
         return "a terminal is left";
     }
-    return memcmp(&held_before, &now, sizeof now) == 0 ? NULL : "a socket is left";
+    return memcmp(&objects_before, &now, sizeof now) == 0 ? NULL : "a socket is left";
 }
 
-static const char *difference(const struct own_state *now) {
+static const char *difference(const struct process_state *now) {
     if (before.descriptors != now->descriptors) {
         return "its open descriptors are others";
     }
@@ -242,44 +242,44 @@ static const char *difference(const struct own_state *now) {
     return memcmp(&before, now, sizeof before) == 0 ? NULL : "its own limits, signal mask, umask, nice value or folder are others";
 }
 
-const char *clean_check(const char *tmpfs_folder) {
-    static struct own_state now;
+const char *leak_check(const char *tmpfs_folder) {
+    static struct process_state now;
     if (others_are_there()) {
         return "a process is left";
     }
     if (sockets_are_left()) {
         return "a socket is left";
     }
-    const char *held = what_is_held();
-    if (held != NULL) {
-        return held;
+    const char *left = objects_left();
+    if (left != NULL) {
+        return left;
     }
-    look_at_oneself(&now, tmpfs_folder);
+    read_process_state(&now, tmpfs_folder);
     return difference(&now);
 }
 
-// gVisor gives a file system the lowest number that is free: while one of an earlier world is still there, another world's are others.
+// gVisor gives a file system the lowest number that is free: while one of an earlier environment is still there, the next one's are others.
 // And it is, as long as anything holds one of its files, the read-only ones of the image included.
 static dev_t device_of(int folder) {
     struct stat status = {0};
     return fstat(folder, &status) == 0 ? status.st_dev : 0;
 }
 
-void clean_remember_world(int folder) {
+void leak_check_remember_env(int folder) {
     device_before = device_of(folder);
     memory_before = is_gvisor ? memory_in_use() : 0;
     kernel_before = is_gvisor ? memory_of_kernel() : 0;
 }
 
-bool clean_is_comparable(int folder) {
+bool leak_check_is_comparable(int folder) {
     return !is_gvisor || (device_before != 0 && device_of(folder) == device_before);
 }
 
-const char *clean_check_world(int folder, uint64_t kept) {
-    if (!clean_is_comparable(folder)) {
+const char *leak_check_env(int folder, uint64_t cached_bytes) {
+    if (!leak_check_is_comparable(folder)) {
         return "a file is left";
     }
-    for (int round = 0; is_gvisor && memory_in_use() > memory_before + kept + MEMORY_SLACK; round++) {
+    for (int round = 0; is_gvisor && memory_in_use() > memory_before + cached_bytes + MEMORY_SLACK; round++) {
         if (round == PATIENCE_ROUNDS) {
             return "memory is still in use";
         }

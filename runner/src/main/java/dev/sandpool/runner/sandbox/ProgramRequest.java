@@ -16,40 +16,40 @@ import java.util.Map;
  * @param launchers the commands that may run the program instead of the kernel; always the pool's, for every caller
  * @param outputFiles the files that the caller wants back
  */
-public record RunRequest(
+public record ProgramRequest(
         List<String> arguments,
         Map<String, String> environment,
         AskedLimits asked,
         RunInput input,
         Launchers launchers,
         OutputFiles outputFiles) {
-    public RunRequest {
+    public ProgramRequest {
         arguments = List.copyOf(arguments);
         environment = Map.copyOf(environment);
     }
 
     /** Creates a request without launchers. A caller cannot choose these. */
-    public RunRequest(List<String> arguments, Map<String, String> environment, AskedLimits asked, RunInput input) {
+    public ProgramRequest(List<String> arguments, Map<String, String> environment, AskedLimits asked, RunInput input) {
         this(arguments, environment, asked, input, Launchers.NONE, OutputFiles.NONE);
     }
 
     /** Creates a request for a program with arguments and defaults for everything else. */
-    public RunRequest(List<String> arguments, InputStream program) {
+    public ProgramRequest(List<String> arguments, InputStream program) {
         this(arguments, Map.of(), AskedLimits.NONE, RunInput.of(program));
     }
 
     /** Returns the same request with {@code time} as its time limit. */
-    public RunRequest within(Duration time) {
-        return new RunRequest(arguments, environment, asked.within(time), input, launchers, outputFiles);
+    public ProgramRequest within(Duration time) {
+        return new ProgramRequest(arguments, environment, asked.within(time), input, launchers, outputFiles);
     }
 
     /** Returns the same request with these launchers. */
-    public RunRequest with(Launchers launchers) {
-        return new RunRequest(arguments, environment, asked, input, launchers, outputFiles);
+    public ProgramRequest with(Launchers launchers) {
+        return new ProgramRequest(arguments, environment, asked, input, launchers, outputFiles);
     }
 
     /** Returns the same request for these files. */
-    public RunRequest with(OutputFiles files) {
-        return new RunRequest(arguments, environment, asked, input, launchers, files);
+    public ProgramRequest with(OutputFiles files) {
+        return new ProgramRequest(arguments, environment, asked, input, launchers, files);
     }
 }

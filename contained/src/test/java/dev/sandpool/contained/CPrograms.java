@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The test programs: small C sources of {@code src/test/c}, each compiled once. */
-final class Programs {
+final class CPrograms {
     private static final Map<String, byte[]> COMPILED = new ConcurrentHashMap<>();
 
-    private Programs() {}
+    private CPrograms() {}
 
     /** Statically linked, as the programs of a playground are. */
     static byte[] compiled(String name) {
-        return COMPILED.computeIfAbsent(name, Programs::compile).clone();
+        return COMPILED.computeIfAbsent(name, CPrograms::compile).clone();
     }
 
     private static byte[] compile(String name) {

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Which package of the runner may use which others, and which of them may use Helidon, Fabric8 and the protocol. */
 @AnalyzeClasses(packages = "dev.sandpool", importOptions = DoNotIncludeTests.class)
-class LayeringTest {
+class RunnerLayeringTest {
     private static final String MAIN = "main";
     private static final String HELIDON = "io.helidon..";
     private static final String FABRIC8 = "io.fabric8..";

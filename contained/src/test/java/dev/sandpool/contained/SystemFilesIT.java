@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a program reads of where it runs is about itself, not about the pod. */
-class ToldIT {
+class SystemFilesIT {
     @ParameterizedTest
     @EnumSource
     void memoryIsWhatStartAllows(Place place) throws IOException {

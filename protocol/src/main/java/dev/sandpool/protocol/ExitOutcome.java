@@ -1,7 +1,7 @@
 package dev.sandpool.protocol;
 
 /** How a run ended, as EXIT says it. */
-public enum Outcome {
+public enum ExitOutcome {
     EXITED(0, "exited"),
     SIGNALLED(1, "signalled"),
     TIMED_OUT(2, "timed-out"),
@@ -16,7 +16,7 @@ public enum Outcome {
     private final int code;
     private final String wireName;
 
-    Outcome(int code, String wireName) {
+    ExitOutcome(int code, String wireName) {
         this.code = code;
         this.wireName = wireName;
     }
@@ -30,8 +30,8 @@ public enum Outcome {
         return wireName;
     }
 
-    static Outcome ofCode(int code) {
-        for (Outcome outcome : values()) {
+    static ExitOutcome ofCode(int code) {
+        for (ExitOutcome outcome : values()) {
             if (outcome.code == code) {
                 return outcome;
             }

@@ -1,6 +1,6 @@
 // After a run: all of it taken away, proved to be so, and made anew.
 #define _GNU_SOURCE
-#include "renew.h"
+#include "reset.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -8,22 +8,22 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "clean.h"
 #include "collect.h"
 #include "ending.h"
 #include "fd.h"
+#include "leak_check.h"
 #include "warmup.h"
 
 enum { NEEDED_NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC };
 
-bool renew_is_wanted(const struct session *session) {
+bool reset_is_wanted(const struct session *session) {
     const struct run *run = &session->run;
     bool went_well = run->report.outcome != OUTCOME_PROTOCOL_ERROR && run->report.outcome != OUTCOME_INTERNAL_ERROR;
-    bool had_its_own = (run->world.namespaces & NEEDED_NAMESPACES) == NEEDED_NAMESPACES && run->world.tmpfs == TMPFS_OWN;
-    if (!run->limits.reuse || !went_well || !had_its_own || session->is_deaf) {
+    bool had_its_own = (run->env.namespaces & NEEDED_NAMESPACES) == NEEDED_NAMESPACES && run->env.tmpfs == TMPFS_OWN;
+    if (!run->limits.reuse || !went_well || !had_its_own || session->ignores_input) {
         return false;
     }
-    if (run->world.is_gvisor && !run->world.files_are_own) {
+    if (run->env.is_gvisor && !run->env.files_are_own) {
         dprintf(2, "contained: not used again: its programs see files that all runs would have in common; "
                    "file systems of their own need a read-only root with the folders /proc, /tmp and /tmpfs\n");
         return false;
@@ -33,9 +33,9 @@ bool renew_is_wanted(const struct session *session) {
 
 static void close_all(struct run *run) {
     int *const descriptors[] = {
-        &run->program,          &run->files.open,      &run->memory.folder,   &run->memory.meminfo,
-        &run->world.control[0], &run->world.launch[0], &run->output[0].pipe, &run->output[1].pipe,
-        &run->world.standard_input[0],
+        &run->program,        &run->files.open,    &run->memory.folder,  &run->memory.meminfo,
+        &run->env.control[0], &run->env.launch[0], &run->output[0].pipe, &run->output[1].pipe,
+        &run->env.standard_input[0],
     };
     for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
         fd_close(descriptors[i]);
@@ -52,7 +52,7 @@ static bool has_children(void) {
     return waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
 }
 
-// Nothing in the new world may be weaker than in the first: the facts are the same but for those that count.
+// Nothing in the new environment may be weaker than in the first: the facts are the same but for those that count.
 static bool are_same_facts(const struct facts *one, const struct facts *other) {
     if (one->count != other->count) {
         return false;
@@ -67,10 +67,10 @@ static bool are_same_facts(const struct facts *one, const struct facts *other) {
     return true;
 }
 
-int renew(struct session *session) {
+int reset(struct session *session) {
     static struct facts before;
     before = session->run.facts;
-    if (!clean_is_comparable(session->run.memory.folder)) {
+    if (!leak_check_is_comparable(session->run.memory.folder)) {
         return complain("its memory file system cannot be compared");
     }
     ending_kill_all(session);
@@ -79,22 +79,22 @@ int renew(struct session *session) {
     if (has_children()) {
         return complain("a process is left");
     }
-    const char *dirt = clean_check(session->tmpfs_folder);
-    if (dirt != NULL) {
-        return complain(dirt);
+    const char *leak = leak_check(session->tmpfs_folder);
+    if (leak != NULL) {
+        return complain(leak);
     }
     if (session->run.launched_at == 0) {
-        kept_forget(&session->kept); // some of it is of a program that never became whole
+        program_cache_forget(&session->cache); // some of it is of a program that never became whole
     }
     memset(&session->run, 0, sizeof session->run);
     cpu_forget(&session->buffers->cpu_seen);
     session->runs++;
-    if (warmup_make_world(session) != 0) {
+    if (warmup_make_env(session) != 0) {
         return -1;
     }
     if (!are_same_facts(&before, &session->run.facts)) {
-        return complain("the next program's world is another");
+        return complain("the next program's environment is another");
     }
-    dirt = clean_check_world(session->run.memory.folder, session->kept.touched);
-    return dirt == NULL ? 0 : complain(dirt);
+    leak = leak_check_env(session->run.memory.folder, session->cache.touched);
+    return leak == NULL ? 0 : complain(leak);
 }

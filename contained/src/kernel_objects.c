@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "held.h"
+#include "kernel_objects.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,16 +35,16 @@ static long count_in_folder(const char *path) {
     return entries;
 }
 
-struct held held_now(void) {
+struct kernel_objects kernel_objects_count(void) {
     int file = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
-    struct held held = {
+    struct kernel_objects objects = {
         .local_sockets = file < 0 ? -1 : count_lines(file),
         .terminals = count_in_folder("/dev/pts"),
     };
     if (file >= 0) {
         close(file);
     }
-    return held;
+    return objects;
 }
 
 static int open_of_process(pid_t process, const char *name) {
@@ -53,23 +53,23 @@ static int open_of_process(pid_t process, const char *name) {
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int held_watch_sockets(pid_t process) {
+int kernel_objects_watch_sockets(pid_t process) {
     return open_of_process(process, "unix");
 }
 
-bool held_has_sockets(int watched) {
+bool kernel_objects_has_sockets(int watched) {
     return count_lines(watched) != 0;
 }
 
-int held_watch_network(pid_t process) {
+int kernel_objects_watch_network(pid_t process) {
     int watched = open_of_process(process, "dev");
-    if (watched >= 0 && !held_has_network(watched)) {
+    if (watched >= 0 && !kernel_objects_has_network(watched)) {
         close(watched);
         return -1; // it would seem to have gone before it has
     }
     return watched;
 }
 
-bool held_has_network(int watched) {
+bool kernel_objects_has_network(int watched) {
     return count_lines(watched) != 1; // of two lines of heading
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
-import dev.sandpool.protocol.Outcome;
 import dev.sandpool.protocol.Protocol;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A program that is kept in a sandbox for the next run, of which only what is new is sent. */
-class KeptIT {
+class ProgramCacheIT {
     private static final long MIB = 1 << 20;
 
     /** A run that sends all of its program, which is then kept. */
@@ -167,7 +167,7 @@ class KeptIT {
             keep(contained, run);
             send(contained, run, new Frame.Program(Bytes.utf8("#!/b")), new Frame.Kill());
 
-            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
             assertThat(contained.greetedAgain()).containsEntry(Facts.KEPT, "0");
         }
     }
@@ -207,7 +207,7 @@ class KeptIT {
             send(contained, run, wrong.frames().toArray(Frame.Down[]::new));
 
             Contained.Ran ran = contained.finish();
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
             assertThat(ran.exit().message()).isEqualTo(wrong.message());
         }
     }

@@ -1,7 +1,7 @@
-// What the processes of a sandbox know in common. Each has its own copy: contained makes it, init fills it in, and the
-// process that becomes the program is forked from init with what init knew.
-#ifndef SANDPOOL_WORLD_H
-#define SANDPOOL_WORLD_H
+// The environment of a run: what contained, init and the program's process know in common. Each has its own copy: contained
+// makes it, init fills it in, and the process that becomes the program is forked from init with what init knew.
+#ifndef SANDPOOL_CHILD_ENV_H
+#define SANDPOOL_CHILD_ENV_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +23,10 @@ enum {
 
 enum tmpfs_kind { TMPFS_OWN, TMPFS_SHARED, TMPFS_NONE };
 
-struct world {
+struct child_env {
     const char *tmpfs_folder; // --tmpfs: the program's folder when no mount namespace could be had
     const char *root_folder;  // --root: becomes the program's root; null: the root there is
-    uint64_t kept;            // bytes of the last program
+    uint64_t cached_bytes;    // bytes of the last program
     unsigned runs;            // that contained served before
     int namespaces;           // CLONE_NEW… flags of those that were had
     bool is_gvisor;           // the kernel
@@ -43,26 +43,26 @@ struct world {
     char program_folder[64];
 
     // Each a pair of ends: [0] stays with contained, [1] goes to init or the program.
-    int control[2]; // contained and init: struct ask down, struct tell up
+    int control[2]; // contained and init: struct request down, struct reply up
     int launch[2];  // contained and the program to be: facts up, START and PROGRAM_END down, errno up; closed by execve
     int standard_input[2];
     int standard_output[2];
     int standard_error[2];
 };
 
-// ASK_START says how large the memory file system has to be; TELL_FILES answers it only if it is not so large already.
-// ASK_MEMORY says what the limit is; TELL_MEMORY answers it. TELL_CPU answers ASK_CPU. ASK_SIGNAL says which.
-enum ask_what { ASK_SETTLE = 1, ASK_START, ASK_MEMORY, ASK_CPU, ASK_INTERRUPT, ASK_SIGNAL, ASK_KILL };
+// REQUEST_START says how large the memory file system has to be; REPLY_FILES answers it only if it is not so large already.
+// REQUEST_MEMORY says what the limit is; REPLY_MEMORY answers it. REPLY_CPU answers REQUEST_CPU. REQUEST_SIGNAL says which.
+enum request_type { REQUEST_SETTLE = 1, REQUEST_START, REQUEST_MEMORY, REQUEST_CPU, REQUEST_INTERRUPT, REQUEST_SIGNAL, REQUEST_KILL };
 
-struct ask {
-    uint32_t what;
+struct request {
+    uint32_t type;
     uint64_t number;
 };
 
-enum tell_what { TELL_READY = 1, TELL_FILES, TELL_MEMORY, TELL_CPU, TELL_ENDED };
+enum reply_type { REPLY_READY = 1, REPLY_FILES, REPLY_MEMORY, REPLY_CPU, REPLY_ENDED };
 
-// TELL_READY and TELL_FILES bring descriptors along: the program's file and its folder.
-enum { TELL_PROGRAM, TELL_FOLDER, TELL_DESCRIPTORS };
+// REPLY_READY and REPLY_FILES bring descriptors along: the program's file and its folder.
+enum { REPLY_PROGRAM, REPLY_FOLDER, REPLY_DESCRIPTORS };
 
 // Microseconds of CPU time, counted in two ways: see cpu.h.
 struct cpu_used {
@@ -70,8 +70,8 @@ struct cpu_used {
     uint64_t seen;
 };
 
-struct tell {
-    uint32_t what;
+struct reply {
+    uint32_t type;
     int32_t error;  // errno, of READY and TMPFS
     int32_t status; // as wait4 gives it, of ENDED
     uint32_t tmpfs;

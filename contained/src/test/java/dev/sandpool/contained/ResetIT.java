@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Hello;
-import dev.sandpool.protocol.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ReuseIT {
+class ResetIT {
     private static final long MIB = 1 << 20;
 
     /** A run, and how it ends. */
-    record Ending(Outcome outcome, RunOf run) {}
+    record Ending(ExitOutcome outcome, RunOf run) {}
 
     private static List<Ending> endings() {
         RunOf deaf = RunOf.c("obey").arguments("not").deadlines(Duration.ofMillis(50), Duration.ofMillis(100));
@@ -30,14 +30,16 @@ class ReuseIT {
         RunOf hog = RunOf.c("memory").arguments("private", "900").memoryBytes(50 * MIB);
         RunOf spender = RunOf.c("work").arguments("5000").cpu(Duration.ofMillis(100));
         return List.of(
-                new Ending(Outcome.EXITED, RunOf.c("hello")),
-                new Ending(Outcome.SIGNALLED, RunOf.c("die").arguments("signal", "11")),
-                new Ending(Outcome.TIMED_OUT, deaf),
-                new Ending(Outcome.CPU_TIME_EXCEEDED, spender),
-                new Ending(Outcome.OUTPUT_LIMIT, RunOf.c("flood").arguments("1").outputBytes(MIB)),
-                new Ending(Outcome.OUT_OF_MEMORY, hog),
-                new Ending(Outcome.FAILED_TO_START, RunOf.program(new byte[] {1, 2, 3})),
-                new Ending(Outcome.TIMED_OUT, bomb));
+                new Ending(ExitOutcome.EXITED, RunOf.c("hello")),
+                new Ending(ExitOutcome.SIGNALLED, RunOf.c("die").arguments("signal", "11")),
+                new Ending(ExitOutcome.TIMED_OUT, deaf),
+                new Ending(ExitOutcome.CPU_TIME_EXCEEDED, spender),
+                new Ending(
+                        ExitOutcome.OUTPUT_LIMIT,
+                        RunOf.c("flood").arguments("1").outputBytes(MIB)),
+                new Ending(ExitOutcome.OUT_OF_MEMORY, hog),
+                new Ending(ExitOutcome.FAILED_TO_START, RunOf.program(new byte[] {1, 2, 3})),
+                new Ending(ExitOutcome.TIMED_OUT, bomb));
     }
 
     @ParameterizedTest
@@ -69,7 +71,7 @@ class ReuseIT {
             contained.readUntil(Frame.Stdout.class);
             contained.send(new Frame.Kill());
 
-            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(Outcome.KILLED);
+            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
             assertThat(contained.greetedAgain()).containsEntry(Facts.RUNS, "1");
         }
     }
@@ -122,7 +124,7 @@ class ReuseIT {
                 Contained.Ran ran = contained.finishReusable();
                 contained.greetedAgain();
 
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+                assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
                 assertThat(ran.out()).isEqualTo("echo");
             }
         }
@@ -135,7 +137,7 @@ class ReuseIT {
                     RunOf.c("hello").reuse().start(), RunOf.c("hello").reuse().start());
 
             Contained.Ran ran = contained.finish();
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.PROTOCOL_ERROR);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
             assertThat(ran.status()).isEqualTo(1);
         }
     }
@@ -155,7 +157,7 @@ class ReuseIT {
             contained.greet();
             Contained.Ran ran = contained.run(RunOf.c("hello").reuse());
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
             assertThat(ran.status()).isZero();
             assertThat(contained.diagnostics()).contains("not used again: ");
@@ -174,7 +176,7 @@ class ReuseIT {
             do {
                 Contained.Ran ran = contained.runReusable(RunOf.c("memory").arguments("pipes", "200"));
 
-                assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+                assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
                 assertThat(ran.out()).isEqualTo("done\n");
                 next = contained.read();
             } while (next instanceof Hello && ++runs < 10);
@@ -200,7 +202,7 @@ class ReuseIT {
             contained.send(new Frame.StdinEnd());
             Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(Outcome.EXITED);
+            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.status()).isEqualTo(1);
             assertThat(contained.diagnostics())
                     .contains("not clean after a run")

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "told.h"
+#include "system_files.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "world.h"
+#include "child_env.h"
 
 #define MEMINFO "/proc/meminfo"
 
@@ -18,7 +18,7 @@
 static const struct {
     const char *path;
     const char *text;
-} told[] = {
+} files[] = {
     {"/etc/hosts", "127.0.0.1\tlocalhost " HOST_NAME "\n::1\tlocalhost\n"},
     {"/etc/hostname", HOST_NAME "\n"},
     {"/etc/resolv.conf", ""},
@@ -27,7 +27,7 @@ static const struct {
     {"/sys/fs/cgroup/memory.max", NULL},
 };
 
-enum { TOLD = sizeof told / sizeof *told, TEXT_BYTES = 4096 };
+enum { FILES = sizeof files / sizeof *files, TEXT_BYTES = 4096 };
 
 static bool write_text(int file, const char *text, size_t length) {
     return write(file, text, length) == (ssize_t) length;
@@ -56,13 +56,13 @@ static void replace(const char *path, const char *text, const char *by) {
     }
 }
 
-void told_prepare(const char *folder) {
-    for (size_t i = 0; i < TOLD; i++) {
+void system_files_prepare(const char *folder) {
+    for (size_t i = 0; i < FILES; i++) {
         struct stat status;
-        if (stat(told[i].path, &status) == 0 && S_ISREG(status.st_mode)) {
+        if (stat(files[i].path, &status) == 0 && S_ISREG(status.st_mode)) {
             char by[64];
             snprintf(by, sizeof by, "%s/%zu", folder, i);
-            replace(told[i].path, told[i].text, by);
+            replace(files[i].path, files[i].text, by);
         }
     }
 }
@@ -83,15 +83,15 @@ static int meminfo(char *text, size_t size, uint64_t limit) {
     return (int) used;
 }
 
-void told_memory(uint64_t limit) {
-    for (size_t i = 0; i < TOLD && limit > 0; i++) {
+void system_files_set_memory(uint64_t limit) {
+    for (size_t i = 0; i < FILES && limit > 0; i++) {
         // Refused for what is not ours.
-        int file = told[i].text != NULL ? -1 : open(told[i].path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        int file = files[i].text != NULL ? -1 : open(files[i].path, O_WRONLY | O_TRUNC | O_CLOEXEC);
         if (file < 0) {
             continue;
         }
         char text[TEXT_BYTES];
-        bool is_meminfo = strcmp(told[i].path, MEMINFO) == 0;
+        bool is_meminfo = strcmp(files[i].path, MEMINFO) == 0;
         int length = is_meminfo ? meminfo(text, sizeof text, limit) : snprintf(text, sizeof text, "%" PRIu64 "\n", limit);
         (void) !write_text(file, text, (size_t) length);
         close(file);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-class GoldenFramesTest {
+class FramesTest {
     @Test
     void theCodecInCAgreesWithTheGoldenFrames() throws IOException, InterruptedException {
         Process golden = new ProcessBuilder("target/golden", "../protocol/golden/frames.txt")
