@@ -1,5 +1,9 @@
 package dev.sandpool.e2e;
 
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

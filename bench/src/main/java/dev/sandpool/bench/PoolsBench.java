@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.e2e.cluster.ApiWrites;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;

@@ -1,5 +1,7 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.run.Percentiles;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
@@ -69,10 +71,10 @@ final class BarePods {
             }
             return List.of(
                     "pods of the same template, one after the other, from creation until ...",
-                    "  ... a watch says that they run, with a volume    " + Figures.of(untilSaidToRunBefore),
-                    "  ... a watch says that they run                   " + Figures.of(untilSaidToRun),
-                    "  ... an attach is answered, with a volume         " + Figures.of(untilAnsweredBefore),
-                    "  ... an attach is answered                        " + Figures.of(untilAnswered),
+                    "  ... a watch says that they run, with a volume    " + Percentiles.of(untilSaidToRunBefore),
+                    "  ... a watch says that they run                   " + Percentiles.of(untilSaidToRun),
+                    "  ... an attach is answered, with a volume         " + Percentiles.of(untilAnsweredBefore),
+                    "  ... an attach is answered                        " + Percentiles.of(untilAnswered),
                     "  ... and deleted, with a volume and a watch,   "
                             + bare.throughput(before, bare::awaitRunning, pods, atOnce),
                     "  ... and deleted, with neither,                "

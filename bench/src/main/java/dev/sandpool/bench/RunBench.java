@@ -1,5 +1,7 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
+import dev.sandpool.e2e.run.Percentiles;
+import dev.sandpool.e2e.run.Programs;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -20,7 +22,7 @@ import java.util.concurrent.Future;
  * may do so; these have three programs in turn as well, since the same one again need not be sent. Last, what the cluster alone does: pods of the
  * pool's template that are made and deleted, and in which nothing runs.
  */
-final class Bench {
+public final class RunBench {
     private static final int ROUNDS = Integer.getInteger("sandpool.bench.rounds", 60);
     /** So many times more where a sandbox serves several runs: the first of them still have theirs made, and replaced. */
     private static final int LONGER = 10;
@@ -36,7 +38,7 @@ final class Bench {
 
     private final List<BenchTarget> targets;
 
-    private Bench(byte[] program, List<byte[]> small, List<BenchTarget> targets) {
+    private RunBench(byte[] program, List<byte[]> small, List<BenchTarget> targets) {
         this.program = program;
         this.small = small;
         this.targets = targets;
@@ -54,7 +56,7 @@ final class Bench {
                     program.length / 1e6,
                     ROUNDS,
                     Runtime.getRuntime().availableProcessors());
-            new Bench(program, small, targets).measure();
+            new RunBench(program, small, targets).measure();
         } finally {
             for (BenchTarget target : targets) {
                 target.close();
@@ -164,9 +166,9 @@ final class Bench {
             }
         }
         OUT.println(what + ", paced, a warm sandbox ready, each way in turn:");
-        Figures base = Figures.of(millis.getFirst());
+        Percentiles base = Percentiles.of(millis.getFirst());
         for (int i = 0; i < targets.size(); i++) {
-            Figures figures = Figures.of(millis.get(i));
+            Percentiles figures = Percentiles.of(millis.get(i));
             OUT.printf(
                     Locale.ROOT,
                     "  %-26s %s  median %+.1f ms, x%.2f%n",
@@ -206,7 +208,7 @@ final class Bench {
                 target.name(),
                 clients,
                 clients == 1 ? " " : "s",
-                Figures.of(millis),
+                Percentiles.of(millis),
                 rounds / seconds,
                 (Machine.cpuSeconds() - cpu) / rounds);
     }

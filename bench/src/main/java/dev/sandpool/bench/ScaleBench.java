@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.e2e.cluster.ApiWrites;
+import dev.sandpool.e2e.run.Metrics;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
