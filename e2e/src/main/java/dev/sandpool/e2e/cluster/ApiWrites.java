@@ -38,4 +38,12 @@ public final class ApiWrites {
                 });
         return writes;
     }
+
+    /** Returns how many there have been since {@code before}, without those that there were none of. */
+    public static Map<String, Double> since(Map<String, Double> before, KubernetesClient client) {
+        Map<String, Double> more = of(client);
+        before.forEach((write, count) -> more.merge(write, -count, Double::sum));
+        more.values().removeIf(count -> count <= 0);
+        return more;
+    }
 }
