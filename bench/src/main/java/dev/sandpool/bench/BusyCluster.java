@@ -33,7 +33,8 @@ final class BusyCluster {
             String address = client.getMasterUrl().toString();
             client.close();
             throw new IllegalStateException(
-                    "no API server answers at " + address + ": scripts/bench starts the development node, or set KUBECONFIG",
+                    "no API server answers at " + address
+                            + ": scripts/bench starts the development node, or set KUBECONFIG",
                     e);
         }
     }

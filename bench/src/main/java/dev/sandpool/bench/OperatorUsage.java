@@ -21,8 +21,8 @@ final class OperatorUsage {
     }
 
     double cpuSeconds() {
-        return stats().mapToDouble(
-                                pod -> pod.path("cpu").path("usageCoreNanoSeconds").asDouble())
+        return stats().mapToDouble(pod ->
+                                pod.path("cpu").path("usageCoreNanoSeconds").asDouble())
                         .sum()
                 / 1e9;
     }

@@ -14,7 +14,8 @@ import java.nio.charset.StandardCharsets;
  *
  * @param retryAfter the header; empty if there is none
  */
-public record Answer(int status, String retryAfter, String body, int exitCode, String error, String stdout, String stderr) {
+public record Answer(
+        int status, String retryAfter, String body, int exitCode, String error, String stdout, String stderr) {
     // A program may print 100 MiB, which is a third more in base64; Jackson's own limit is 20 MB.
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Programs {
     /** From the folder of any module. */
     private static final Path SOURCES = Path.of("..", "e2e", "src", "main", "programs");
+
     private static final Path BUILT = Path.of("target/programs");
     private static final Map<String, byte[]> CACHE = new ConcurrentHashMap<>();
 
