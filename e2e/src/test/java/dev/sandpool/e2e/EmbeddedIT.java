@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,11 +31,16 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** A pool whose pods have gVisor in their image: they run on the cluster's default runtime, and each run has a new sandbox in one of them. */
 @Order(1)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(600)
+@EnabledIfEnvironmentVariable(
+        named = TestPool.EMBEDDED_IMAGE,
+        matches = ".+",
+        disabledReason = "no image with an embedded gVisor was made")
 class EmbeddedIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String MANY_RUNS = "{\"embedded\": {\"maxRuns\": 10000, \"maxAge\": \"12h\"}}";
@@ -65,7 +74,7 @@ class EmbeddedIT {
 
     @AfterAll
     static void end() {
-        if (pool != null) { // skipped
+        if (pool != null) { // it could not be made
             pool.close();
         }
     }

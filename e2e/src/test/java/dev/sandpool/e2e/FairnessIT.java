@@ -2,6 +2,11 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Percentiles;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +36,7 @@ class FairnessIT {
         try (TestPool pool = TestPool.made("callers", spec);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             RunnerService service = pool.service();
-            Figures alone = runs(service, "quiet");
+            Percentiles alone = runs(service, "quiet");
 
             var ended = new AtomicBoolean();
             var flooded = new AtomicInteger();
@@ -45,7 +50,7 @@ class FairnessIT {
             }
             TestPool.patiently().until(() -> flooded.get() > 0);
             int before = flooded.get();
-            Figures beside = runs(service, "quiet");
+            Percentiles beside = runs(service, "quiet");
             int meanwhile = flooded.get() - before;
             ended.set(true);
             for (Future<?> one : flood) {
@@ -60,7 +65,7 @@ class FairnessIT {
     }
 
     /** One after the other; each must be served. */
-    private Figures runs(RunnerService service, String caller) {
+    private Percentiles runs(RunnerService service, String caller) {
         List<Double> millis = new ArrayList<>();
         for (int i = 0; i < RUNS; i++) {
             long begin = System.nanoTime();
@@ -68,7 +73,7 @@ class FairnessIT {
             millis.add((System.nanoTime() - begin) / 1e6);
             assertThat(answer.stdout()).as(answer.toString()).isEqualTo("hello\n");
         }
-        return Figures.of(millis);
+        return Percentiles.of(millis);
     }
 
     private Answer run(RunnerService service, String caller) {

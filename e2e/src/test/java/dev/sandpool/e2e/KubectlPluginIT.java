@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.e2e.cluster.Cluster;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

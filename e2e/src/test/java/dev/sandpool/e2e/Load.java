@@ -2,6 +2,10 @@ package dev.sandpool.e2e;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.e2e.run.Metrics;
 import dev.sandpool.runner.RunnerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;

@@ -2,6 +2,9 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import org.jspecify.annotations.Nullable;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.RunnerService;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** Files that a program writes come back, from pods that serve one run, several of a caller, or a gVisor each. */
 class OutputFilesIT {
@@ -47,7 +50,7 @@ class OutputFilesIT {
 
         @AfterAll
         void end() {
-            if (pool != null) { // skipped
+            if (pool != null) { // it could not be made
                 pool.close();
             }
         }
@@ -189,6 +192,10 @@ class OutputFilesIT {
     }
 
     @Nested
+    @EnabledIfEnvironmentVariable(
+            named = TestPool.EMBEDDED_IMAGE,
+            matches = ".+",
+            disabledReason = "no image with an embedded gVisor was made")
     class Embedded extends EachKind {
         @Override
         TestPool make() {

@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandpool.e2e.cluster.TestPool;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

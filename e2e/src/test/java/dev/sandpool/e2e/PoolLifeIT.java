@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -191,12 +195,12 @@ class PoolLifeIT {
     }
 
     @Test
-    void whatIsChangedByHandIsMended() {
-        Drift drift = Drift.of(pool);
+    void manualChangesOfObjectsAreReverted() {
+        TamperedObjects objects = TamperedObjects.of(pool);
 
-        drift.spoil();
+        objects.tamper();
 
-        TestPool.patiently().untilAsserted(drift::assertMended);
+        TestPool.patiently().untilAsserted(objects::assertReverted);
         TestPool.patiently().until(() -> pool.ready().equals("1/1") && pool.warm() == 2);
     }
 
@@ -251,12 +255,12 @@ class PoolLifeIT {
     @Test
     void nothingIsLeftOfAPoolThatIsDeleted() {
         SandboxPool last = pool.now();
-        assertThat(Leftovers.of(pool.client(), last)).isNotEmpty();
+        assertThat(OwnedObjects.of(pool.client(), last)).isNotEmpty();
 
         pool.resource().delete();
 
         TestPool.patiently()
                 .untilAsserted(
-                        () -> assertThat(Leftovers.of(pool.client(), last)).isEqualTo(List.of()));
+                        () -> assertThat(OwnedObjects.of(pool.client(), last)).isEqualTo(List.of()));
     }
 }

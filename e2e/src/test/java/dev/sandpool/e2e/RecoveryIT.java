@@ -3,6 +3,8 @@ package dev.sandpool.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Programs;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Set;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.e2e.TakenOverRunner.Answer;
+import dev.sandpool.e2e.cluster.Cluster;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;

@@ -9,6 +9,8 @@ import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.e2e.PodVariants.Variant;
 import dev.sandpool.e2e.TakenOverRunner.Answer;
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.cluster.TestPool;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,5 +1,7 @@
 package dev.sandpool.e2e;
 
+import dev.sandpool.e2e.cluster.ApiWrites;
+import dev.sandpool.e2e.cluster.Cluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.sandpool.e2e;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.e2e.run.Answer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplate;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Answer;
+import dev.sandpool.e2e.run.Programs;
+import dev.sandpool.e2e.run.RunnerService;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.run.RunnerService;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

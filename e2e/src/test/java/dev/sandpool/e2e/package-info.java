@@ -1,4 +1,4 @@
-/** Tests and measurements on a real cluster, through the runner's Service. */
+/** Tests on a real cluster, through the runner's Service. */
 @NullMarked
 package dev.sandpool.e2e;
 

@@ -1,10 +1,11 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.cluster;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -23,13 +24,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.Assumptions;
 
-/** A pool of a test's own, in a namespace that enforces PodSecurity's level "restricted", or in one that enforces nothing. */
-final class TestPool implements AutoCloseable {
-    static final String NAMESPACE = "sandpool-e2e";
-    /** Pods may be without a seccomp profile here. */
-    static final String LENIENT_NAMESPACE = "sandpool-e2e-lenient";
+/**
+ * A pool that a test or a benchmark makes for itself, in a namespace that enforces the level "restricted" of PodSecurity
+ * or in one that enforces nothing.
+ */
+public final class TestPool implements AutoCloseable {
+    public static final String NAMESPACE = "sandpool-e2e";
+    /** A namespace whose pods may lack a seccomp profile. */
+    public static final String LENIENT_NAMESPACE = "sandpool-e2e-lenient";
+
+    /** The environment variable that names the sandbox image with an embedded gVisor. */
+    public static final String EMBEDDED_IMAGE = "SANDPOOL_EMBEDDED_IMAGE";
 
     private final KubernetesClient client = new KubernetesClientBuilder().build();
     private final String namespace;
@@ -56,52 +62,53 @@ final class TestPool implements AutoCloseable {
     }
 
     /**
-     * Makes it, and waits until it is ready.
+     * Creates a pool and waits until it is ready.
      *
-     * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm: {min: 1}}; without
-     *     {@code runner} its Service is a NodePort
+     * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm:
+     *     {min: 1}}; without {@code runner} its Service is a NodePort
      */
-    static TestPool made(String name, String spec) {
+    public static TestPool made(String name, String spec) {
         TestPool pool = applied(name, spec);
         pool.await("Ready", "True");
         return pool;
     }
 
-    /** The same, with another sandbox image than the one that is deployed. */
-    static TestPool madeOf(String name, String image, String spec) {
+    /** Creates a pool with a sandbox image other than the deployed one, and waits until it is ready. */
+    public static TestPool madeOf(String name, String image, String spec) {
         TestPool pool = applied(NAMESPACE, name, image, spec);
         pool.await("Ready", "True");
         return pool;
     }
 
-    /** Makes it, and waits for nothing. */
-    static TestPool applied(String name, String spec) {
+    /** Creates a pool and waits for nothing. */
+    public static TestPool applied(String name, String spec) {
         return applied(NAMESPACE, name, deployedImage(), spec);
     }
 
-    /** The same, with another sandbox image than the one that is deployed. */
-    static TestPool appliedOf(String name, String image, String spec) {
+    /** Creates a pool with a sandbox image other than the deployed one, and waits for nothing. */
+    public static TestPool appliedOf(String name, String image, String spec) {
         return applied(NAMESPACE, name, image, spec);
     }
 
-    /** Makes it where pods may be without a seccomp profile, with the ordinary sandbox image, and waits for nothing. */
-    static TestPool appliedWhereAllIsAllowed(String name, String spec) {
+    /** Creates a pool in {@link #LENIENT_NAMESPACE} with the deployed sandbox image, and waits for nothing. */
+    public static TestPool appliedWhereAllIsAllowed(String name, String spec) {
         return applied(LENIENT_NAMESPACE, name, deployedImage(), spec);
     }
 
-    /** One whose image has gVisor in it, made and ready; the test is skipped where that image was not brought onto the cluster. */
-    static TestPool embedded(String namespace, String name, String spec) {
+    /** Creates a pool with an embedded gVisor, and waits until it is ready. Its image is {@code SANDPOOL_EMBEDDED_IMAGE}. */
+    public static TestPool embedded(String namespace, String name, String spec) {
         TestPool pool = applied(namespace, name, embeddedImage(), "isolation: Embedded, " + spec);
         pool.await("Ready", "True");
         return pool;
     }
 
-    /** The sandbox image that has gVisor in it, as {@code make deploy} has brought it onto the cluster. */
-    static String embeddedImage() {
-        String image = System.getenv("SANDPOOL_EMBEDDED_IMAGE");
-        Assumptions.assumeTrue(
-                image != null, "SANDPOOL_EMBEDDED_IMAGE is not set: no image with an embedded gVisor was made");
-        return Objects.requireNonNull(image);
+    private static String embeddedImage() {
+        String image = System.getenv(EMBEDDED_IMAGE);
+        if (image == null) {
+            throw new IllegalStateException(
+                    EMBEDDED_IMAGE + " is not set: it names the image that 'make deploy' made if gVisor was built");
+        }
+        return image;
     }
 
     private static TestPool applied(String namespace, String name, String image, String spec) {
@@ -111,8 +118,8 @@ final class TestPool implements AutoCloseable {
         return pool;
     }
 
-    /** Gives it the spec that it was made with, or makes it again if it was deleted, and waits until it is as it was made. */
-    void restore() {
+    /** Restores the spec that the pool was created with, or the pool if it was deleted, and waits until it is ready. */
+    public void restore() {
         if (resource().get() == null) {
             client.resource(first).serverSideApply();
         } else {
@@ -132,8 +139,8 @@ final class TestPool implements AutoCloseable {
                         && warm() == first.getSpec().warm().max());
     }
 
-    /** The sandbox image that {@code make deploy} has brought onto the cluster. */
-    static String deployedImage() {
+    /** Returns the sandbox image that {@code make deploy} has brought onto the cluster. */
+    public static String deployedImage() {
         try (Cluster cluster = new Cluster()) {
             return cluster.pool().getSpec().image();
         }
@@ -152,7 +159,7 @@ final class TestPool implements AutoCloseable {
                 .serverSideApply();
     }
 
-    static void makeNamespace(KubernetesClient client) {
+    public static void makeNamespace(KubernetesClient client) {
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName(NAMESPACE)
@@ -163,40 +170,40 @@ final class TestPool implements AutoCloseable {
                 .serverSideApply();
     }
 
-    KubernetesClient client() {
+    public KubernetesClient client() {
         return client;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    Resource<SandboxPool> resource() {
+    public Resource<SandboxPool> resource() {
         return client.resources(SandboxPool.class).inNamespace(namespace).withName(name);
     }
 
-    SandboxPool now() {
+    public SandboxPool now() {
         return resource().require();
     }
 
-    SandboxPoolStatus status() {
+    public SandboxPoolStatus status() {
         return Objects.requireNonNullElseGet(now().getStatus(), SandboxPoolStatus::unknown);
     }
 
     /** Changes the spec as {@code kubectl patch --type=merge} does. */
-    void patch(String specAsJson) {
+    public void patch(String specAsJson) {
         resource().patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":" + specAsJson + "}");
     }
 
-    Condition condition(String type) {
+    public Condition condition(String type) {
         return status().conditions().stream()
                 .filter(condition -> condition.getType().equals(type))
                 .findFirst()
                 .orElseGet(Condition::new);
     }
 
-    /** Until its status is about the spec as it is now. */
-    void awaitObserved() {
+    /** Waits until the status is about the current spec. */
+    public void awaitObserved() {
         patiently().until(() -> {
             SandboxPool pool = now();
             return pool.getStatus() != null
@@ -206,12 +213,12 @@ final class TestPool implements AutoCloseable {
         });
     }
 
-    void await(String condition, String status) {
+    public void await(String condition, String status) {
         patiently().until(() -> status.equals(condition(condition).getStatus()));
     }
 
-    /** Until every runner has taken up a revision other than the one named, and no sandbox of another is left. */
-    void awaitRevisionAfter(String before) {
+    /** Waits until every runner uses a revision other than the given one, and has sandboxes of that revision only. */
+    public void awaitRevisionAfter(String before) {
         patiently().until(() -> {
             SandboxPoolStatus status = status();
             return !before.equals(status.revision())
@@ -220,48 +227,48 @@ final class TestPool implements AutoCloseable {
         });
     }
 
-    int warm() {
+    public int warm() {
         return Objects.requireNonNullElse(status().warm(), 0);
     }
 
-    int capacity() {
+    public int capacity() {
         return Objects.requireNonNullElse(status().capacity(), 0);
     }
 
-    long leaksCleaned() {
+    public long leaksCleaned() {
         return Objects.requireNonNullElse(status().leaksCleaned(), 0L);
     }
 
-    RunCounts runs() {
+    public RunCounts runs() {
         return Objects.requireNonNullElse(status().runs(), RunCounts.NONE);
     }
 
-    /** The wanted one; empty before there is one. */
-    String revision() {
+    /** Returns the wanted revision; empty before there is one. */
+    public String revision() {
         return Objects.requireNonNullElse(status().revision(), "");
     }
 
-    String ready() {
+    public String ready() {
         return Objects.requireNonNullElse(status().ready(), "");
     }
 
-    String reason(String condition) {
+    public String reason(String condition) {
         return Objects.requireNonNullElse(condition(condition).getReason(), "");
     }
 
-    void awaitReason(String condition, String reason) {
+    public void awaitReason(String condition, String reason) {
         patiently().until(() -> reason.equals(reason(condition)));
     }
 
-    List<Pod> runners() {
+    public List<Pod> runners() {
         return pods(PoolLabels.ROLE_RUNNER);
     }
 
-    Set<String> runnerUids() {
+    public Set<String> runnerUids() {
         return runners().stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
     }
 
-    List<Pod> sandboxes() {
+    public List<Pod> sandboxes() {
         return pods(PoolLabels.ROLE_SANDBOX);
     }
 
@@ -277,8 +284,8 @@ final class TestPool implements AutoCloseable {
                 .toList();
     }
 
-    /** Notes of the events about this pool with that reason; a pool of the same name before had its own. */
-    List<String> events(String reason) {
+    /** Returns the notes of this pool's events with that reason, without those of an earlier pool of the same name. */
+    public List<String> events(String reason) {
         String uid = now().getMetadata().getUid();
         return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
                 .filter(event -> uid.equals(event.getRegarding().getUid())
@@ -287,8 +294,8 @@ final class TestPool implements AutoCloseable {
                 .toList();
     }
 
-    /** Its Service, through a port of the node. */
-    RunnerService service() {
+    /** Returns the pool's Service, reached through a port of the node. */
+    public RunnerService service() {
         int port = Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(this::nodePort, Optional::isPresent)
@@ -305,11 +312,11 @@ final class TestPool implements AutoCloseable {
                 .map(service -> service.getSpec().getPorts().getFirst().getNodePort());
     }
 
-    static ConditionFactory patiently() {
+    public static ConditionFactory patiently() {
         return Cluster.patiently().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200));
     }
 
-    /** Deletes the pool, and waits until its pods are gone: the next test wants the processors for itself. */
+    /** Deletes the pool and waits until its pods are gone: the next test needs the processors. */
     @Override
     public void close() {
         resource().delete();

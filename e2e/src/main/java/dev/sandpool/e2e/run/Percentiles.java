@@ -1,18 +1,18 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Latencies in milliseconds, summed up as the bench prints them. */
-record Figures(double min, double median, double p95, double p99, int count) {
-    static Figures of(List<Double> millis) {
+/** Percentiles of latencies in milliseconds. */
+public record Percentiles(double min, double median, double p95, double p99, int count) {
+    public static Percentiles of(List<Double> millis) {
         double[] sorted = millis.stream().mapToDouble(Double::doubleValue).toArray();
         Arrays.sort(sorted);
-        return new Figures(at(sorted, 0), at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99), sorted.length);
+        return new Percentiles(at(sorted, 0), at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99), sorted.length);
     }
 
-    /** The nearest rank; no interpolation, so every figure is one that was measured. */
+    /** Returns the nearest rank: without interpolation, so each percentile was measured. */
     private static double at(double[] sorted, double quantile) {
         if (sorted.length == 0) {
             return Double.NaN;

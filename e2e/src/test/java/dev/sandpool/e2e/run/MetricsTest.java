@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -10,11 +10,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An answer to {@code POST /run}: the HTTP part as it was, and the JSON taken apart where there is one.
+ * An answer to {@code POST /run}: its status and body, and the fields of its JSON if it has any.
  *
- * @param retryAfter the header; empty where there is none
+ * @param retryAfter the header; empty if there is none
  */
-record Answer(int status, String retryAfter, String body, int exitCode, String error, String stdout, String stderr) {
+public record Answer(
+        int status, String retryAfter, String body, int exitCode, String error, String stdout, String stderr) {
     // A program may print 100 MiB, which is a third more in base64; Jackson's own limit is 20 MB.
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -23,7 +24,7 @@ record Answer(int status, String retryAfter, String body, int exitCode, String e
                     .build())
             .build();
 
-    static Answer of(HttpResponse<byte[]> response) {
+    public static Answer of(HttpResponse<byte[]> response) {
         String body = new String(response.body(), StandardCharsets.UTF_8);
         String retryAfter = response.headers().firstValue("Retry-After").orElse("");
         if (response.statusCode() != 200) {

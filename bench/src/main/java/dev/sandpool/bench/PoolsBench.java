@@ -1,16 +1,12 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
+import dev.sandpool.e2e.cluster.ApiWrites;
+import dev.sandpool.e2e.cluster.Cluster;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,12 +15,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * Twenty pools at once, ten sandboxes each: how long until all are ready, what the operator takes for it, and what each sandbox costs the
- * API server in writes, by its own metrics. {@code make bench-pools}.
+ * Measures twenty pools at once, ten sandboxes each: the time until all are ready, what the operators use, and what each
+ * sandbox costs the API server in writes, by its own metrics. {@code make bench-pools}.
  */
 public final class PoolsBench {
     private static final int POOLS = Integer.getInteger("sandpool.bench.pools", 20);
@@ -33,26 +28,24 @@ public final class PoolsBench {
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     private static final Duration QUIET = Duration.ofSeconds(60);
 
-    // The API server is busy with what is measured.
-    private final KubernetesClient client = new KubernetesClientBuilder()
-            .withConfig(new ConfigBuilder(Config.autoConfigure(null))
-                    .withRequestTimeout(120_000)
-                    .build())
-            .build();
+    private final Cluster cluster;
+    private final KubernetesClient client;
+    private final OperatorUsage operators;
 
-    private PoolsBench() {}
+    private PoolsBench(Cluster cluster) {
+        this.cluster = cluster;
+        this.client = cluster.client();
+        this.operators = new OperatorUsage(cluster);
+    }
 
     public static void main(String[] arguments) {
-        new PoolsBench().measure();
+        try (Cluster cluster = BusyCluster.connect()) {
+            new PoolsBench(cluster).measure();
+        }
     }
 
     private void measure() {
-        String image = client.resources(SandboxPool.class)
-                .inNamespace("sandpool")
-                .withName("playground")
-                .require()
-                .getSpec()
-                .image();
+        String image = cluster.pool().getSpec().image();
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName(NAMESPACE)
@@ -61,22 +54,22 @@ public final class PoolsBench {
                         .build())
                 .serverSideApply();
         Map<String, Double> writes = ApiWrites.of(client);
-        double operatorCpu = operatorCpuSeconds();
+        double operatorCpu = operators.cpuSeconds();
         double machineCpu = Machine.cpuSeconds();
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         try {
             for (int i = 0; i < POOLS; i++) {
                 create("pool-" + i, image);
             }
             await(PoolsBench::isReady);
-            double ready = seconds(begin);
+            double ready = watch.seconds();
             await(status -> Objects.requireNonNullElse(status.warm(), 0) >= SANDBOXES);
-            double warm = seconds(begin);
-            report(ready, warm, operatorCpuSeconds() - operatorCpu, Machine.cpuSeconds() - machineCpu);
+            double warm = watch.seconds();
+            report(ready, warm, operators.cpuSeconds() - operatorCpu, Machine.cpuSeconds() - machineCpu);
             print(
                     "writes until all were warm, for each of %d sandboxes".formatted(POOLS * SANDBOXES),
-                    writes,
-                    ApiWrites.of(client));
+                    ApiWrites.since(writes, client),
+                    POOLS * SANDBOXES);
             quiet();
         } finally {
             remove();
@@ -132,68 +125,38 @@ public final class PoolsBench {
                 """, POOLS, POOLS * SANDBOXES, ready, warm, machineCpu, operatorCpu, operatorMemory());
     }
 
-    /** Nobody uses them and nobody changes them. */
+    /** Measures the pools at rest. */
     private void quiet() {
         Map<String, Double> writes = ApiWrites.of(client);
-        double operatorCpu = operatorCpuSeconds();
-        long begin = System.nanoTime();
+        double operatorCpu = operators.cpuSeconds();
+        Stopwatch watch = Stopwatch.start();
         Awaitility.await()
                 .atMost(QUIET.multipliedBy(2))
                 .pollInterval(Duration.ofSeconds(5))
-                .until(() -> seconds(begin) >= QUIET.toSeconds());
+                .until(() -> watch.seconds() >= QUIET.toSeconds());
         System.out.printf(
                 Locale.ROOT,
                 "in %.0f quiet s: CPU of the operators %.2f s%n",
-                seconds(begin),
-                operatorCpuSeconds() - operatorCpu);
-        print("writes in that time, all together", writes, ApiWrites.of(client));
+                watch.seconds(),
+                operators.cpuSeconds() - operatorCpu);
+        print("writes in that time, all together", ApiWrites.since(writes, client), 1);
     }
 
-    private static void print(String title, Map<String, Double> before, Map<String, Double> after) {
-        double each = title.contains("for each") ? POOLS * SANDBOXES : 1;
+    private static void print(String title, Map<String, Double> writes, int parts) {
         System.out.println(title + ":");
-        after.forEach((what, count) -> {
-            double more = count - before.getOrDefault(what, 0.0);
-            if (more > 0) {
-                System.out.printf(Locale.ROOT, "  %-58s %8.2f%n", what, more / each);
-            }
-        });
-    }
-
-    private double operatorCpuSeconds() {
-        return operators()
-                        .mapToDouble(pod ->
-                                pod.path("cpu").path("usageCoreNanoSeconds").asDouble())
-                        .sum()
-                / 1e9;
+        writes.forEach((what, count) -> System.out.printf(Locale.ROOT, "  %-58s %8.2f%n", what, count / parts));
     }
 
     private String operatorMemory() {
-        return operators()
-                .map(pod -> "%.0f MiB"
-                        .formatted(pod.path("memory").path("workingSetBytes").asDouble() / (1 << 20)))
+        return operators.memoryMib().values().stream()
+                .map("%.0f MiB"::formatted)
                 .reduce((a, b) -> a + " and " + b)
-                .orElse("not told");
+                .orElse("not known");
     }
 
-    /** As the kubelets count. */
-    private Stream<JsonNode> operators() {
-        ObjectMapper mapper = new ObjectMapper();
-        return client.nodes().list().getItems().stream()
-                .map(node -> client.raw("/api/v1/nodes/" + node.getMetadata().getName() + "/proxy/stats/summary"))
-                .flatMap(summary -> {
-                    try {
-                        return mapper.readTree(summary).path("pods").valueStream();
-                    } catch (JsonProcessingException e) {
-                        throw new IllegalStateException(e);
-                    }
-                })
-                .filter(pod -> pod.path("podRef").path("name").asText("").startsWith("sandpool-operator-"));
-    }
-
-    /** One after the other: with all of them at once containerd 2.2.9 has ended in a panic, on two cores. */
+    /** Deletes the pools one after the other: with all of them at once containerd 2.2.9 has ended in a panic, on two cores. */
     private void remove() {
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         for (SandboxPool pool : pools()) {
             client.resource(pool).delete();
             Awaitility.await()
@@ -206,12 +169,7 @@ public final class PoolsBench {
                             .getItems()
                             .isEmpty());
         }
-        System.out.printf(Locale.ROOT, "all gone, one pool after the other, in %.1f s%n", seconds(begin));
+        System.out.printf(Locale.ROOT, "all gone, one pool after the other, in %.1f s%n", watch.seconds());
         client.namespaces().withName(NAMESPACE).delete();
-        client.close();
-    }
-
-    private static double seconds(long begin) {
-        return (System.nanoTime() - begin) / 1e9;
     }
 }

@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Everything in a namespace that belongs to a pool, of whatever kind the API server knows. */
-final class Leftovers {
-    private Leftovers() {}
+/** Finds all objects in a namespace that belong to a pool, of every kind that the API server knows. */
+final class OwnedObjects {
+    private OwnedObjects() {}
 
-    /** Kind and name of each; events, which tell of what was, aside. */
+    /** Returns kind and name of each object, without events: these outlive the pool. */
     static List<String> of(KubernetesClient client, SandboxPool pool) {
         List<String> found = new ArrayList<>();
         groupVersions(client)

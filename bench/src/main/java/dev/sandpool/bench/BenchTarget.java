@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
 /** One way to run a program. */
 interface BenchTarget extends AutoCloseable {

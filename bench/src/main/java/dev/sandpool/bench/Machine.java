@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.run.Percentiles;
 import dev.sandpool.protocol.Bytes;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameWriter;
@@ -29,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
-/** What the cluster can do at best where each run has a pod of its own: make such pods and delete them, with nothing in between. */
+/** Measures the best that the cluster can do if each run has a pod of its own: it creates such pods and deletes them. */
 final class BarePods {
     private static final long PATIENCE_SECONDS = 60;
     private static final Duration ATTACH_EVERY = Duration.ofMillis(60);
@@ -69,10 +71,10 @@ final class BarePods {
             }
             return List.of(
                     "pods of the same template, one after the other, from creation until ...",
-                    "  ... a watch says that they run, with a volume    " + Figures.of(untilSaidToRunBefore),
-                    "  ... a watch says that they run                   " + Figures.of(untilSaidToRun),
-                    "  ... an attach is answered, with a volume         " + Figures.of(untilAnsweredBefore),
-                    "  ... an attach is answered                        " + Figures.of(untilAnswered),
+                    "  ... a watch says that they run, with a volume    " + Percentiles.of(untilSaidToRunBefore),
+                    "  ... a watch says that they run                   " + Percentiles.of(untilSaidToRun),
+                    "  ... an attach is answered, with a volume         " + Percentiles.of(untilAnsweredBefore),
+                    "  ... an attach is answered                        " + Percentiles.of(untilAnswered),
                     "  ... and deleted, with a volume and a watch,   "
                             + bare.throughput(before, bare::awaitRunning, pods, atOnce),
                     "  ... and deleted, with neither,                "
@@ -97,7 +99,7 @@ final class BarePods {
 
     private String throughput(PodSpec spec, Wait wait, int pods, int atOnce) throws Exception {
         double cpu = Machine.cpuSeconds();
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         try (ExecutorService makers = Executors.newFixedThreadPool(atOnce)) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < pods; i++) {
@@ -111,7 +113,7 @@ final class BarePods {
                 Locale.ROOT,
                 "%d at a time: %.2f pods/s  %.2f CPU s per pod",
                 atOnce,
-                pods / ((System.nanoTime() - begin) / 1e9),
+                pods / watch.seconds(),
                 (Machine.cpuSeconds() - cpu) / pods);
     }
 
@@ -121,7 +123,7 @@ final class BarePods {
 
     /** From the creation of a pod to the end of the wait; it is deleted then. Neither runner nor sweep takes it for a sandbox. */
     private double millis(PodSpec spec, Wait wait) throws Exception {
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         Pod pod = client.resource(new PodBuilder()
                         .withNewMetadata()
                         .withGenerateName("bare-")
@@ -132,7 +134,7 @@ final class BarePods {
                 .create();
         try {
             wait.until(pod);
-            return (System.nanoTime() - begin) / 1e6;
+            return watch.millis();
         } finally {
             client.resource(pod)
                     .withGracePeriod(0)

@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,24 +12,26 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The programs in {@code src/test/programs}, compiled when they are first asked for. */
-final class Programs {
-    private static final Path SOURCES = Path.of("src/test/programs");
+/** The programs in {@code e2e/src/main/programs}, each compiled when it is first used. */
+public final class Programs {
+    /** From the folder of any module. */
+    private static final Path SOURCES = Path.of("..", "e2e", "src", "main", "programs");
+
     private static final Path BUILT = Path.of("target/programs");
     private static final Map<String, byte[]> CACHE = new ConcurrentHashMap<>();
 
     private Programs() {}
 
-    static byte[] staticC(String name) {
+    public static byte[] staticC(String name) {
         return built(name + ".static", "cc", "-O1", "-static", "-o", "{out}", "{src}/" + name + ".c");
     }
 
-    static byte[] dynamicC(String name) {
+    public static byte[] dynamicC(String name) {
         return built(name + ".dynamic", "cc", "-O1", "-o", "{out}", "{src}/" + name + ".c");
     }
 
-    /** As the playground builds: no cgo, so a static file of about 2.5 MB. */
-    static byte[] go(String name) {
+    /** Builds as the Go playground does: without cgo, so the file is static and has about 2.5 MB. */
+    public static byte[] go(String name) {
         return built(
                 name + ".go",
                 "env",
@@ -42,8 +44,8 @@ final class Programs {
                 "{src}/" + name + ".go");
     }
 
-    /** Without symbols: about 1.6 MB, the size of which the old backend's figures speak. */
-    static byte[] smallGo(String name) {
+    /** Builds without symbols: about 1.6 MB, the size of the program in the old backend's measurements. */
+    public static byte[] smallGo(String name) {
         return built(
                 name + ".small.go",
                 "env",
@@ -57,12 +59,12 @@ final class Programs {
                 "{src}/" + name + ".go");
     }
 
-    static byte[] script(String text) {
+    public static byte[] script(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The program with bytes that cannot be compressed behind it, up to a size: an ELF file may carry anything at its end. */
-    static byte[] padded(byte[] program, int size) {
+    /** Appends incompressible bytes up to a size: an ELF file may have anything at its end. */
+    public static byte[] padded(byte[] program, int size) {
         byte[] all = new byte[size];
         new Random(1).nextBytes(all);
         System.arraycopy(program, 0, all, 0, program.length);

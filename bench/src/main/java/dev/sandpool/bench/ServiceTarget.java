@@ -1,5 +1,9 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
+import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Metrics;
+import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

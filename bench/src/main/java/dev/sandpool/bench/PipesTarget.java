@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
 import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.Revision;

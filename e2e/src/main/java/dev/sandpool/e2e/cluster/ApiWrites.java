@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;
@@ -7,15 +7,15 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The write requests that an API server has had since its start, by its own metrics. */
-final class ApiWrites {
+/** The write requests that an API server has had since its start, as its own metrics count them. */
+public final class ApiWrites {
     private static final Set<String> VERBS = Set.of("POST", "PUT", "PATCH", "APPLY", "DELETE");
     private static final Pattern LABEL = Pattern.compile("(resource|subresource|verb)=\"([^\"]*)\"");
 
     private ApiWrites() {}
 
-    /** How many, by verb, resource and subresource, such as {@code PATCH pods/status}. */
-    static Map<String, Double> of(KubernetesClient client) {
+    /** Returns their number for each verb, resource and subresource, such as {@code PATCH pods/status}. */
+    public static Map<String, Double> of(KubernetesClient client) {
         Map<String, Double> writes = new TreeMap<>();
         client.raw("/metrics")
                 .lines()
@@ -37,5 +37,13 @@ final class ApiWrites {
                     }
                 });
         return writes;
+    }
+
+    /** Returns how many there have been since {@code before}, without those that there were none of. */
+    public static Map<String, Double> since(Map<String, Double> before, KubernetesClient client) {
+        Map<String, Double> more = of(client);
+        before.forEach((write, count) -> more.merge(write, -count, Double::sum));
+        more.values().removeIf(count -> count <= 0);
+        return more;
     }
 }

@@ -1,5 +1,8 @@
-package dev.sandpool.e2e;
+package dev.sandpool.bench;
 
+import dev.sandpool.e2e.cluster.TestPool;
+import dev.sandpool.e2e.run.Percentiles;
+import dev.sandpool.e2e.run.Programs;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -13,30 +16,32 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * {@code make bench}: one Go hello, measured through every way that it can run here, in one call so that ratios mean something.
+ * Measures one Go hello through every way that it can run here, in one call so that ratios mean something. {@code make
+ * bench}.
  *
- * <p>First paced: each way in turn runs it once with a warm sandbox ready and nothing else going on, 60 rounds. Then each way alone
- * and without pause: 60 in sequence, and 60 by two clients at once (600 where sandboxes are used again). All clients are one caller, so that ways which use a sandbox again
- * may do so; these have three programs in turn as well, since the same one again need not be sent. Last, what the cluster alone does: pods of the
- * pool's template that are made and deleted, and in which nothing runs.
+ * <p>First paced: each way in turn runs it once with a warm sandbox ready and nothing else going on, 60 rounds. Then each
+ * way alone and without pause: 60 runs in sequence, and 60 by two clients at once (600 where sandboxes are used again).
+ * All clients are one caller, so that ways which use a sandbox again may do so. These ways also run three programs in
+ * turn, since the same program need not be sent again. Last, what the cluster alone does: pods of the pool's template are
+ * created and deleted, and nothing runs in them.
  */
-final class Bench {
+public final class RunBench {
     private static final int ROUNDS = Integer.getInteger("sandpool.bench.rounds", 60);
-    /** So many times more where a sandbox serves several runs: the first of them still have theirs made, and replaced. */
+    /** The factor for ways whose sandboxes serve several runs: during the first runs sandboxes are still created and replaced. */
     private static final int LONGER = 10;
 
-    /** They warm the machine, the runners and this JVM up. */
+    /** These rounds warm up the machine, the runners and this JVM. */
     private static final int UNCOUNTED = 5;
 
     private static final PrintStream OUT = System.out;
 
     private final byte[] program;
-    /** The first is the one that is measured alone; the others are about as large, and have nothing in common with it. */
+    /** The first is measured alone. The others are about as large, and have nothing in common with it. */
     private final List<byte[]> small;
 
     private final List<BenchTarget> targets;
 
-    private Bench(byte[] program, List<byte[]> small, List<BenchTarget> targets) {
+    private RunBench(byte[] program, List<byte[]> small, List<BenchTarget> targets) {
         this.program = program;
         this.small = small;
         this.targets = targets;
@@ -54,7 +59,7 @@ final class Bench {
                     program.length / 1e6,
                     ROUNDS,
                     Runtime.getRuntime().availableProcessors());
-            new Bench(program, small, targets).measure();
+            new RunBench(program, small, targets).measure();
         } finally {
             for (BenchTarget target : targets) {
                 target.close();
@@ -63,11 +68,12 @@ final class Bench {
     }
 
     /**
-     * As the environment says. The base comes first: the same binary over plain pipes to runsc, without HTTP and without Kubernetes.
-     * SANDPOOL_RUNSC, SANDPOOL_ROOTFS and SANDPOOL_CONTAINED make it; SANDPOOL_LOCAL_URL with SANDPOOL_LOCAL_ADMIN_URL is a runner over
-     * local sandboxes, SANDPOOL_LOCAL_REUSE_URL with SANDPOOL_LOCAL_REUSE_ADMIN_URL one that uses them again; SANDPOOL_URL with KUBECONFIG the
-     * runner on the cluster, and a pool beside it that uses its pods again; with SANDPOOL_EMBEDDED_IMAGE, one more whose pods have gVisor in
-     * that image.
+     * Returns the ways that the environment names. The first is the base, without HTTP and Kubernetes: the same program over
+     * plain pipes to runsc. SANDPOOL_RUNSC, SANDPOOL_ROOTFS and SANDPOOL_CONTAINED name it. SANDPOOL_LOCAL_URL with
+     * SANDPOOL_LOCAL_ADMIN_URL is a runner over local sandboxes, SANDPOOL_LOCAL_REUSE_URL with
+     * SANDPOOL_LOCAL_REUSE_ADMIN_URL one that uses them again. SANDPOOL_URL with KUBECONFIG is the runner on the cluster,
+     * beside which a pool with reuse is created; with SANDPOOL_EMBEDDED_IMAGE also one whose pods have a gVisor of that
+     * image.
      */
     private static List<BenchTarget> available() throws IOException {
         List<BenchTarget> targets = new ArrayList<>();
@@ -96,7 +102,7 @@ final class Bench {
         if (service != null) {
             targets.add(ServiceTarget.pods(URI.create(service)));
             targets.add(ServiceTarget.reusedPods());
-            if (System.getenv("SANDPOOL_EMBEDDED_IMAGE") != null) {
+            if (System.getenv(TestPool.EMBEDDED_IMAGE) != null) {
                 targets.add(ServiceTarget.embeddedPods());
             }
         }
@@ -164,16 +170,16 @@ final class Bench {
             }
         }
         OUT.println(what + ", paced, a warm sandbox ready, each way in turn:");
-        Figures base = Figures.of(millis.getFirst());
+        Percentiles base = Percentiles.of(millis.getFirst());
         for (int i = 0; i < targets.size(); i++) {
-            Figures figures = Figures.of(millis.get(i));
+            Percentiles percentiles = Percentiles.of(millis.get(i));
             OUT.printf(
                     Locale.ROOT,
                     "  %-26s %s  median %+.1f ms, x%.2f%n",
                     targets.get(i).name(),
-                    figures,
-                    figures.median() - base.median(),
-                    figures.median() / base.median());
+                    percentiles,
+                    percentiles.median() - base.median(),
+                    percentiles.median() / base.median());
         }
     }
 
@@ -185,7 +191,7 @@ final class Bench {
         target.awaitQuiet();
         List<Double> millis = Collections.synchronizedList(new ArrayList<>());
         double cpu = Machine.cpuSeconds();
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         try (ExecutorService callers = Executors.newFixedThreadPool(clients)) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < rounds; i++) {
@@ -199,22 +205,22 @@ final class Bench {
                 one.get();
             }
         }
-        double seconds = (System.nanoTime() - begin) / 1e9;
+        double seconds = watch.seconds();
         OUT.printf(
                 Locale.ROOT,
                 "%-28s %d client%s  %s  %.2f runs/s  %.2f CPU s per run%n",
                 target.name(),
                 clients,
                 clients == 1 ? " " : "s",
-                Figures.of(millis),
+                Percentiles.of(millis),
                 rounds / seconds,
                 (Machine.cpuSeconds() - cpu) / rounds);
     }
 
     private static double once(BenchTarget target, byte[] program) throws Exception {
-        long begin = System.nanoTime();
+        Stopwatch watch = Stopwatch.start();
         String stdout = target.run(program);
-        double millis = (System.nanoTime() - begin) / 1e6;
+        double millis = watch.millis();
         if (!stdout.equals("Hello, 世界\n")) {
             throw new IllegalStateException(target.name() + " answered " + stdout);
         }

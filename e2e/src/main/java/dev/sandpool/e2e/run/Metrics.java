@@ -1,11 +1,11 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
-/** Reads single samples from a page in Prometheus' text format. */
-final class Metrics {
+/** Reads samples from a page in Prometheus' text format. */
+public final class Metrics {
     private Metrics() {}
 
-    /** The sum of all samples of a series: a name, which has all labels, or a name with its first labels. */
-    static double sum(String page, String series) {
+    /** Sums the samples of a series: of a name with any labels, or of a name with its first labels. */
+    public static double sum(String page, String series) {
         boolean hasLabels = series.endsWith("}");
         String begin = hasLabels ? series.substring(0, series.length() - 1) : series;
         return page.lines()

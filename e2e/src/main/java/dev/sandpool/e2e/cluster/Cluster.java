@@ -1,7 +1,8 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.cluster;
 
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.SandboxPool;
+import dev.sandpool.e2e.run.Metrics;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -14,26 +15,36 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
 /** The pool {@code playground} on the cluster of {@code KUBECONFIG}, as a person with kubectl sees it. */
-final class Cluster implements AutoCloseable {
-    static final String NAMESPACE = "sandpool";
-    static final String POOL = "playground";
-    /** The operator's own. */
-    static final String SYSTEM_NAMESPACE = "sandpool-system";
+public final class Cluster implements AutoCloseable {
+    public static final String NAMESPACE = "sandpool";
+    public static final String POOL = "playground";
+    /** The namespace of the operator. */
+    public static final String SYSTEM_NAMESPACE = "sandpool-system";
 
     private static final int ADMIN_PORT = 8081;
 
-    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final KubernetesClient client;
 
-    KubernetesClient client() {
+    /** Connects to the cluster of {@code KUBECONFIG}. */
+    public Cluster() {
+        this(new KubernetesClientBuilder().build());
+    }
+
+    /** Takes a client with settings of the caller's, and closes it. */
+    public Cluster(KubernetesClient client) {
+        this.client = client;
+    }
+
+    public KubernetesClient client() {
         return client;
     }
 
-    SandboxPool pool() {
+    public SandboxPool pool() {
         return poolResource().require();
     }
 
     /** Changes the pool's spec, as {@code kubectl patch --type=merge} does. */
-    void patchPool(String mergePatch) {
+    public void patchPool(String mergePatch) {
         poolResource().patch(PatchContext.of(PatchType.JSON_MERGE), mergePatch);
     }
 
@@ -41,19 +52,19 @@ final class Cluster implements AutoCloseable {
         return client.resources(SandboxPool.class).inNamespace(NAMESPACE).withName(POOL);
     }
 
-    List<Pod> sandboxes() {
+    public List<Pod> sandboxes() {
         return pods(PoolLabels.ROLE_SANDBOX);
     }
 
-    /** The runners that nobody has told to end. */
-    List<Pod> runners() {
+    /** Returns the runners that are not being deleted. */
+    public List<Pod> runners() {
         return pods(PoolLabels.ROLE_RUNNER).stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .toList();
     }
 
-    /** Any of them: the pool as it is deployed has one. */
-    Pod runner() {
+    /** Returns any runner: the pool as it is deployed has one. */
+    public Pod runner() {
         return runners().stream().findFirst().orElseThrow();
     }
 
@@ -66,7 +77,7 @@ final class Cluster implements AutoCloseable {
                 .getItems();
     }
 
-    List<Pod> operators() {
+    public List<Pod> operators() {
         return client.pods()
                 .inNamespace(SYSTEM_NAMESPACE)
                 .withLabel("app.kubernetes.io/name", "sandpool-operator")
@@ -74,7 +85,7 @@ final class Cluster implements AutoCloseable {
                 .getItems();
     }
 
-    boolean exists(Pod pod) {
+    public boolean exists(Pod pod) {
         Pod now = client.pods()
                 .inNamespace(NAMESPACE)
                 .withName(pod.getMetadata().getName())
@@ -83,8 +94,8 @@ final class Cluster implements AutoCloseable {
                 && now.getMetadata().getUid().equals(pod.getMetadata().getUid());
     }
 
-    /** Whether any of the pod's processes can still be there: the pod is neither gone nor in a last phase. */
-    boolean lives(Pod pod) {
+    /** Whether processes of the pod may still exist: it is neither deleted nor in a final phase. */
+    public boolean lives(Pod pod) {
         Pod now = client.pods()
                 .inNamespace(NAMESPACE)
                 .withName(pod.getMetadata().getName())
@@ -94,22 +105,22 @@ final class Cluster implements AutoCloseable {
                 && !List.of("Succeeded", "Failed").contains(now.getStatus().getPhase());
     }
 
-    /** One sample of the runner's metrics, read through the API server; 0 where there is none. */
-    double metric(String series) {
+    /** Reads one sample of the runner's metrics through the API server; 0 if there is none. */
+    public double metric(String series) {
         return Metrics.sum(metrics(runner()), series);
     }
 
-    /** All metrics of a runner or an operator, read through the API server. */
-    String metrics(Pod pod) {
+    /** Reads all metrics of a runner or an operator through the API server. */
+    public String metrics(Pod pod) {
         return client.raw("/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
                 + pod.getMetadata().getName() + ":" + ADMIN_PORT + "/proxy/metrics");
     }
 
-    void awaitWarm(int count) {
+    public void awaitWarm(int count) {
         patiently().until(() -> metric("sandpool_sandboxes{state=\"warm\"}") >= count);
     }
 
-    static ConditionFactory patiently() {
+    public static ConditionFactory patiently() {
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))

@@ -3,6 +3,7 @@ package dev.sandpool.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.e2e.cluster.TestPool;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -12,8 +13,8 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 
-/** Some of a pool's objects as they should be, and a hand that spoils them. */
-final class Drift {
+/** Changes some of the objects of a pool by hand, and knows how they should be. */
+final class TamperedObjects {
     private final Resource<Service> service;
     private final Resource<NetworkPolicy> policy;
     private final Resource<Deployment> deployment;
@@ -23,7 +24,7 @@ final class Drift {
     private final Deployment wantedDeployment;
     private final Role wantedRole;
 
-    private Drift(KubernetesClient client, String pool) {
+    private TamperedObjects(KubernetesClient client, String pool) {
         service = client.services().inNamespace(TestPool.NAMESPACE).withName(PoolNames.service(pool));
         policy = client.network()
                 .v1()
@@ -38,11 +39,11 @@ final class Drift {
         wantedRole = role.require();
     }
 
-    static Drift of(TestPool pool) {
-        return new Drift(pool.client(), pool.name());
+    static TamperedObjects of(TestPool pool) {
+        return new TamperedObjects(pool.client(), pool.name());
     }
 
-    void spoil() {
+    void tamper() {
         var merge = PatchContext.of(PatchType.JSON_MERGE);
         service.patch(merge, "{\"spec\":{\"selector\":{\"sandpool.dev/pool\":\"no\"}}}");
         policy.delete();
@@ -50,7 +51,7 @@ final class Drift {
         role.patch(merge, "{\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],\"verbs\":[\"get\"]}]}");
     }
 
-    void assertMended() {
+    void assertReverted() {
         assertThat(service.require().getSpec()).isEqualTo(wantedService.getSpec());
         assertThat(policy.require().getSpec()).isEqualTo(wantedPolicy.getSpec());
         assertThat(deployment.require().getSpec()).isEqualTo(wantedDeployment.getSpec());

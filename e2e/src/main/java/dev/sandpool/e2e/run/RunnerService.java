@@ -1,4 +1,4 @@
-package dev.sandpool.e2e;
+package dev.sandpool.e2e.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,8 +9,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/** The pool's Service, seen by a frontend. */
-final class RunnerService {
+/** A runner, or the Service of a pool, as an HTTP client uses it. */
+public final class RunnerService {
     /** Longer than any answer may take: the queue, the wait for a sandbox and the run together. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -18,12 +18,12 @@ final class RunnerService {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    RunnerService(URI base) {
+    public RunnerService(URI base) {
         this.base = base;
     }
 
-    /** The Service that {@code make test} deployed: {@code SANDPOOL_URL}. */
-    static RunnerService deployed() {
+    /** Returns the Service that {@code make test} deployed: {@code SANDPOOL_URL}. */
+    public static RunnerService deployed() {
         String url = System.getenv("SANDPOOL_URL");
         if (url == null) {
             throw new IllegalStateException(
@@ -32,16 +32,16 @@ final class RunnerService {
         return new RunnerService(URI.create(url));
     }
 
-    URI base() {
+    public URI base() {
         return base;
     }
 
-    Answer run(byte[] program, String... arguments) {
+    public Answer run(byte[] program, String... arguments) {
         return Answer.of(send(request(program, arguments)));
     }
 
-    /** The same, tried again while the Service has nothing warm: for tests of programs, not of the Service. */
-    Answer runWhenReady(byte[] program, String... arguments) {
+    /** Runs a program, and tries again while the Service has nothing warm: for tests of programs, not of the Service. */
+    public Answer runWhenReady(byte[] program, String... arguments) {
         return Awaitility.await()
                 .atMost(PATIENCE)
                 .pollDelay(Duration.ZERO)
@@ -49,11 +49,11 @@ final class RunnerService {
                 .until(() -> run(program, arguments), answer -> answer.status() != 503);
     }
 
-    HttpResponse<byte[]> get(String path) {
+    public HttpResponse<byte[]> get(String path) {
         return send(HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE).build());
     }
 
-    HttpRequest request(byte[] program, String... arguments) {
+    public HttpRequest request(byte[] program, String... arguments) {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve("/run"))
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/octet-stream")
@@ -65,7 +65,7 @@ final class RunnerService {
         return request.build();
     }
 
-    HttpResponse<byte[]> send(HttpRequest request) {
+    public HttpResponse<byte[]> send(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
