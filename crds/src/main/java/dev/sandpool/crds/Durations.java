@@ -42,4 +42,11 @@ public final class Durations {
             default -> Duration.ofHours(count);
         };
     }
+
+    /** @throws IllegalArgumentException if the text is no duration, or one that is not positive */
+    static void checkPositive(String field, String text) {
+        if (!parse(text).isPositive()) {
+            throw new IllegalArgumentException(field + " " + text + " must be positive");
+        }
+    }
 }

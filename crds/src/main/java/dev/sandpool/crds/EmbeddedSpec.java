@@ -55,6 +55,18 @@ public record EmbeddedSpec(
     }
 
     /**
+     * Checks what a runner relies on. It reads a ConfigMap, which the API server does not check as it checks a SandboxPool.
+     *
+     * @throws IllegalArgumentException with the field and the rule
+     */
+    public void check() {
+        if (maxRuns < 1) {
+            throw new IllegalArgumentException("embedded.maxRuns " + maxRuns + " must be at least 1");
+        }
+        Durations.checkPositive("embedded.maxAge", maxAge);
+    }
+
+    /**
      * The seccomp profile of a pod.
      *
      * @param type Localhost: a file on each node. Unconfined: no filter except gVisor's own. PodSecurity baseline and restricted refuse it.

@@ -42,6 +42,18 @@ public record ReuseSpec(
         return new ReuseSpec(1, "5m", Scope.Caller);
     }
 
+    /**
+     * Checks what a runner relies on. It reads a ConfigMap, which the API server does not check as it checks a SandboxPool.
+     *
+     * @throws IllegalArgumentException with the field and the rule
+     */
+    public void check() {
+        if (maxRuns < 1) {
+            throw new IllegalArgumentException("reuse.maxRuns " + maxRuns + " must be at least 1");
+        }
+        Durations.checkPositive("reuse.maxAge", maxAge);
+    }
+
     /** Whose runs may follow each other. There is one choice today. */
     public enum Scope {
         Caller

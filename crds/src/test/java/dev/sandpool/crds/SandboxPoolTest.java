@@ -1,6 +1,8 @@
 package dev.sandpool.crds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -118,6 +120,24 @@ class SandboxPoolTest {
 
         assertThat(limits.memory()).isEqualTo(new Quantity("100Mi"));
         assertThat(limits.cpu()).isEqualTo(new Quantity("2"));
+    }
+
+    @Test
+    void aLifetimeThatNoRunnerCanObeyIsRefusedWithItsField() {
+        assertThatThrownBy(() -> new ReuseSpec(0, "5m", ReuseSpec.Scope.Caller).check())
+                .hasMessage("reuse.maxRuns 0 must be at least 1");
+        assertThatThrownBy(() -> new ReuseSpec(1, "0s", ReuseSpec.Scope.Caller).check())
+                .hasMessage("reuse.maxAge 0s must be positive");
+        var profile = EmbeddedSpec.defaults().seccompProfile();
+        assertThatThrownBy(() -> new EmbeddedSpec(profile, true, 0, "5m").check())
+                .hasMessage("embedded.maxRuns 0 must be at least 1");
+        assertThatThrownBy(() -> new EmbeddedSpec(profile, true, 1, "0ms").check())
+                .hasMessage("embedded.maxAge 0ms must be positive");
+        assertThatCode(() -> {
+                    ReuseSpec.defaults().check();
+                    EmbeddedSpec.defaults().check();
+                })
+                .doesNotThrowAnyException();
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -40,7 +41,8 @@ final class Load implements AutoCloseable {
         byte[] hello = Programs.staticC("hello");
         callers = Executors.newScheduledThreadPool(count);
         for (int i = 0; i < count; i++) {
-            callers.scheduleWithFixedDelay(() -> call(service, hello), 0, pauseMillis, MILLISECONDS);
+            // Never done: close() ends it.
+            Future<?> _ = callers.scheduleWithFixedDelay(() -> call(service, hello), 0, pauseMillis, MILLISECONDS);
         }
         // What happens from here on happens under load.
         TestPool.patiently().until(() -> good.get() >= count || !bad.isEmpty());

@@ -3,6 +3,7 @@ package dev.sandpool.runner.api;
 import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sandpool.runner.api.request.RunOptions;
 import dev.sandpool.runner.api.request.Utf8;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.CompletedRun.SandboxUse;
@@ -31,12 +32,7 @@ final class RunJson {
 
     private RunJson() {}
 
-    /**
-     * @param interleaved whether the output is in the order in which it came
-     * @param hasFiles whether the client asked for files
-     */
-    static void write(CompletedRun run, OutputSpool output, boolean interleaved, boolean hasFiles, OutputStream to)
-            throws IOException {
+    static void write(CompletedRun run, OutputSpool output, RunOptions options, OutputStream to) throws IOException {
         try (JsonGenerator json = JSON.createGenerator(to).useDefaultPrettyPrinter()) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
@@ -44,15 +40,15 @@ final class RunJson {
             for (StandardStream stream : StandardStream.values()) {
                 json.writeObjectFieldStart(stream.label());
                 size(json, run, stream);
-                if (!interleaved) {
+                if (!options.interleaved()) {
                     content(json, () -> output.input(stream));
                 }
                 json.writeEndObject();
             }
-            if (interleaved) {
+            if (options.interleaved()) {
                 interleaved(json, output);
             }
-            if (hasFiles) {
+            if (!options.outputFiles().isEmpty()) {
                 files(json, output.files());
             }
             omitted(json, output.files().omitted());

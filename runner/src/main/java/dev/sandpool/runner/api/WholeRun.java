@@ -49,7 +49,7 @@ final class WholeRun {
                             run,
                             idempotent,
                             output.files().lengthWithNames(),
-                            to -> RunJson.write(completed, output, source.interleaved(), source.wantsFiles(), to));
+                            to -> RunJson.write(completed, output, source.options(), to));
                 case RunAnswer.Repeated _ -> {
                     locate(run);
                     send(idempotent.answer());

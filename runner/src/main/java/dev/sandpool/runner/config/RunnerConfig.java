@@ -2,18 +2,10 @@ package dev.sandpool.runner.config;
 
 import static dev.sandpool.runner.config.Setting.ADMIN_LISTEN;
 import static dev.sandpool.runner.config.Setting.BINARY_LIMIT;
-import static dev.sandpool.runner.config.Setting.CALLER_BURST;
-import static dev.sandpool.runner.config.Setting.CALLER_CONCURRENCY;
-import static dev.sandpool.runner.config.Setting.CALLER_HEADER;
-import static dev.sandpool.runner.config.Setting.CALLER_PROXIES;
-import static dev.sandpool.runner.config.Setting.CALLER_RATE;
 import static dev.sandpool.runner.config.Setting.CONTAINED;
-import static dev.sandpool.runner.config.Setting.CORS_ORIGINS;
 import static dev.sandpool.runner.config.Setting.CPU_TIME_LIMIT;
 import static dev.sandpool.runner.config.Setting.DRAIN_TIMEOUT;
 import static dev.sandpool.runner.config.Setting.FILES_LIMIT;
-import static dev.sandpool.runner.config.Setting.HOSTS;
-import static dev.sandpool.runner.config.Setting.LAUNCHERS;
 import static dev.sandpool.runner.config.Setting.LISTEN;
 import static dev.sandpool.runner.config.Setting.MEMORY_LIMIT;
 import static dev.sandpool.runner.config.Setting.NAMESPACE;
@@ -42,12 +34,11 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /** The checked settings of a runner. */
 public record RunnerConfig(
@@ -66,30 +57,6 @@ public record RunnerConfig(
     private static final Duration SHORTEST_RUN = Duration.ofSeconds(1);
     private static final Duration SHORT = Duration.ofMillis(1);
     private static final Duration LONG = Duration.ofMinutes(60);
-
-    private static final Set<Setting> ABOUT_RUNS = EnumSet.of(
-            WORKERS,
-            WARM,
-            REUSE_RUNS,
-            REUSE_AGE,
-            QUEUE_DEPTH,
-            BINARY_LIMIT,
-            FILES_LIMIT,
-            OUTPUT_LIMIT,
-            MEMORY_LIMIT,
-            CPU_TIME_LIMIT,
-            PIDS_LIMIT,
-            LAUNCHERS,
-            CORS_ORIGINS,
-            HOSTS,
-            RUN_TIMEOUT,
-            START_TIMEOUT,
-            QUEUE_TIMEOUT,
-            CALLER_HEADER,
-            CALLER_PROXIES,
-            CALLER_CONCURRENCY,
-            CALLER_RATE,
-            CALLER_BURST);
 
     /** Where programs run. */
     public sealed interface Backend {}
@@ -202,7 +169,8 @@ public record RunnerConfig(
             }
         }
         // Refuses settings that would have no effect.
-        ABOUT_RUNS.stream()
+        Stream.of(Setting.values())
+                .filter(Setting::isOfPool)
                 .filter(settings::isGiven)
                 .forEach(setting ->
                         settings.reject(setting, "is for local sandboxes only: in Kubernetes the SandboxPool says it"));

@@ -74,6 +74,13 @@ public sealed interface RunAnswer {
             };
         }
 
+        /** Refuses one more live run: 429 if its caller has others open, 503 if other callers have all of them. */
+        public static Refused tooManyLiveRuns(boolean callerHasOthers, long retryAfterSeconds) {
+            return callerHasOthers
+                    ? retry(Outcome.CALLER_CONCURRENCY, "you have too many live runs open", retryAfterSeconds)
+                    : retry(Outcome.OVERLOADED, "too many live runs are open", retryAfterSeconds);
+        }
+
         static Refused noMemoryForOptions(long retryAfterSeconds) {
             return retry(Outcome.OVERLOADED, "there is no memory for so many options now", retryAfterSeconds);
         }

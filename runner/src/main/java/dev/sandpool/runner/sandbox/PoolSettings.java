@@ -3,7 +3,6 @@ package dev.sandpool.runner.sandbox;
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
 import dev.sandpool.crds.CorsSpec;
-import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.LauncherSpec;
 import dev.sandpool.crds.ReuseSpec;
@@ -58,12 +57,8 @@ public record PoolSettings(
 
         public Rules {
             launchers = List.copyOf(launchers);
-            rule(reuse.maxRuns() >= 1, "reuse.maxRuns " + reuse.maxRuns() + " must be at least 1");
-            rule(Durations.parse(reuse.maxAge()).isPositive(), "reuse.maxAge " + reuse.maxAge() + " must be positive");
-            rule(embedded.maxRuns() >= 1, "embedded.maxRuns " + embedded.maxRuns() + " must be at least 1");
-            rule(
-                    Durations.parse(embedded.maxAge()).isPositive(),
-                    "embedded.maxAge " + embedded.maxAge() + " must be positive");
+            reuse.check();
+            embedded.check();
             var _ = Launchers.of(launchers); // Rejects launchers that cannot be used, so that no settings contain them.
         }
     }

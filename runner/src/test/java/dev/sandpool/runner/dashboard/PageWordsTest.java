@@ -6,49 +6,65 @@ import dev.sandpool.runner.sandbox.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** That the pool's page knows each outcome of a run by its name. */
+/** That the pool's page has the right kind for each outcome, and words for each end of a program. */
 class PageWordsTest {
     private static final Path FORMAT = Path.of("src/main/resources/dev/sandpool/runner/dashboard/ui/format.js");
-    private static final Pattern KEY = Pattern.compile("(?m)^ {2}\"?([a-z-]+)\"?: \"");
+    private static final Pattern ENTRY = Pattern.compile("(?m)^ {2}\"?([a-z-]+)\"?: \"([^\"]+)\",$");
 
-    /** Those that a reader sees as the end of a run, and not as a request that never became one. */
-    private static Set<String> endsOfRuns() {
-        var names = new TreeSet<String>();
-        for (Outcome outcome : Outcome.values()) {
-            if (outcome.runOutcome().isPresent()) {
-                names.add(outcome.apiName());
-            }
+    /** Returns the kind that the page should list; empty for a request that Sandpool refused with reason. */
+    private static Optional<String> kind(Outcome outcome) {
+        if (outcome.counted() == Outcome.Counted.AS_FAILED) {
+            return Optional.of("failed");
         }
-        return names;
+        return outcome.runOutcome().map(_ -> outcome == Outcome.EXITED ? "exited" : "stopped");
     }
 
-    private static Set<String> keys(String constant) throws IOException {
+    private static Map<String, String> entries(String constant) throws IOException {
         String all = Files.readString(FORMAT);
         int begin = all.indexOf("const " + constant + " = {");
         String map = all.substring(begin, all.indexOf("};", begin));
-        return KEY.matcher(map).results().map(found -> found.group(1)).collect(Collectors.toCollection(TreeSet::new));
+        return ENTRY.matcher(map)
+                .results()
+                .collect(Collectors.toMap(found -> found.group(1), found -> found.group(2), (a, _) -> a, TreeMap::new));
     }
 
     @Test
-    void everyEndOfARunIsOfAKind() throws IOException {
-        var known = new TreeSet<>(endsOfRuns());
-        for (Outcome outcome : EnumSet.of(Outcome.NO_SANDBOX, Outcome.FAILED)) {
-            known.add(outcome.apiName());
+    void everyOutcomeIsOfItsKind() throws IOException {
+        var kinds = new TreeMap<String, String>();
+        for (Outcome outcome : Outcome.values()) {
+            kind(outcome).ifPresent(kind -> kinds.put(outcome.apiName(), kind));
         }
-        assertThat(keys("KIND_OF")).isEqualTo(known);
+        assertThat(entries("KIND_OF")).isEqualTo(kinds);
     }
 
     @Test
-    void everyEndOfARunHasWords() throws IOException {
-        var named = new TreeSet<>(endsOfRuns());
-        named.remove(Outcome.EXITED.apiName()); // its words have the exit code
-        assertThat(keys("WORDS")).isEqualTo(named);
+    void whatIsTheFaultOfSandpoolIsNeverShownAsRefused() throws IOException {
+        Set<String> listed = entries("KIND_OF").keySet();
+        for (Outcome outcome : Outcome.values()) {
+            if (outcome.fault() == Outcome.Fault.SANDPOOL) {
+                assertThat(listed).contains(outcome.apiName());
+            }
+        }
+    }
+
+    @Test
+    void everyEndOfAProgramHasWords() throws IOException {
+        var named = new TreeSet<String>();
+        for (Outcome outcome : Outcome.values()) {
+            // The words of EXITED have the exit code.
+            if (outcome != Outcome.EXITED && outcome.runOutcome().isPresent()) {
+                named.add(outcome.apiName());
+            }
+        }
+        assertThat(entries("WORDS").keySet()).isEqualTo(named);
     }
 }

@@ -11,8 +11,8 @@ import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.ActiveRun;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.RunAnswer;
 import dev.sandpool.runner.run.RunService;
-import dev.sandpool.runner.sandbox.Outcome;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -20,7 +20,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Serves {@code GET /v1/runs/live}. A client that may not run programs, or has too many live runs open, gets a plain
@@ -57,14 +56,9 @@ public final class LiveHandler implements Handler {
     private void enter(Caller caller, ActiveRun run, ServerRequest request, ServerResponse response) {
         Optional<FairSemaphore.Permit> permit = open.tryAcquire(caller);
         if (permit.isEmpty()) {
-            var problem = open.holdsAny(caller)
-                    ? Problem.of(Outcome.CALLER_CONCURRENCY, "you have too many live runs open")
-                    : Problem.of(Outcome.OVERLOADED, "too many live runs are open");
+            long retryAfterSeconds = runs.services().admission().retryAfterSeconds();
             ProblemReply.send(
-                    request,
-                    response,
-                    problem,
-                    OptionalLong.of(runs.services().admission().retryAfterSeconds()));
+                    request, response, RunAnswer.Refused.tooManyLiveRuns(open.holdsAny(caller), retryAfterSeconds));
             return;
         }
         try (var _ = permit.get()) {

@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -66,14 +67,9 @@ public final class V1Request implements RunSource {
         this.memory = memory;
     }
 
-    /** Returns whether a JSON answer has the order of the output. The options must have been read. */
-    public boolean interleaved() {
-        return options != null && options.interleaved();
-    }
-
-    /** Returns whether the answer has files. The options must have been read. */
-    public boolean wantsFiles() {
-        return options != null && !options.outputFiles().isEmpty();
+    /** Returns the options, which must have been read. */
+    public RunOptions options() {
+        return Objects.requireNonNull(options, "the options have not been read");
     }
 
     @Override

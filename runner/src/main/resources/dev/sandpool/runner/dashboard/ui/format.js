@@ -45,12 +45,15 @@ const KIND_OF = {
   "out-of-memory": "stopped",
   "output-too-large": "stopped",
   "failed-to-start": "stopped",
-  "no-sandbox": "failed",
   "sandbox-lost": "failed",
+  "authentication-unavailable": "failed",
+  overloaded: "failed",
+  "no-sandbox": "failed",
+  "shutting-down": "failed",
   failed: "failed",
 };
 
-/** An ending that this page does not know is one of a request that never became a run. */
+/** An ending without an entry here is a refusal with a reason that the client can do something about, or a cancelled run. */
 export function kind(outcome) {
   return KIND_OF[outcome] ?? "refused";
 }
