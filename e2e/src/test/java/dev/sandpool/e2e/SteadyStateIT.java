@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** A pool that nobody uses or changes costs the API server no writes. */
+/** A pool that nobody uses or changes costs the API server no writes. {@code make test} runs this last, beside what needs no cluster. */
+@Tag("at-rest")
 @Isolated("nothing may happen meanwhile")
 class SteadyStateIT {
     // All that the operator and the runners write; leases, nodes and the like are Kubernetes' own.
