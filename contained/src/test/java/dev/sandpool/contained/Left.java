@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /** Processes that a run left behind. */
 final class Left {
@@ -24,6 +26,28 @@ final class Left {
             }
         }
         return found;
+    }
+
+    /** A zombie has ended: when it is reaped is the affair of the process that adopted it. */
+    static boolean isAlive(ProcessHandle process) {
+        return process.isAlive() && !isZombie(process);
+    }
+
+    private static boolean isZombie(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), ISO_8859_1);
+            return stat.startsWith("Z", stat.lastIndexOf(')') + 2); // after the name, which may hold anything
+        } catch (IOException e) {
+            return true; // it was reaped in the meantime
+        }
+    }
+
+    /** Waits for the end of all of them, whose parent has ended and so does not reap them. */
+    static void awaitNoneOf(List<ProcessHandle> processes) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> processes.stream().noneMatch(Left::isAlive));
     }
 
     private static String commandLine(Path process) {

@@ -73,12 +73,6 @@ class SupervisorIT {
         }
     }
 
-    private static void awaitNoneOf(List<ProcessHandle> processes) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
-    }
-
     private static Contained.Ran run(Contained contained, RunOf run) throws IOException {
         contained.send(run.start(), new Frame.StdinEnd());
         contained.sendProgram(run.program());
@@ -285,7 +279,7 @@ class SupervisorIT {
 
             assertThat(contained.read()).isNull();
             assertThat(contained.exitStatus()).isZero();
-            awaitNoneOf(processes);
+            Left.awaitNoneOf(processes);
         }
     }
 
@@ -311,7 +305,7 @@ class SupervisorIT {
             contained.endInput();
 
             assertThat(contained.exitStatus()).isZero();
-            awaitNoneOf(processes);
+            Left.awaitNoneOf(processes);
         }
         assertThat(files()).isEqualTo(before);
     }
@@ -335,7 +329,7 @@ class SupervisorIT {
             List<ProcessHandle> processes = contained.descendants();
             contained.handle().destroyForcibly();
 
-            awaitNoneOf(processes);
+            Left.awaitNoneOf(processes);
         }
     }
 
@@ -366,7 +360,7 @@ class SupervisorIT {
             }
             assertThat(contained.exitStatus()).isEqualTo(1);
             assertThat(contained.diagnostics()).contains("ended without EXIT");
-            awaitNoneOf(processes);
+            Left.awaitNoneOf(processes);
         }
     }
 
@@ -380,7 +374,7 @@ class SupervisorIT {
                     .until(() -> sentries(contained).size() == 2);
             ProcessHandle ready = sentries(contained).getLast();
             ready.destroyForcibly();
-            awaitNoneOf(List.of(ready));
+            Left.awaitNoneOf(List.of(ready));
             contained.send(new Frame.Kill());
 
             assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.KILLED);
@@ -550,7 +544,7 @@ class SupervisorIT {
         assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.PROTOCOL_ERROR);
         assertThat(ran.exit().message()).isNotEmpty();
         assertThat(ran.status()).isEqualTo(1);
-        awaitNoneOf(processes);
+        Left.awaitNoneOf(processes);
     }
 
     @Test
@@ -638,7 +632,7 @@ class SupervisorIT {
             contained.endInput();
 
             assertThat(contained.exitStatus()).isZero();
-            awaitNoneOf(processes);
+            Left.awaitNoneOf(processes);
         }
     }
 
@@ -685,7 +679,7 @@ class SupervisorIT {
             List<ProcessHandle> first = contained.descendants();
             Files.writeString(mode, next); // the next one starts after EXIT, as there was no START
             contained.send(new Frame.Ping(Bytes.EMPTY));
-            awaitNoneOf(first);
+            Left.awaitNoneOf(first);
             switch (next) {
                 case "starts" -> {}
                 case "joined" -> {

@@ -106,7 +106,7 @@ class GoFrontendIT {
                     .containsExactly(
                             "1 {\"error\":\"timeout running program\",\"exitCode\":0,\"stdout\":null,\"stderr\":null}");
 
-            assertThat(ended.await(1, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
             await().untilAsserted(() -> assertThat(server.registry
                             .get("sandpool.runs")
                             .tag("outcome", "client_gone")

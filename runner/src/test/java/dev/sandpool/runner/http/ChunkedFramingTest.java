@@ -9,12 +9,14 @@ import dev.sandpool.runner.RunningServer;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chunked bodies, as strict as Go's net/http: nobody before us may see the end of a request where we do not. */
+@Order(1)
 @Timeout(60)
 class ChunkedFramingTest {
     private static final String HEAD = "POST /run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";

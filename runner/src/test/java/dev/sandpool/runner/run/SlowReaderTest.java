@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Clients that are told of a run as it goes on, and do not read, or do not end. */
+@Order(1)
 class SlowReaderTest {
     private static final byte[] MUCH = new byte[64 * 1024];
 

@@ -22,18 +22,17 @@ class StalledUploadTest {
 
     @Test
     void stalledUploadsDoNotHoldUpOthers() throws Exception {
+        sandboxes.runTimeoutIs(Duration.ofMinutes(5)); // which is not what ends them
         try (var server = new RunningServer(sandboxes)) {
             List<RawClient> stalled = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 stalled.add(server.connect().send(head(1_000_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]));
             }
             await().until(() -> sandboxes.runs() == 2);
-            long begun = System.nanoTime();
 
             var reply = server.ask(post("program"));
 
             assertThat(reply.status()).isEqualTo(200);
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
             assertThat(stalled.getFirst().reply().status()).isEqualTo(408);
             assertThat(stalled.getFirst().isClosedByServer()).isTrue();
             for (RawClient client : stalled) {

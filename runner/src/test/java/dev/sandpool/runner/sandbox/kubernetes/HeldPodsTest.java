@@ -11,12 +11,14 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Pods that wait for a node or for their image between two starts. */
+@Order(1)
 @Timeout(30)
 class HeldPodsTest extends KubernetesSandboxesFixture {
     static Stream<PodStatus> whatAnotherPodWouldWaitForToo() {

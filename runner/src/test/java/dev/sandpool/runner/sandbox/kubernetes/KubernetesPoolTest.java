@@ -25,10 +25,12 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A runner as the servant of its pool, against an API server in this process. */
+@Order(1)
 @Timeout(60)
 class KubernetesPoolTest {
     private static final String SETTINGS = """

@@ -245,8 +245,9 @@ class HostileSandboxTest extends SessionFixture {
     void whoeverSaysNothingHasNotAnsweredWhenTheTimeIsUp() throws Exception {
         long begun = System.nanoTime();
         assertThat(run(IMPATIENT, new byte[10], FakeContained::fallSilent)).isEqualTo(new RunResult.Unanswered());
+        // Less than the time of the run and of a host that is asked why.
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                .isBetween(Duration.ofMillis(950), Duration.ofMillis(1900));
+                .isBetween(Duration.ofMillis(950), Duration.ofMillis(3900));
     }
 
     @Test

@@ -53,7 +53,7 @@ class SandboxSessionTest extends SessionFixture {
                 .containsExactly(Bytes.utf8("-v"), Bytes.view("\u00ff\u0001".getBytes(ISO_8859_1)));
         assertThat(start.get().environment()).contains(Bytes.utf8("HOME=/tmp"));
         assertThat(start.get().limits().times().interruptAfter())
-                .isBetween(Duration.ofMillis(3500), Duration.ofMillis(4500));
+                .isBetween(Duration.ofMillis(1000), Duration.ofMillis(4500));
         assertThat(start.get().limits().times().killAfter())
                 .isBetween(
                         start.get().limits().times().interruptAfter().plusMillis(249),
