@@ -193,7 +193,7 @@ class HostileSandboxTest extends SessionFixture {
     @Test
     void aFloodWithoutAnEndHasTimedOutWithWhatCameSoFar() throws Exception {
         var vast =
-                new SandboxLimits(MAX_BINARY, 0, Long.MAX_VALUE, 1 << 20, 64, Optional.empty(), Duration.ofMillis(700));
+                new SandboxLimits(MAX_BINARY, 0, Long.MAX_VALUE, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(3));
         assertThat(run(vast, new byte[10], c -> {
                     c.receiveProgram();
                     c.started();
