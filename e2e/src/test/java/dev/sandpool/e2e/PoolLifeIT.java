@@ -130,8 +130,8 @@ class PoolLifeIT {
         pool.patch("{\"limits\": {\"runTimeout\": \"4s\"}}");
         pool.awaitRevisionAfter(revision);
 
-        Answer answer = service.run(Programs.staticC("hang"));
-        assertThat(answer.stderr()).isEqualTo("waiting\ntimeout running program\n");
+        Answer answer = service.runWhenReady(Programs.staticC("hang"));
+        assertThat(answer.stderr()).as("%s", answer).isEqualTo("waiting\ntimeout running program\n");
         assertThat(pool.runnerUids()).isEqualTo(runners);
         TestPool.patiently().until(() -> pool.runs().timedOut() == 1);
         assertThat(pool.sandboxes())
