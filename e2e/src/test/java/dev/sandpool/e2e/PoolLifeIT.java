@@ -127,8 +127,10 @@ class PoolLifeIT {
         Set<String> runners = pool.runnerUids();
         String revision = pool.revision();
 
-        pool.patch("{\"limits\": {\"runTimeout\": \"4s\"}}");
+        pool.patch("{\"limits\": {\"runTimeout\": \"6s\"}}");
         pool.awaitRevisionAfter(revision);
+        // A run that waits for a sandbox has less of its time for the program.
+        TestPool.patiently().until(() -> pool.warm() == 2);
 
         Answer answer = service.runWhenReady(Programs.staticC("hang"));
         assertThat(answer.stderr()).as("%s", answer).isEqualTo("waiting\ntimeout running program\n");

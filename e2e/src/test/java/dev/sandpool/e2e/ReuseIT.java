@@ -20,11 +20,9 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** A pool whose sandboxes may serve their caller again. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Isolated("a sandbox that does not prove in time that it is clean is not used again")
 class ReuseIT {
     private static final int RUNS = 30;
     private static final String SPARED = "sandpool_program_spared_bytes_total";
