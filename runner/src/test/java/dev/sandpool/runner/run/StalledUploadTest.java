@@ -3,15 +3,20 @@ package dev.sandpool.runner.run;
 import static dev.sandpool.runner.FakeSandboxes.printing;
 import static dev.sandpool.runner.RawClient.head;
 import static dev.sandpool.runner.RawClient.post;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** The old backend answered nobody while four uploads stalled. */
@@ -44,24 +49,25 @@ class StalledUploadTest {
     @Test
     void anUploadThatOnlyTricklesIsStalledToo() throws Exception {
         try (var server = new RunningServer(sandboxes, "--workers=1");
-                var trickling = server.connect()) {
+                var trickling = server.connect();
+                var clock = Executors.newSingleThreadScheduledExecutor()) {
             trickling.send(head(1_000_000)).send(new byte[MORE_THAN_THE_FIRST_BYTES]);
             await().until(() -> sandboxes.runs() == 1);
-            var trickle = Thread.ofVirtual().start(() -> {
-                try {
-                    while (true) {
-                        trickling.send(new byte[1]);
-                        Thread.sleep(10); // the trickle itself
-                    }
-                } catch (java.io.IOException | InterruptedException e) {
-                    // The server has closed the connection, as it should.
-                }
-            });
+            Future<?> trickle = clock.scheduleWithFixedDelay(() -> sendOneByte(trickling), 0, 10, MILLISECONDS);
 
             assertThat(server.ask(post("program")).status()).isEqualTo(200);
 
             assertThat(trickling.reply().status()).isEqualTo(408);
-            trickle.interrupt();
+            trickle.cancel(true);
+        }
+    }
+
+    /** Throws once the server has closed the connection, as it should. That ends the trickle. */
+    private static void sendOneByte(RawClient client) {
+        try {
+            client.send(new byte[1]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
