@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -14,6 +15,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SandboxPoolTest {
+    private static final JsonMapper JSON = new JsonMapper();
+
     /** Fabric8's own types, which keep what they do not know. */
     private static final Set<String> NOT_OURS = Set.of(
             "metadata",
@@ -82,12 +85,12 @@ class SandboxPoolTest {
     }
 
     @Test
-    void whatOperatorAndRunnersTellEachOtherMayBeOfANewerVersionToo() {
-        RunnerSettings settings = serialization.unmarshal("""
+    void whatOperatorAndRunnersTellEachOtherMayBeOfANewerVersionToo() throws IOException {
+        RunnerSettings settings = JSON.readValue("""
                 {"revision": "a", "workers": 1, "warmMin": 1, "warmMax": 2, "queueDepth": 3,
                  "startTimeout": "30s", "queueTimeout": "10s", "fromTheFuture": {}}
                 """, RunnerSettings.class);
-        RunLimits limits = serialization.unmarshal("""
+        RunLimits limits = JSON.readValue("""
                 {"memoryBytes": 1, "pids": 2, "binaryBytes": 3, "outputBytes": 4, "runTimeout": "5s", "fromTheFuture": 1}
                 """, RunLimits.class);
 
@@ -95,19 +98,20 @@ class SandboxPoolTest {
                 .isEqualTo(new RunnerSettings(
                         "a",
                         null,
-                        1,
-                        1,
-                        2,
-                        3,
-                        "30s",
-                        "10s",
-                        ReuseSpec.defaults(),
-                        null,
-                        List.of(),
-                        CallersSpec.defaults(),
-                        AuthenticationSpec.defaults(),
-                        CorsSpec.defaults()));
-        assertThat(serialization.asJson(settings)).doesNotContain("stableRevision", "embedded");
+                        new PoolRules(
+                                1,
+                                1,
+                                2,
+                                3,
+                                "30s",
+                                "10s",
+                                ReuseSpec.defaults(),
+                                null,
+                                List.of(),
+                                CallersSpec.defaults(),
+                                AuthenticationSpec.defaults(),
+                                CorsSpec.defaults())));
+        assertThat(JSON.writeValueAsString(settings)).doesNotContain("stableRevision", "embedded", "rules");
         assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 0, 4, "5s", null));
     }
 

@@ -1,6 +1,8 @@
 package dev.sandpool.runner;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.PoolRules;
 import dev.sandpool.runner.admission.Admission;
 import dev.sandpool.runner.admission.Callers;
 import dev.sandpool.runner.admission.FairSemaphore;
@@ -161,11 +163,12 @@ public final class RunnerServer implements AutoCloseable {
     /** Applies new settings to the admission of runs and to the pool. */
     public void apply(PoolSettings settings) {
         pool.apply(settings);
-        callers.apply(settings.rules().callers(), settings.rules().authentication());
-        admission.limit(settings.rules().callers());
-        cors.apply(settings.rules().cors());
-        queueDepth = affordable(settings.queueDepth());
-        admission.resize(settings.workers(), queueDepth, settings.queueTimeout());
+        PoolRules rules = settings.rules();
+        callers.apply(rules.callers(), rules.authentication());
+        admission.limit(rules.callers());
+        cors.apply(rules.cors());
+        queueDepth = affordable(rules.queueDepth());
+        admission.resize(rules.workers(), queueDepth, Durations.parse(rules.queueTimeout()));
     }
 
     private int affordable(int depth) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.TestSettings;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -61,16 +62,7 @@ class LiveSettingsTest {
             assertThat(server.ask(post("x".repeat(1025))).status()).isEqualTo(413);
 
             PoolSettings before = server.settings;
-            server.server.apply(new PoolSettings(
-                    before.revision(),
-                    Optional.empty(),
-                    3,
-                    1,
-                    3,
-                    before.queueDepth(),
-                    before.startTimeout(),
-                    before.queueTimeout(),
-                    before.rules()));
+            server.server.apply(TestSettings.changed(before, "workers: 3, warmMax: 3"));
 
             await().untilAsserted(() -> assertThat(sandboxes.open()).isEqualTo(3));
             SandboxLimits limits = before.revision().limits();

@@ -3,6 +3,7 @@ package dev.sandpool.operator.objects;
 import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.PoolLabels;
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.PoolRules;
 import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.crds.RunnerSpec;
 import dev.sandpool.crds.SandboxPool;
@@ -61,22 +62,8 @@ public final class Runners {
     private Runners() {}
 
     public static ConfigMap settings(SandboxPool pool, String revision, String stableRevision) {
-        SandboxPoolSpec spec = pool.getSpec();
         var settings = new RunnerSettings(
-                revision,
-                stableRevision.isEmpty() ? null : stableRevision,
-                spec.workers(),
-                spec.warm().min(),
-                spec.warm().max(),
-                spec.queue().depth(),
-                spec.limits().startTimeout(),
-                spec.limits().queueTimeout(),
-                spec.reuse(),
-                spec.embeddedGvisor().orElse(null),
-                spec.launchers(),
-                spec.callers(),
-                spec.authentication(),
-                spec.cors());
+                revision, stableRevision.isEmpty() ? null : stableRevision, PoolRules.of(pool.getSpec()));
         return new ConfigMapBuilder()
                 .withMetadata(PoolObjects.metadata(
                                 pool, PoolNames.settings(pool.getMetadata().getName()))

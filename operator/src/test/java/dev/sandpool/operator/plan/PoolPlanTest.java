@@ -2,6 +2,7 @@ package dev.sandpool.operator.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sandpool.crds.RunCounts;
 import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.crds.SandboxPoolStatus;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -105,7 +107,7 @@ class PoolPlanTest {
 
         for (PoolPlan next : List.of(plan, pool.plan())) {
             assertThat(settings(next).revision()).isEqualTo(first);
-            assertThat(settings(next).workers()).isEqualTo(7);
+            assertThat(settings(next).rules().workers()).isEqualTo(7);
             assertThat(images(next)).containsExactly(Samples.IMAGE);
             assertThat(next.obsolete()).isEmpty();
         }
@@ -372,7 +374,8 @@ class PoolPlanTest {
 
     static RunnerSettings settings(PoolPlan plan) {
         String json = only(plan, ConfigMap.class).getData().get(RunnerSettings.KEY);
-        return Serialization.unmarshal(Objects.requireNonNull(json), RunnerSettings.class);
+        return new JsonMapper()
+                .convertValue(Serialization.unmarshal(Objects.requireNonNull(json), Map.class), RunnerSettings.class);
     }
 
     private static List<String> images(PoolPlan plan) {

@@ -9,7 +9,6 @@ import static dev.sandpool.runner.config.Setting.TOKENS_DIRECTORY;
 
 import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.CallersSpec;
-import dev.sandpool.runner.sandbox.PoolSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,26 +32,23 @@ final class CallerSettings {
                 : Optional.empty();
     }
 
-    static PoolSettings.Rules rules(Settings settings) {
-        PoolSettings.Rules defaults = PoolSettings.Rules.DEFAULTS;
+    static CallersSpec callers(Settings settings) {
         if (settings.isSet(CALLER_BURST) && !settings.isSet(CALLER_RATE)) {
             settings.reject(CALLER_BURST, "needs " + CALLER_RATE.variable());
         }
         if (settings.isSet(CALLER_PROXIES) && !settings.isSet(CALLER_HEADER)) {
             settings.reject(CALLER_PROXIES, "needs " + CALLER_HEADER.variable());
         }
-        return new PoolSettings.Rules(
-                defaults.reuse(),
-                defaults.embedded(),
-                defaults.launchers(),
-                new CallersSpec(
-                        header(settings),
-                        count(settings, CALLER_PROXIES, MOST_PROXIES),
-                        count(settings, CALLER_CONCURRENCY, MOST_AT_ONCE),
-                        count(settings, CALLER_RATE, MOST_PER_MINUTE),
-                        count(settings, CALLER_BURST, MOST_PER_MINUTE)),
-                settings.isSet(TOKENS_DIRECTORY) ? new AuthenticationSpec(HERE, null) : AuthenticationSpec.defaults(),
-                defaults.cors());
+        return new CallersSpec(
+                header(settings),
+                count(settings, CALLER_PROXIES, MOST_PROXIES),
+                count(settings, CALLER_CONCURRENCY, MOST_AT_ONCE),
+                count(settings, CALLER_RATE, MOST_PER_MINUTE),
+                count(settings, CALLER_BURST, MOST_PER_MINUTE));
+    }
+
+    static AuthenticationSpec authentication(Settings settings) {
+        return settings.isSet(TOKENS_DIRECTORY) ? new AuthenticationSpec(HERE, null) : AuthenticationSpec.defaults();
     }
 
     static String inWords(CallersSpec callers) {

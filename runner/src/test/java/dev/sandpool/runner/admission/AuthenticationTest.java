@@ -3,11 +3,10 @@ package dev.sandpool.runner.admission;
 import static dev.sandpool.runner.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandpool.crds.AuthenticationSpec;
 import dev.sandpool.crds.AuthenticationSpec.TokenReviewSpec;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RunningServer;
-import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.TestSettings;
 import dev.sandpool.runner.sandbox.TokenReviewer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,23 +136,9 @@ class AuthenticationTest {
     }
 
     private static void apply(RunningServer server, @Nullable String secret, TokenReviewSpec review) {
-        PoolSettings now = server.settings;
-        PoolSettings.Rules rules = now.rules();
-        server.server.apply(new PoolSettings(
-                now.revision(),
-                now.stable(),
-                now.workers(),
-                now.warmMin(),
-                now.warmMax(),
-                now.queueDepth(),
-                now.startTimeout(),
-                now.queueTimeout(),
-                new PoolSettings.Rules(
-                        rules.reuse(),
-                        rules.embedded(),
-                        rules.launchers(),
-                        rules.callers(),
-                        new AuthenticationSpec(secret, review),
-                        rules.cors())));
+        server.server.apply(TestSettings.changed(
+                server.settings,
+                "authentication: {tokensSecret: %s, tokenReview: {audiences: %s}}"
+                        .formatted(secret, review.audiences())));
     }
 }

@@ -3,13 +3,11 @@ package dev.sandpool.runner.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.sandpool.crds.AuthenticationSpec;
-import dev.sandpool.crds.CallersSpec;
-import dev.sandpool.crds.ReuseSpec;
 import dev.sandpool.log.LogFormat;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.SandboxLimits;
+import dev.sandpool.runner.sandbox.TestSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,13 +31,8 @@ class RunnerConfigTest {
             Revision.local(new SandboxLimits(
                     100 << 20, 16 << 20, 100 << 20, 100 << 20, 1024, Optional.empty(), Duration.ofSeconds(5))),
             Optional.empty(),
-            CORES,
-            1,
-            CORES,
-            8 * CORES,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(10),
-            PoolSettings.Rules.DEFAULTS);
+            TestSettings.changed(
+                    TestSettings.RULES, "workers: %1$d, warmMax: %1$d, queueDepth: %2$d".formatted(CORES, 8 * CORES)));
 
     private static final Telemetry TELEMETRY = new Telemetry(LogFormat.TEXT, true, Optional.empty());
 
@@ -103,25 +96,15 @@ class RunnerConfigTest {
                 "SANDPOOL_CALLER_BURST", "6",
                 "SANDPOOL_REUSE_RUNS", "50",
                 "SANDPOOL_REUSE_AGE", "90s"));
-        var defaults = PoolSettings.Rules.DEFAULTS;
         var limits = new SandboxLimits(
                 1000, 500, 2048, 3_000_000, 7, Optional.of(Duration.ofMillis(900)), Duration.ofMillis(1500));
         var pool = new PoolSettings(
-                Revision.local(limits),
-                Optional.empty(),
-                3,
-                1,
-                4,
-                5,
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(2),
-                new PoolSettings.Rules(
-                        new ReuseSpec(50, "90s", ReuseSpec.Scope.Caller),
-                        defaults.embedded(),
-                        defaults.launchers(),
-                        new CallersSpec("X-Team", 2, 11, 60, 6),
-                        new AuthenticationSpec("tokens-directory", null),
-                        defaults.cors()));
+                Revision.local(limits), Optional.empty(), TestSettings.changed(TestSettings.RULES, """
+                        workers: 3, warmMax: 4, queueDepth: 5, startTimeout: 1m, queueTimeout: 2s,
+                        reuse: {maxRuns: 50, maxAge: 90s},
+                        callers: {header: X-Team, trustedProxies: 2, concurrency: 11, ratePerMinute: 60, burst: 6},
+                        authentication: {tokensSecret: tokens-directory}
+                        """));
 
         assertThat(RunnerConfig.read(environment, List.of()))
                 .isEqualTo(new RunnerConfig(
@@ -185,9 +168,9 @@ class RunnerConfigTest {
                 RunnerConfig.read(Map.of("SANDPOOL_WORKERS", "3"), List.of("--workers=5", "--contained=" + contained));
 
         assertThat(config.backend()).isInstanceOfSatisfying(RunnerConfig.Local.class, local -> {
-            assertThat(local.pool().workers()).isEqualTo(5);
-            assertThat(local.pool().warmMax()).isEqualTo(5);
-            assertThat(local.pool().queueDepth()).isEqualTo(40);
+            assertThat(local.pool().rules().workers()).isEqualTo(5);
+            assertThat(local.pool().rules().warmMax()).isEqualTo(5);
+            assertThat(local.pool().rules().queueDepth()).isEqualTo(40);
         });
     }
 

@@ -1,8 +1,11 @@
 package dev.sandpool.runner.sandbox.kubernetes;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.EmbeddedSpec;
 import dev.sandpool.crds.PoolNames;
+import dev.sandpool.crds.PoolRules;
 import dev.sandpool.crds.RunLimits;
 import dev.sandpool.crds.RunnerSettings;
 import dev.sandpool.crds.SandboxPoolSpec.Isolation;
@@ -12,14 +15,11 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.net.HttpURLConnection;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,16 +29,17 @@ import org.slf4j.LoggerFactory;
 final class RevisionReader {
     private static final Logger LOG = LoggerFactory.getLogger(RevisionReader.class);
 
+    // Not the client's own: that one cannot read the unwrapped rules of RunnerSettings.
+    private static final JsonMapper JSON = new JsonMapper();
+
     private final KubernetesClient client;
     private final RunnerIdentity runner;
-    private final KubernetesSerialization serialization;
     private final Map<String, PodRevision> known = new HashMap<>();
     private boolean hasBegun;
 
     RevisionReader(KubernetesClient client, RunnerIdentity runner) {
         this.client = client;
         this.runner = runner;
-        this.serialization = client.getKubernetesSerialization();
     }
 
     /** @throws IllegalArgumentException with what is wrong with the JSON */
@@ -47,7 +48,8 @@ final class RevisionReader {
             throw new IllegalArgumentException("it has no key " + RunnerSettings.KEY);
         }
         RunnerSettings settings = parse(json, RunnerSettings.class, RunnerSettings.KEY);
-        if (settings.revision() == null || settings.startTimeout() == null || settings.queueTimeout() == null) {
+        PoolRules rules = settings.rules();
+        if (settings.revision() == null || rules.startTimeout() == null || rules.queueTimeout() == null) {
             throw new IllegalArgumentException(
                     RunnerSettings.KEY + " must have revision, startTimeout and queueTimeout");
         }
@@ -61,9 +63,8 @@ final class RevisionReader {
      * @throws KubernetesClientException if the API server does not return it
      */
     PoolSettings pool(RunnerSettings settings) {
-        Duration startTimeout = Durations.parse(settings.startTimeout());
-        Revision revision = revision(settings.revision(), startTimeout);
-        PoolSettings pool = pool(settings, revision, stable(settings, startTimeout));
+        Revision revision = revision(settings.revision(), settings.rules());
+        var pool = new PoolSettings(revision, stable(settings), settings.rules());
         hasBegun = true;
         known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
         return pool;
@@ -75,8 +76,8 @@ final class RevisionReader {
      */
     Optional<PoolSettings> stableAlone(RunnerSettings settings) {
         try {
-            Optional<PoolSettings> pool = stable(settings, Durations.parse(settings.startTimeout()))
-                    .map(revision -> pool(settings, revision, Optional.empty()));
+            Optional<PoolSettings> pool =
+                    stable(settings).map(revision -> new PoolSettings(revision, Optional.empty(), settings.rules()));
             hasBegun = hasBegun || pool.isPresent();
             return pool;
         } catch (IllegalArgumentException | KubernetesClientException e) {
@@ -85,33 +86,14 @@ final class RevisionReader {
         }
     }
 
-    private static PoolSettings pool(RunnerSettings settings, Revision revision, Optional<Revision> stable) {
-        return new PoolSettings(
-                revision,
-                stable,
-                settings.workers(),
-                settings.warmMin(),
-                settings.warmMax(),
-                settings.queueDepth(),
-                Durations.parse(settings.startTimeout()),
-                Durations.parse(settings.queueTimeout()),
-                new PoolSettings.Rules(
-                        settings.reuse(),
-                        Objects.requireNonNullElseGet(settings.embedded(), EmbeddedSpec::defaults),
-                        settings.launchers(),
-                        settings.callers(),
-                        settings.authentication(),
-                        settings.cors()));
-    }
-
     /** Used only at the start of a runner. Later the runner itself knows which revision was good. */
-    private Optional<Revision> stable(RunnerSettings settings, Duration startTimeout) {
+    private Optional<Revision> stable(RunnerSettings settings) {
         String name = settings.stableRevision();
         if (hasBegun || name == null || name.equals(settings.revision())) {
             return Optional.empty();
         }
         try {
-            return Optional.of(revision(name, startTimeout));
+            return Optional.of(revision(name, settings.rules()));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -124,13 +106,15 @@ final class RevisionReader {
         }
     }
 
-    private Revision revision(String name, Duration startTimeout) {
+    private Revision revision(String name, PoolRules rules) {
         PodRevision revision = known.get(name);
         if (revision == null) {
             revision = read(name);
             known.put(name, revision);
         }
-        revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
+        revision.template()
+                .mustOutlive(
+                        Durations.parse(rules.startTimeout()), revision.limits().runTimeout());
         return revision;
     }
 
@@ -187,15 +171,13 @@ final class RevisionReader {
                 Durations.parse(limits.runTimeout()));
     }
 
-    /** The client's own exception for invalid JSON would look like one of the API server's. */
-    private <T> T parse(String json, Class<T> type, String what) {
+    private static <T> T parse(String json, Class<T> type, String what) {
         T value;
         try {
-            value = serialization.unmarshal(json, type);
-        } catch (RuntimeException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
+            value = JSON.readValue(json, type);
+        } catch (JacksonException e) {
             throw new IllegalArgumentException(
-                    what + " is not the JSON of " + type.getSimpleName() + ": " + cause.getMessage(), e);
+                    what + " is not the JSON of " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
         }
         if (value == null) {
             throw new IllegalArgumentException(what + " is empty");

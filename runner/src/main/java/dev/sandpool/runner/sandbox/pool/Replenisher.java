@@ -1,5 +1,7 @@
 package dev.sandpool.runner.sandbox.pool;
 
+import dev.sandpool.crds.Durations;
+import dev.sandpool.crds.PoolRules;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Revision;
 import dev.sandpool.runner.sandbox.Timer;
@@ -22,7 +24,7 @@ final class Replenisher {
     private final Requeue shrinking;
     private final Requeue wearing;
     private final Requeue expiring;
-    private @Nullable PoolSettings settings;
+    private @Nullable PoolRules rules;
     private boolean open;
     private long missingSince;
 
@@ -57,7 +59,7 @@ final class Replenisher {
     }
 
     int workers() {
-        return settings == null ? 0 : settings.workers();
+        return rules == null ? 0 : rules.workers();
     }
 
     WarmTarget target() {
@@ -66,8 +68,8 @@ final class Replenisher {
 
     void apply(PoolSettings wanted) {
         noteMissing();
-        settings = wanted;
-        reusable.apply(wanted.rules());
+        rules = wanted.rules();
+        reusable.apply(rules);
         if (revisions.apply(wanted)) {
             isMissingFromNow();
             starts.dropCanary().ifPresent(Replenisher::retire);
@@ -76,7 +78,7 @@ final class Replenisher {
 
     /** Call it before a sandbox is removed: if none is missing yet, one is from now on. */
     void noteMissing() {
-        if (settings == null || plan().start() == 0) {
+        if (rules == null || plan().start() == 0) {
             isMissingFromNow();
         }
     }
@@ -92,7 +94,7 @@ final class Replenisher {
      * @param waiting the number of claims that have no sandbox yet
      */
     void reconcile(int running, int waiting) {
-        PoolSettings wanted = settings;
+        PoolRules wanted = rules;
         Optional<Revisions.Tracked> current = revisions.current();
         if (!open || wanted == null || current.isEmpty()) {
             return;
@@ -105,7 +107,7 @@ final class Replenisher {
         revisions
                 .candidate()
                 .filter(candidate -> plan.startCanary() && mayStart(candidate, yields))
-                .ifPresent(candidate -> starts.beginCanary(candidate, wanted.startTimeout()));
+                .ifPresent(candidate -> starts.beginCanary(candidate, Durations.parse(wanted.startTimeout())));
         retireKept(running, wanted);
         idle.stream()
                 .flatMap(sandbox -> reusable.untilWorn(sandbox).stream())
@@ -113,7 +115,7 @@ final class Replenisher {
                 .ifPresent(wearing::after);
     }
 
-    private void adjustTarget(Revision current, int used, PoolSettings wanted) {
+    private void adjustTarget(Revision current, int used, PoolRules wanted) {
         int min = wanted.warmMin();
         int max = wanted.warmMax();
         var later = current.isEmbedded()
@@ -145,10 +147,10 @@ final class Replenisher {
         }
     }
 
-    private void start(Revisions.Tracked current, int missing, boolean yields, PoolSettings wanted) {
+    private void start(Revisions.Tracked current, int missing, boolean yields, PoolRules wanted) {
         int room = ReplenishPlan.maxStarts(current.backoff().isFailing(), wanted.workers()) - starts.replenishing();
         for (int i = 0; i < Math.min(missing, room) && mayStart(current, yields); i++) {
-            starts.begin(current, wanted.startTimeout());
+            starts.begin(current, Durations.parse(wanted.startTimeout()));
             isMissingFromNow();
         }
     }
@@ -168,7 +170,7 @@ final class Replenisher {
      * Limits how many sandboxes are kept for their callers. There are never more sandboxes than without reuse: those
      * that are kept use the room of runs, and of warm sandboxes that are not wanted now.
      */
-    private void retireKept(int running, PoolSettings wanted) {
+    private void retireKept(int running, PoolRules wanted) {
         int others = idle.size() + starts.count() + running + reusable.greeting();
         int max = Math.clamp((long) wanted.warmMax() + wanted.workers() - others, 0, wanted.workers());
         reusable.takeSurplus(revisions.name(), max).forEach(Replenisher::retire);

@@ -1,9 +1,11 @@
 package dev.sandpool.runner.sandbox.pool;
 
+import static java.util.Objects.requireNonNullElseGet;
+
 import dev.sandpool.crds.Durations;
 import dev.sandpool.crds.EmbeddedSpec;
+import dev.sandpool.crds.PoolRules;
 import dev.sandpool.crds.ReuseSpec;
-import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,9 +48,9 @@ final class ReusableSandboxes {
         this.timer = timer;
     }
 
-    void apply(PoolSettings.Rules rules) {
+    void apply(PoolRules rules) {
         keptLifetime = Lifetime.of(rules.reuse());
-        renewedLifetime = Lifetime.of(rules.embedded());
+        renewedLifetime = Lifetime.of(requireNonNullElseGet(rules.embedded(), EmbeddedSpec::defaults));
     }
 
     // ---- a run, and what comes after it

@@ -15,6 +15,7 @@ import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
+import dev.sandpool.runner.sandbox.TestSettings;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
@@ -207,12 +208,6 @@ class LocalSandboxesIT {
         return new PoolSettings(
                 Revision.local(LIMITS),
                 Optional.empty(),
-                2,
-                1,
-                warm,
-                0,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                PoolSettings.Rules.DEFAULTS);
+                TestSettings.changed(TestSettings.RULES, "workers: 2, queueDepth: 0, warmMax: " + warm));
     }
 }

@@ -34,7 +34,7 @@ class PoolFixture {
     void openWith(PoolSettings settings) throws InterruptedException {
         pool.apply(settings);
         pool.open();
-        for (int i = 1; i <= settings.warmMax(); i++) {
+        for (int i = 1; i <= settings.rules().warmMax(); i++) {
             start(i);
         }
     }

@@ -35,7 +35,7 @@ class RollingPoolTest {
     private void openWith(PoolSettings settings) throws InterruptedException {
         pool.apply(settings);
         pool.open();
-        for (int i = 1; i <= settings.warmMax(); i++) {
+        for (int i = 1; i <= settings.rules().warmMax(); i++) {
             sandboxes.succeed(settings.revision().name());
             awaitWarm(Map.of(settings.revision().name(), i)); // one after the other, so that they have an order
         }

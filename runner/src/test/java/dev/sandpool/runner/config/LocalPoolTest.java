@@ -3,12 +3,16 @@ package dev.sandpool.runner.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandpool.crds.AuthenticationSpec;
+import dev.sandpool.crds.CallersSpec;
+import dev.sandpool.crds.CorsSpec;
 import dev.sandpool.crds.LauncherSpec;
+import dev.sandpool.crds.PoolRules;
+import dev.sandpool.crds.ReuseSpec;
 import dev.sandpool.runner.FakeSandboxes;
 import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.Launchers;
-import dev.sandpool.runner.sandbox.PoolSettings.Rules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +22,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LocalRulesTest {
+class LocalPoolTest {
     @TempDir
     private Path folder;
 
-    private static Rules rules(String... flags) throws BadConfigException {
+    private static PoolRules rules(String... flags) throws BadConfigException {
         var settings = new Settings(Map.of(), List.of(flags));
-        Rules rules = LocalRules.read(settings);
+        PoolRules rules = LocalPool.read(settings).rules();
         if (!settings.errors().isEmpty()) {
             throw new BadConfigException(settings.errors());
         }
@@ -37,7 +41,11 @@ class LocalRulesTest {
 
     @Test
     void nothingSaidIsNothingAllowed() throws Exception {
-        assertThat(rules()).isEqualTo(Rules.DEFAULTS);
+        assertThat(rules().launchers()).isEmpty();
+        assertThat(rules().cors()).isEqualTo(CorsSpec.defaults());
+        assertThat(rules().callers()).isEqualTo(CallersSpec.defaults());
+        assertThat(rules().authentication()).isEqualTo(AuthenticationSpec.defaults());
+        assertThat(rules().reuse()).isEqualTo(ReuseSpec.defaults());
     }
 
     @Test
