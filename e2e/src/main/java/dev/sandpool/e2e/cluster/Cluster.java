@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
@@ -86,23 +87,25 @@ public final class Cluster implements AutoCloseable {
     }
 
     public boolean exists(Pod pod) {
-        Pod now = client.pods()
-                .inNamespace(NAMESPACE)
-                .withName(pod.getMetadata().getName())
-                .get();
-        return now != null
-                && now.getMetadata().getUid().equals(pod.getMetadata().getUid());
+        return observed(pod).isPresent();
     }
 
     /** Whether processes of the pod may still exist: it is neither deleted nor in a final phase. */
     public boolean lives(Pod pod) {
-        Pod now = client.pods()
-                .inNamespace(NAMESPACE)
-                .withName(pod.getMetadata().getName())
-                .get();
-        return now != null
-                && now.getMetadata().getUid().equals(pod.getMetadata().getUid())
-                && !List.of("Succeeded", "Failed").contains(now.getStatus().getPhase());
+        return observed(pod)
+                .filter(now ->
+                        !List.of("Succeeded", "Failed").contains(now.getStatus().getPhase()))
+                .isPresent();
+    }
+
+    /** Returns the pod as it is now, unless it is gone or another pod has its name. */
+    private Optional<Pod> observed(Pod pod) {
+        return Optional.ofNullable(client.pods()
+                        .inNamespace(NAMESPACE)
+                        .withName(pod.getMetadata().getName())
+                        .get())
+                .filter(now ->
+                        now.getMetadata().getUid().equals(pod.getMetadata().getUid()));
     }
 
     /** Reads one sample of the runner's metrics through the API server; 0 if there is none. */

@@ -1,6 +1,5 @@
 package dev.sandpool.runner.api.live;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,48 +7,31 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandpool.runner.FakeSandboxes;
-import dev.sandpool.runner.HeapShares;
-import dev.sandpool.runner.HttpClock;
-import dev.sandpool.runner.RawClient;
-import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** {@code /v1/runs/live} with a real WebSocket. */
-class LiveRunTest {
+/** A run over {@code /v1/runs/live}, with the WebSocket client of the JDK. */
+class LiveRunTest extends LiveRunFixture {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int PATIENCE_SECONDS = 20;
 
-    private final FakeSandboxes sandboxes = new FakeSandboxes(FakeSandboxes.printing("", 0));
-    private final RunningServer server = new RunningServer(sandboxes);
     private final HttpClient http = HttpClient.newHttpClient();
 
     @AfterEach
-    void stop() {
+    void disconnect() {
         http.shutdownNow();
-        server.close();
     }
 
     @Test
@@ -147,25 +129,6 @@ class LiveRunTest {
     }
 
     @Test
-    void aPageOfAnotherHostMayNotUnlessThePoolAllowsIt() throws Exception {
-        assertThat(upgraded("https://page.example")).isEqualTo(403);
-        assertThat(upgraded("http://x")).isEqualTo(101);
-
-        try (var open = new RunningServer(sandboxes, "--cors-origins=https://page.example")) {
-            server.server.apply(open.settings);
-        }
-        assertThat(upgraded("https://page.example")).isEqualTo(101);
-        assertThat(upgraded("https://other.example")).isEqualTo(403);
-    }
-
-    private int upgraded(String origin) throws Exception {
-        return server.ask("GET /v1/runs/live HTTP/1.1\r\nHost: x\r\nOrigin: " + origin
-                        + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                .status();
-    }
-
-    @Test
     void aRunHasTheIdThatItsClientChose() throws Exception {
         sandboxes.programIs((request, output, sandbox) -> {
             sandbox.receive(request);
@@ -202,214 +165,6 @@ class LiveRunTest {
 
         assertThat(events.next().path("event").asText()).isEqualTo("started");
         assertThat(events.next().path("text").asText()).isEqualTo(Integer.toString(5 << 20));
-    }
-
-    @Test
-    void aCharacterMayBeginInOneFragmentAndEndInAnother() throws Exception {
-        var said = new LinkedBlockingQueue<String>();
-        sandboxes.programIs((request, output, sandbox) -> {
-            said.add(new String(request.arguments().getFirst().getBytes(ISO_8859_1), UTF_8));
-            sandbox.receive(request);
-            return FakeSandboxes.EXIT_0;
-        });
-        byte[] options = "{\"arguments\":[\"你好\"]}".getBytes(UTF_8);
-        try (var client = upgradedClient("websocket")) {
-            client.send(frame(0x01, Arrays.copyOf(options, 17)))
-                    .send(frame(0x80, Arrays.copyOfRange(options, 17, options.length)))
-                    .send(frame(0x82, "program".getBytes(UTF_8)))
-                    .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
-
-            assertThat(said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("你好");
-        }
-    }
-
-    @Test
-    void aTextThatIsTooLongOrNoTextIsAProblem() throws Exception {
-        try (var tooLong = upgradedClient("websocket");
-                var noText = upgradedClient("websocket")) {
-            tooLong.send(frame(0x81, new byte[65_537]));
-            noText.send(frame(0x81, new byte[] {'{', (byte) 0xe4, '}'}));
-
-            assertThat(tooLong.frame()).contains("a text message is larger than 65536 bytes");
-            assertThat(noText.frame()).contains("a text message is not UTF-8");
-        }
-    }
-
-    @Test
-    void whatIsNoWebSocketIsToldSoByACloseFrame() throws Exception {
-        try (var reservedOpcode = upgradedClient("websocket");
-                var reservedBit = upgradedClient("websocket");
-                var unmasked = upgradedClient("websocket");
-                var continuesNothing = upgradedClient("websocket")) {
-            reservedOpcode.send(frame(0x83, new byte[0]));
-            reservedBit.send(frame(0xc1, new byte[0]));
-            unmasked.send(new byte[] {(byte) 0x81, 0});
-            continuesNothing.send(frame(0x80, new byte[0]));
-
-            for (RawClient client : List.of(reservedOpcode, reservedBit, unmasked, continuesNothing)) {
-                assertThat(client.frame()).startsWith("\u0003\u00ea");
-                assertThat(client.isEndedByServer()).isTrue();
-            }
-        }
-        try (var gone = upgradedClient("websocket")) {
-            gone.reset();
-        }
-    }
-
-    @Test
-    void upgradeIsAListInAnyCapitals() throws Exception {
-        for (String upgrade : List.of("WebSocket", "WEBSOCKET", "websocket, foo", "foo, websocket")) {
-            upgradedClient(upgrade).close();
-        }
-        var without = server.ask("GET /v1/runs/live HTTP/1.1\r\nHost: x\r\n\r\n");
-        assertThat(without.status()).isEqualTo(426);
-        assertThat(without.header("upgrade")).isEqualTo("websocket");
-    }
-
-    @Test
-    void oneCallerHasHalfOfTheLiveRunsThatMayBeOpenAndIsToldBeforeTheUpgrade() throws Exception {
-        var open = new ArrayList<RawClient>();
-        try {
-            int status;
-            do {
-                var client = server.connect();
-                open.add(client);
-                client.send(upgrade("websocket"));
-                status = client.reply().status();
-            } while (status == 101 && open.size() <= HeapShares.ofThisProcess().liveRuns());
-
-            assertThat(status).isEqualTo(429);
-            assertThat(open).hasSize(HeapShares.ofThisProcess().liveRuns() / 2 + 1);
-        } finally {
-            for (RawClient client : open) {
-                client.close();
-            }
-        }
-    }
-
-    @Test
-    void whoHasNoTokenGetsNoWebSocket(@TempDir Path tokens) throws Exception {
-        Files.writeString(tokens.resolve("a"), "s3cret");
-        try (var closed = new RunningServer(sandboxes, "--tokens-directory=" + tokens)) {
-            var refused = closed.ask(upgrade("websocket"));
-
-            assertThat(refused.status()).isEqualTo(401);
-            assertThat(refused.header("www-authenticate")).isEqualTo("Bearer");
-            assertThat(refused.body()).contains("/problems/unauthenticated");
-            assertThat(closed.ask(upgrade("websocket\r\nAuthorization: Bearer s3cret"))
-                            .status())
-                    .isEqualTo(101);
-        }
-    }
-
-    @Test
-    void aRunThatIsClosedLeavesNothingToTheClock() throws Exception {
-        var clock = new WatchedClock();
-        try (var watched = new RunningServer(sandboxes, HeapShares.ofThisProcess(), clock)) {
-            try (var saysNothing = watched.connect();
-                    var isRefused = watched.connect()) {
-                assertThat(saysNothing.ask(upgrade("websocket")).status()).isEqualTo(101);
-                assertThat(isRefused.ask(upgrade("websocket")).status()).isEqualTo(101);
-                saysNothing.send(frame(0x01, new byte[60_000]));
-                isRefused.send(frame(0x81, new byte[] {'['}));
-                assertThat(isRefused.frame()).contains("/problems/bad-request");
-            }
-
-            await().untilAsserted(() -> assertThat(clock.asked).hasSize(3).allMatch(Future::isCancelled));
-            assertThat(clock.asked).noneMatch(clock.getQueue()::contains);
-        }
-    }
-
-    @Test
-    void aRunThatEndsAfterItsConnectionAsksTheClockForNothing() throws Exception {
-        var clock = new WatchedClock();
-        var goesOn = new CountDownLatch(1);
-        sandboxes.programIs((request, output, sandbox) -> {
-            sandbox.receive(request);
-            output.started();
-            sandbox.awaitClose();
-            goesOn.await();
-            return FakeSandboxes.EXIT_0;
-        });
-        try (var watched = new RunningServer(sandboxes, HeapShares.ofThisProcess(), clock)) {
-            try (var client = watched.connect()) {
-                assertThat(client.ask(upgrade("websocket")).status()).isEqualTo(101);
-                client.send(frame(0x81, new byte[] {'{', '}'}))
-                        .send(frame(0x82, new byte[] {'x'}))
-                        .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
-                assertThat(client.frame()).contains("started");
-            }
-            await().untilAsserted(() -> assertThat(clock.asked).first().matches(Future::isCancelled));
-            goesOn.countDown();
-
-            await().until(() -> !watched.ended.isEmpty());
-            await().untilAsserted(() -> assertThat(clock.asked).allMatch(Future::isCancelled));
-        }
-    }
-
-    @Test
-    void whatOthersPrintTakesNothingFromItsMessages() throws Exception {
-        var printed = new CountDownLatch(1);
-        var options = new LinkedBlockingQueue<Integer>();
-        sandboxes.programIs((request, output, sandbox) -> {
-            if (sandbox.receive(request) == 1) {
-                output.write(StandardStream.STDOUT, new byte[100_000], 0, 100_000);
-                printed.countDown();
-                return sandbox.hang();
-            }
-            options.add(request.arguments().getFirst().length());
-            return FakeSandboxes.EXIT_0;
-        });
-        try (var small = new RunningServer(sandboxes, new HeapShares(64 << 10), new HttpClock());
-                var other = small.connect();
-                var client = small.connect()) {
-            other.send(RawClient.post("x"));
-            assertThat(printed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-            assertThat(small.registry.get("sandpool.memory.left").gauge().value())
-                    .isEqualTo(4096);
-
-            assertThat(client.ask(upgrade("websocket")).status()).isEqualTo(101);
-            client.send(frame(0x81, ("{\"arguments\":[\"" + "a".repeat(50_000) + "\"]}").getBytes(UTF_8)))
-                    .send(frame(0x82, "program".getBytes(UTF_8)))
-                    .send(frame(0x81, "{\"event\":\"program-end\"}".getBytes(UTF_8)));
-
-            assertThat(options.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(50_000);
-        }
-    }
-
-    /** Remembers what it was asked to do once, later. */
-    private static final class WatchedClock extends HttpClock {
-        private final List<ScheduledFuture<?>> asked = new CopyOnWriteArrayList<>();
-
-        @Override
-        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-            ScheduledFuture<?> future = super.schedule(task, delay, unit);
-            asked.add(future);
-            return future;
-        }
-    }
-
-    private RawClient upgradedClient(String protocol) throws Exception {
-        RawClient client = server.connect();
-        assertThat(client.ask(upgrade(protocol)).status()).as(protocol).isEqualTo(101);
-        return client;
-    }
-
-    private static String upgrade(String protocol) {
-        return "GET /v1/runs/live HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: " + protocol
-                + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    }
-
-    /** A frame with a mask of zeros. */
-    private static byte[] frame(int head, byte[] content) {
-        ByteBuffer frame = ByteBuffer.allocate(14 + content.length).put((byte) head);
-        if (content.length < 126) {
-            frame.put((byte) (0x80 | content.length));
-        } else {
-            frame.put((byte) 0xff).putLong(content.length);
-        }
-        frame.putInt(0).put(content).flip();
-        return Arrays.copyOf(frame.array(), frame.limit());
     }
 
     /** The options are looked at when something of the program has come. */
