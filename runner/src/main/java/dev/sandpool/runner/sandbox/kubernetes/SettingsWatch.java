@@ -142,7 +142,7 @@ final class SettingsWatch implements AutoCloseable {
         if (before != null && before.message().equals(message)) {
             return;
         }
-        LOG.atWarn().addKeyValue("problem", message).log("the settings cannot be used, those before stay in force");
+        LOG.atWarn().addKeyValue("problem", message).log("the settings cannot be used; the previous ones stay in use");
         Instant since = before != null && before.reason() == reason ? before.since() : Instant.now();
         problem = new StartFailure(target().orElse(""), reason, message, since);
     }
@@ -185,7 +185,9 @@ final class SettingsWatch implements AutoCloseable {
         public void onDelete(ConfigMap gone, boolean finalStateUnknown) {
             // The pool is being deleted, or the operator creates the object again. The runner serves until it receives
             // a signal to end.
-            LOG.atInfo().addKeyValue("configMap", configMap).log("the settings are gone, those before stay in force");
+            LOG.atInfo()
+                    .addKeyValue("configMap", configMap)
+                    .log("the settings do not exist any more; the previous ones stay in use");
         }
     }
 }

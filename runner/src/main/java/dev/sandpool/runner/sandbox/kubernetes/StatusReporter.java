@@ -89,7 +89,7 @@ final class StatusReporter implements AutoCloseable {
             case Written.NoPool _ -> failed();
             case Written.Failed failure -> {
                 if (!failure.how().equals(lastFailure)) {
-                    LOG.atWarn().addKeyValue("failure", failure.how()).log("the pool's status could not be told");
+                    LOG.atWarn().addKeyValue("failure", failure.how()).log("the pool's status could not be written");
                     lastFailure = failure.how();
                 }
                 failed();
