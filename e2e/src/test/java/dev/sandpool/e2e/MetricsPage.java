@@ -38,21 +38,22 @@ final class MetricsPage {
                 # Metrics
 
                 Runners and operators answer `GET /metrics` on their admin port, 8081, in Prometheus' text format.
-                [monitors.yaml](../manifests/monitoring/monitors.yaml) has the Prometheus operator scrape them,
-                [alerts.yaml](../manifests/monitoring/alerts.yaml) and [dashboard.json](../manifests/monitoring/dashboard.json) read them.
+                [monitors.yaml](../manifests/monitoring/monitors.yaml) makes the Prometheus operator scrape them.
+                [alerts.yaml](../manifests/monitoring/alerts.yaml) and [dashboard.json](../manifests/monitoring/dashboard.json) use them.
 
-                A test has Debian's Prometheus 2.42 scrape a cluster as the monitors say. Under load every expression of the dashboard has data. Each alert's expression is
-                true after a fault of its kind, and none is without one. The kinds of the Prometheus operator 0.85 take the monitors and the alerts as they are.
-                Debian's build has no discovery of Kubernetes: the test finds the targets, and Prometheus chooses among them. Grafana was not run.
+                In a test, Debian's Prometheus 2.42 scrapes a cluster as the monitors say. Under load every expression of the dashboard has data. The
+                expression of each alert is true after a fault of its kind, and no alert is true without a fault. An API server with the resources
+                of the Prometheus operator 0.85 accepts the monitors and the alerts. Debian's build cannot find targets in Kubernetes: the test
+                finds them, and Prometheus selects among them. Grafana was not run.
 
-                Every series is there from the start with the value 0, so a rate or an alert needs no first event. The values of labels come from the
-                sets below: no name of a pod, a caller or a program is one. A histogram `NAME` is `NAME_bucket`, `NAME_count` and `NAME_sum`.
+                Every series exists from the start with the value 0, so a rate or an alert needs no first event. The tables list all values of labels. Names
+                of pods, callers or programs are never values. A histogram `NAME` has the series `NAME_bucket`, `NAME_count` and `NAME_sum`.
 
-                Both programs tell of their JVM and process as well (`jvm_…`, `process_…`, `system_…`), as Micrometer does.
+                Both programs also have Micrometer's metrics of their JVM and process (`jvm_…`, `process_…`, `system_…`).
 
                 ## Runner
 
-                Each runner counts for itself: sum over the pods of a pool.
+                Each runner counts separately. Add up the values of all runners of a pool.
 
                 %s
                 ## Operator

@@ -174,7 +174,7 @@ public final class RunnerServer implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("depth", depth)
                     .addKeyValue("most", most)
-                    .log("the queue is shorter than the pool says: runners need more memory for one that long");
+                    .log("the queue is shorter than queue.depth: a longer one needs more memory for the runner");
         }
         return Math.min(depth, most);
     }

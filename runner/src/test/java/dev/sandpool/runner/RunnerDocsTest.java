@@ -31,10 +31,11 @@ class RunnerDocsTest {
                         <!-- Made by "make docs" from Setting. A test compares. -->
                         # Settings of the runner
 
-                        The runner takes them from its environment or as flags (`SANDPOOL_RUN_TIMEOUT=5s` or `--run-timeout=5s`); a flag wins. It says at
-                        start what holds, and refuses other variables that begin with `SANDPOOL_`. `--help` prints the same table.
+                        The runner takes them from its environment or as flags (`SANDPOOL_RUN_TIMEOUT=5s` or `--run-timeout=5s`). If both are
+                        set, it uses the flag. At start it prints the values in use. It refuses other variables that begin with `SANDPOOL_`. `--help` prints the
+                        same table.
 
-                        Those marked `local` are for a runner without a cluster. In a cluster the [SandboxPool](reference.md) says the same, and the operator
+                        Settings marked `local` are for a runner without a cluster. In a cluster the [SandboxPool](reference.md) has fields for them. The operator
                         sets those marked `kubernetes`.
 
                         | variable | flag | default | meaning |

@@ -87,7 +87,7 @@ final class TokenFiles implements TokenCheck {
 
     private void nowTrouble(String now) {
         if (!now.isEmpty() && !now.equals(trouble)) {
-            LOG.atError().addKeyValue("reason", now).log("nobody can be let in by a token of the pool's Secret");
+            LOG.atError().addKeyValue("reason", now).log("no token of the pool's Secret can be accepted");
         }
         trouble = now;
     }

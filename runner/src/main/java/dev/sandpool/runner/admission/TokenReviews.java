@@ -154,7 +154,7 @@ final class TokenReviews implements TokenCheck {
 
     private void nowTrouble(String now) {
         if (!lastTrouble.getAndSet(now).equals(now) && !now.isEmpty()) {
-            LOG.atError().addKeyValue("reason", now).log("the cluster does not say whose tokens are");
+            LOG.atError().addKeyValue("reason", now).log("the cluster does not review tokens");
         }
     }
 }

@@ -176,7 +176,7 @@ final class RunPipeline {
         if (left.compareTo(SHORTEST_SECOND_TRY) < 0 || cancellation.reason().isPresent()) {
             return answer;
         }
-        LOG.atInfo().log("a run whose sandbox was lost before it began is begun anew");
+        LOG.atInfo().log("a sandbox was lost before its run began; the run starts again in another one");
         try {
             upload.repeat();
             return claim(source.read(upload, services.pool().limits()).within(left), caller);

@@ -69,7 +69,7 @@ public final class RunnerMetrics implements RunListener {
             runs.put(
                     outcome,
                     Counter.builder("sandpool.runs")
-                            .description("requests for a run that were answered, by how they ended")
+                            .description("requests for a run that were answered, by outcome")
                             .tag("outcome", outcome.label())
                             .register(registry));
         }
@@ -77,7 +77,7 @@ public final class RunnerMetrics implements RunListener {
             phases.put(
                     phase,
                     Timer.builder("sandpool.run.phase")
-                            .description("what the time of a run was spent on")
+                            .description("time of runs, by phase")
                             .tag("phase", phase.label())
                             .serviceLevelObjectives(BUCKETS)
                             .register(registry));
@@ -96,20 +96,20 @@ public final class RunnerMetrics implements RunListener {
                 .description("requests that wait for a slot")
                 .register(registry);
         Gauge.builder("sandpool.callers.waiting", admission, Admission::callersWaiting)
-                .description("callers of whom at least one request waits for a slot")
+                .description("callers with at least one request that waits for a slot")
                 .register(registry);
         Gauge.builder("sandpool.slots.taken", admission, Admission::holders)
                 .description("requests that have a slot")
                 .register(registry);
         Gauge.builder("sandpool.memory.left", memory, MemoryBudget::left)
-                .description("what is left of the memory for bodies and outputs; without any, outputs go to disk")
+                .description("memory left for bodies and outputs; with none left, outputs go to disk")
                 .baseUnit("bytes")
                 .register(registry);
     }
 
     private static Counter bytes(MeterRegistry registry, String direction) {
         return Counter.builder("sandpool.bytes")
-                .description("bytes of programs that came in, and of answers to them over HTTP that went out")
+                .description("bytes of programs that were received, and of answers that were sent over HTTP")
                 .tag("direction", direction)
                 .register(registry);
     }

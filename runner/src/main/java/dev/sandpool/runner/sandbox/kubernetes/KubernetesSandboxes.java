@@ -64,7 +64,9 @@ final class KubernetesSandboxes implements Sandboxes {
         String how = failure.toString();
         if (!how.equals(lastWatchFailure)) {
             lastWatchFailure = how;
-            LOG.atWarn().addKeyValue("failure", how).log("the watch of our own pods failed and is tried again");
+            LOG.atWarn()
+                    .addKeyValue("failure", how)
+                    .log("the watch of this runner's sandboxes failed and is tried again");
         }
         return true;
     }
@@ -181,7 +183,7 @@ final class KubernetesSandboxes implements Sandboxes {
     @Override
     public String isolation() {
         return "isolated by gVisor: each program runs in a sandbox in a pod of namespace " + runner.namespace()
-                + ", which has proved its isolation before it is used";
+                + "; the runner checks its isolation before it uses it";
     }
 
     @Override
@@ -191,7 +193,9 @@ final class KubernetesSandboxes implements Sandboxes {
                 () -> {
                     var left = api.leftovers(PoolLabels.value(runner.name()), runner.life());
                     if (!left.isEmpty()) {
-                        LOG.atInfo().addKeyValue("pods", left.size()).log("deleting the sandboxes of an earlier life");
+                        LOG.atInfo()
+                                .addKeyValue("pods", left.size())
+                                .log("deleting the sandboxes of an earlier process of this runner");
                     }
                     left.forEach(this::deleteLeftover);
                 },

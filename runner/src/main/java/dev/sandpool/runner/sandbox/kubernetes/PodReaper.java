@@ -54,7 +54,9 @@ final class PodReaper implements AutoCloseable {
         while (!attempted(what, deletion)) {
             long jittered = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
             if (givenUp.await(jittered, TimeUnit.MILLISECONDS)) {
-                LOG.atWarn().addKeyValue("what", what).log("gave up a deletion; its owner or the next life does it");
+                LOG.atWarn()
+                        .addKeyValue("what", what)
+                        .log("gave up a deletion; the garbage collector or the next process of this runner does it");
                 return false;
             }
             pause = Math.min(pause * 2, LONGEST_PAUSE.toMillis());

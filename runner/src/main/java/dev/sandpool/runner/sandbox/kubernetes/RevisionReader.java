@@ -80,7 +80,7 @@ final class RevisionReader {
             hasBegun = hasBegun || pool.isPresent();
             return pool;
         } catch (IllegalArgumentException | KubernetesClientException e) {
-            LOG.atDebug().setCause(e).log("cannot begin with the stable revision either");
+            LOG.atDebug().setCause(e).log("cannot use the stable revision either");
             return Optional.empty();
         }
     }
@@ -116,7 +116,9 @@ final class RevisionReader {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
-            LOG.atWarn().addKeyValue("revision", name).log("the stable revision is gone, so the wanted one is used");
+            LOG.atWarn()
+                    .addKeyValue("revision", name)
+                    .log("the stable revision does not exist any more, so the wanted one is used");
             return Optional.empty();
         } catch (IllegalArgumentException e) {
             LOG.atWarn().addKeyValue("revision", name).setCause(e).log("the stable revision cannot be used");

@@ -66,7 +66,9 @@ final class SettingsWatch implements AutoCloseable {
         }
         StartFailure now = problem;
         return Optional.of("no settings yet: "
-                + (now == null ? "ConfigMap " + configMap + " is not there, or not seen yet" : now.message()));
+                + (now == null
+                        ? "ConfigMap " + configMap + " does not exist, or has not been seen yet"
+                        : now.message()));
     }
 
     /** Returns the revision that was requested last, whether or not it could be read. */
@@ -95,7 +97,7 @@ final class SettingsWatch implements AutoCloseable {
                 pause = takenUp() ? 0 : Math.clamp(pause * 2, FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
             }
         } catch (InterruptedException e) {
-            LOG.debug("follows the settings no more"); // closed
+            LOG.debug("no longer watches the settings"); // closed
         }
     }
 
@@ -142,7 +144,7 @@ final class SettingsWatch implements AutoCloseable {
         if (before != null && before.message().equals(message)) {
             return;
         }
-        LOG.atWarn().addKeyValue("problem", message).log("the settings cannot be used, those before stay in force");
+        LOG.atWarn().addKeyValue("problem", message).log("the settings cannot be used; the previous ones stay in use");
         Instant since = before != null && before.reason() == reason ? before.since() : Instant.now();
         problem = new StartFailure(target().orElse(""), reason, message, since);
     }
@@ -185,7 +187,9 @@ final class SettingsWatch implements AutoCloseable {
         public void onDelete(ConfigMap gone, boolean finalStateUnknown) {
             // The pool is being deleted, or the operator creates the object again. The runner serves until it receives
             // a signal to end.
-            LOG.atInfo().addKeyValue("configMap", configMap).log("the settings are gone, those before stay in force");
+            LOG.atInfo()
+                    .addKeyValue("configMap", configMap)
+                    .log("the settings do not exist any more; the previous ones stay in use");
         }
     }
 }

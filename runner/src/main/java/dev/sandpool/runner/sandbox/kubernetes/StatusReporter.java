@@ -79,7 +79,7 @@ final class StatusReporter implements AutoCloseable {
         switch (sink.write(now)) {
             case Written.Done _ -> {
                 if (!lastFailure.isEmpty()) {
-                    LOG.info("the pool's status is told again");
+                    LOG.info("the pool's status is written again");
                 }
                 lastFailure = "";
                 written = now;
@@ -89,7 +89,7 @@ final class StatusReporter implements AutoCloseable {
             case Written.NoPool _ -> failed();
             case Written.Failed failure -> {
                 if (!failure.how().equals(lastFailure)) {
-                    LOG.atWarn().addKeyValue("failure", failure.how()).log("the pool's status could not be told");
+                    LOG.atWarn().addKeyValue("failure", failure.how()).log("the pool's status could not be written");
                     lastFailure = failure.how();
                 }
                 failed();

@@ -58,7 +58,7 @@ final class SuccessionWatch implements AutoCloseable {
                 known = Succession.NONE;
             } else {
                 // While the API server is away, clients are not sent to another runner either.
-                LOG.atDebug().setCause(e).log("the other runners of the pool could not be seen");
+                LOG.atDebug().setCause(e).log("the other runners of the pool could not be listed");
             }
         }
     }

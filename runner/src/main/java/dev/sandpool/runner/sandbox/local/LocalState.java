@@ -47,7 +47,7 @@ record LocalState(Path folder) implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            LOG.atWarn().setCause(e).log("the folders of earlier lives could not be looked for");
+            LOG.atWarn().setCause(e).log("could not look for folders of earlier runners");
         }
     }
 

@@ -37,7 +37,7 @@ final class PoolMeters {
     PoolMeters(MeterRegistry registry) {
         this.registry = registry;
         this.startTime = Timer.builder("sandpool.sandbox.start")
-                .description("From asking for a sandbox to its HELLO, of those that became warm")
+                .description("Time from the creation of a sandbox until it was warm")
                 .serviceLevelObjectives(
                         Duration.ofMillis(50),
                         Duration.ofMillis(200),
@@ -52,7 +52,8 @@ final class PoolMeters {
                 .description("Sandboxes that ended by themselves while they were warm")
                 .register(registry);
         this.cacheHits = Counter.builder("sandpool.program.spared")
-                .description("Bytes of programs that were not sent to a sandbox, which had kept them from its last run")
+                .description(
+                        "Bytes of programs that were not sent to a sandbox, because it had kept them from its last run")
                 .baseUnit("bytes")
                 .register(registry);
         starts("warm");
@@ -78,10 +79,10 @@ final class PoolMeters {
         gauge("running", pool, p -> p.state().running());
         gauge("kept", pool, p -> p.state().kept());
         Gauge.builder("sandpool.warm.wanted", pool, p -> p.state().warmWanted())
-                .description("Warm sandboxes that there are to be, as runs come")
+                .description("Target number of warm sandboxes")
                 .register(registry);
         Gauge.builder("sandpool.sandboxes.outdated", pool, PoolMeters::outdated)
-                .description("Warm sandboxes of another revision than the wanted one")
+                .description("Warm sandboxes of another revision than the current settings name")
                 .register(registry);
         Gauge.builder("sandpool.sandboxes", sandboxes, Sandboxes::ending)
                 .tag("state", "ending")
@@ -132,29 +133,28 @@ final class PoolMeters {
 
     private Counter starts(String outcome) {
         return Counter.builder(STARTS)
-                .description("Sandbox starts by how they ended")
+                .description("Sandbox starts, by result")
                 .tag("outcome", outcome)
                 .register(registry);
     }
 
     private Counter reuses(String outcome) {
         return Counter.builder("sandpool.sandbox.reuses")
-                .description("Sandboxes that were to be used again, by whether they proved themselves clean")
+                .description("Sandboxes that were checked for reuse after a run, by result")
                 .tag("outcome", outcome)
                 .register(registry);
     }
 
     private Counter renewals(String outcome) {
         return Counter.builder("sandpool.sandbox.renewals")
-                .description(
-                        "Pods with an embedded gVisor whose run was over, by whether a new sandbox greeted in them")
+                .description("Pods with an embedded gVisor after a run, by whether a new sandbox started in them")
                 .tag("outcome", outcome)
                 .register(registry);
     }
 
     private Timer waits(Wait outcome) {
         return Timer.builder("sandpool.sandbox.wait")
-                .description("How long a run waited for a warm sandbox")
+                .description("Time that runs waited for a warm sandbox")
                 .tag("outcome", label(outcome))
                 .serviceLevelObjectives(
                         Duration.ofMillis(1),

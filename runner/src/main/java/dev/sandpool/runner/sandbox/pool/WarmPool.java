@@ -225,7 +225,7 @@ public final class WarmPool implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("a bug while a sandbox was to be used again");
+            LOG.atError().setCause(e).log("a bug while a sandbox was checked for reuse");
         }
         return false;
     }
