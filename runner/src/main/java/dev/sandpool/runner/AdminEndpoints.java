@@ -40,7 +40,7 @@ final class AdminEndpoints {
         if (listening.getAsBoolean()) {
             PlainTextResponse.text(request, response, 200, "OK\n");
         } else {
-            PlainTextResponse.text(request, response, 500, "nobody listens for runs any more\n");
+            PlainTextResponse.text(request, response, 500, "the server for runs has stopped\n");
         }
     }
 

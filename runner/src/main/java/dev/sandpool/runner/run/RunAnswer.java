@@ -82,7 +82,7 @@ public sealed interface RunAnswer {
         }
 
         static Refused noMemoryForOptions(long retryAfterSeconds) {
-            return retry(Outcome.OVERLOADED, "there is no memory for so many options now", retryAfterSeconds);
+            return retry(Outcome.OVERLOADED, "there is no memory for these options now", retryAfterSeconds);
         }
 
         static Refused noSandbox(Refusal refusal) {
@@ -189,7 +189,7 @@ public sealed interface RunAnswer {
     static RunAnswer uploadFailed(Upload.Ending upload) {
         return switch (upload) {
             case MALFORMED -> new Refused(Outcome.UPLOAD_FAILED, "malformed request body");
-            case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, "the program did not come in time");
+            case TOO_SLOW -> new Refused(Outcome.UPLOAD_STALLED, "the program was not uploaded in time");
             case BROKEN, NONE -> new ClientGone();
         };
     }

@@ -45,7 +45,7 @@ class OptionMemoryTest {
 
         assertThatThrownBy(() -> memory.take(text(what, times)))
                 .isInstanceOf(NoRunException.class)
-                .hasMessage("there is no memory for so many options now");
+                .hasMessage("there is no memory for these options now");
         assertThatCode(() -> new OptionMemory(new FairSemaphore(2 * pieces), ANNA).take(text(what, times)))
                 .doesNotThrowAnyException();
     }
@@ -91,7 +91,7 @@ class OptionMemoryTest {
             assertThat(third.status()).isEqualTo(503);
             assertThat(third.header("retry-after")).isEqualTo("1");
             assertThat(server.askAdmin("/metrics").body()).contains("sandpool_runs_total{outcome=\"overloaded\"} 1.0");
-            assertThat(third.body()).contains("/problems/overloaded", "there is no memory for so many options now");
+            assertThat(third.body()).contains("/problems/overloaded", "there is no memory for these options now");
 
             finish.countDown();
             assertThat(first.reply(false).status()).isEqualTo(200);
@@ -118,7 +118,7 @@ class OptionMemoryTest {
                     .put(options)
                     .array());
 
-            assertThat(client.frame()).contains("/problems/overloaded", "there is no memory for so many options now");
+            assertThat(client.frame()).contains("/problems/overloaded", "there is no memory for these options now");
         }
     }
 

@@ -183,7 +183,7 @@ final class KubernetesSandboxes implements Sandboxes {
     @Override
     public String isolation() {
         return "isolated by gVisor: each program runs in a sandbox in a pod of namespace " + runner.namespace()
-                + ", which has proved its isolation before it is used";
+                + "; the runner checks its isolation before it uses it";
     }
 
     @Override

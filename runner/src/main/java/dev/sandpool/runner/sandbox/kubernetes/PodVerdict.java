@@ -48,7 +48,7 @@ sealed interface PodVerdict {
 
     static PodVerdict of(@Nullable Pod pod) {
         if (pod == null || pod.getStatus() == null) {
-            return new Pending(Reason.DEADLINE, "nothing was seen of the pod", false);
+            return new Pending(Reason.DEADLINE, "the pod was not seen", false);
         }
         PodStatus status = pod.getStatus();
         Optional<ContainerState> container = container(status);
@@ -63,7 +63,7 @@ sealed interface PodVerdict {
                     false);
         }
         if (pod.getMetadata().getDeletionTimestamp() != null) {
-            return new Doomed(Reason.ENDED_EARLY, "somebody deletes the pod", false);
+            return new Doomed(Reason.ENDED_EARLY, "the pod is being deleted", false);
         }
         if (container.map(ContainerState::getRunning).isPresent()) {
             return new Running();

@@ -66,7 +66,9 @@ final class SettingsWatch implements AutoCloseable {
         }
         StartFailure now = problem;
         return Optional.of("no settings yet: "
-                + (now == null ? "ConfigMap " + configMap + " is not there, or not seen yet" : now.message()));
+                + (now == null
+                        ? "ConfigMap " + configMap + " does not exist, or has not been seen yet"
+                        : now.message()));
     }
 
     /** Returns the revision that was requested last, whether or not it could be read. */
@@ -95,7 +97,7 @@ final class SettingsWatch implements AutoCloseable {
                 pause = takenUp() ? 0 : Math.clamp(pause * 2, FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
             }
         } catch (InterruptedException e) {
-            LOG.debug("follows the settings no more"); // closed
+            LOG.debug("no longer watches the settings"); // closed
         }
     }
 

@@ -79,7 +79,7 @@ final class StatusReporter implements AutoCloseable {
         switch (sink.write(now)) {
             case Written.Done _ -> {
                 if (!lastFailure.isEmpty()) {
-                    LOG.info("the pool's status is told again");
+                    LOG.info("the pool's status is written again");
                 }
                 lastFailure = "";
                 written = now;

@@ -41,7 +41,7 @@ final class Handshake {
                 return check(frame, 0);
             }
         }
-        throw new SandboxStartException(Reason.DEADLINE, "attached, but contained did not greet in time");
+        throw new SandboxStartException(Reason.DEADLINE, "attached, but contained sent no HELLO in time");
     }
 
     /**
@@ -50,7 +50,7 @@ final class Handshake {
     Facts again(int runs, Deadline deadline) throws IOException, SandboxStartException, InterruptedException {
         Frame.Up frame = inbox.take(deadline);
         if (frame == null) {
-            throw new SandboxStartException(Reason.DEADLINE, "contained did not greet again in time");
+            throw new SandboxStartException(Reason.DEADLINE, "contained sent no HELLO in time after the run");
         }
         return check(frame, runs);
     }

@@ -48,7 +48,7 @@ final class ReceivedFiles {
 
     void begin(Frame.OutputFile file) throws ProtocolException {
         require(!isOpen, "a file inside another");
-        require(wanted.include(file.path()), "a file that nobody asked for");
+        require(wanted.include(file.path()), "a file that was not requested");
         require(names.add(file.path()), "a file twice");
         require(names.size() <= Protocol.MAX_FILES, "more than " + Protocol.MAX_FILES + " files");
         isOpen = true;
@@ -88,7 +88,9 @@ final class ReceivedFiles {
 
     void end(Frame.OutputFileEnd end) throws ProtocolException {
         require(isOpen, "the end of no file");
-        require(end.total().equals(new Exit.Tally(fileBytes, crc.getValue())), "a file whose end counts other bytes");
+        require(
+                end.total().equals(new Exit.Tally(fileBytes, crc.getValue())),
+                "a file whose end has another number of bytes");
         isOpen = false;
         if (isPassedOn) {
             sink.end(end.truncated());
@@ -96,7 +98,7 @@ final class ReceivedFiles {
     }
 
     void omit(Frame.OutputFileOmitted omitted) throws ProtocolException {
-        require(!wanted.isEmpty(), "an omitted file that nobody asked for");
+        require(!wanted.isEmpty(), "an omitted file that was not requested");
         require(!isOpen, "an omitted file inside another");
         if (omitted.path().isEmpty()) {
             require(counted.add(omitted.omission()), "omitted files counted twice");

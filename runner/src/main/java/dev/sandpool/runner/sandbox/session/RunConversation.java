@@ -171,7 +171,7 @@ final class RunConversation {
 
     private Bytes expanded(Bytes output) throws ProtocolException {
         if (!order.flags().zstd()) {
-            throw new ProtocolException("compressed output that nobody asked for");
+            throw new ProtocolException("compressed output that was not requested");
         }
         return compressed.expand(output);
     }

@@ -164,6 +164,6 @@ class PodVerdictTest {
         Pod pod = pod(FakeCluster.RUNNING);
         pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
         assertThat(PodVerdict.of(pod))
-                .isEqualTo(new PodVerdict.Doomed(Reason.ENDED_EARLY, "somebody deletes the pod", false));
+                .isEqualTo(new PodVerdict.Doomed(Reason.ENDED_EARLY, "the pod is being deleted", false));
     }
 }
