@@ -5,7 +5,7 @@ final class Keys {
     /** More than this many on one object is a mistake, and the rules about them are given only so much time. */
     static final int MOST = 32;
 
-    /** Sandpool finds its objects by these, and tells a runner's sandboxes from another's. */
+    /** Sandpool finds its objects by these, and knows by them which runner a sandbox belongs to. */
     static final String NOT_OURS =
             "self.all(key, !key.startsWith('sandpool.dev/') && !key.startsWith('app.kubernetes.io/'))";
 

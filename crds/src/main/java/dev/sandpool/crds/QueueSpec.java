@@ -12,7 +12,7 @@ import io.fabric8.generator.annotation.Min;
  *
  * @param depth The number of requests that may wait for a worker of one runner. With one more, the new
  *     request is answered with 503, or the youngest request of the caller that has most of the queue with 429. A runner holds at most
- *     as many as fit into half of its heap at 256 KiB each: 512 with 512Mi of memory.
+ *     as many as fit into 5/32 of its heap at 256 KiB each: 160 with 512Mi of memory.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record QueueSpec(@Default("16") @Min(0) @Max(100000) Integer depth) {

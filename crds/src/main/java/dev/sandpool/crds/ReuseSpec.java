@@ -16,7 +16,7 @@ import io.fabric8.generator.annotation.ValidationRule;
  *
  * @param maxRuns The number of runs of one sandbox. 1: each sandbox is used once.
  * @param maxAge How long a sandbox serves, from its first run on.
- * @param scope Whose runs may use one sandbox. Caller: those of one caller, never of another one.
+ * @param scope Which runs may share a sandbox. Caller: those of one caller, never of another one.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ReuseSpec(

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operator tells the runners of a pool, in the ConfigMap {@link PoolNames#settings} under the key {@link #KEY}, as JSON. A change is
- * taken up without a restart.
+ * The operator's settings for the runners of a pool, in the ConfigMap {@link PoolNames#settings} under the key {@link #KEY}, as JSON. Runners apply
+ * a change without a restart.
  *
  * @param revision the revision to use; its PodTemplate is {@link PoolNames#podTemplate}
- * @param stableRevision the last one that every runner had taken up; a runner starts with it while it tries the other
+ * @param stableRevision the last one that every runner used; a runner starts with it while it tries the other
  * @param rules in the JSON its fields are beside the revision
  */
 @JsonIgnoreProperties(ignoreUnknown = true)

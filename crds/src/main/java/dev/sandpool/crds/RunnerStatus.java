@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * The state of one runner, as it reports it.
  *
  * @param name The name of its pod, which is the key of the entry.
- * @param life A random name of its process. Sandboxes of an earlier process have lost their stream.
+ * @param life A random id of the runner's process. It changes when the container restarts.
  * @param lifeSince When the process started, in RFC 3339.
  * @param revision The revision whose sandboxes run programs. While the runner tries a new one, it is the one before.
  * @param warm Warm sandboxes.
  * @param warmOfRevision Warm sandboxes of the revision in target.
  * @param warmWanted The desired number of warm sandboxes, from warm.min to warm.max. With isolation Embedded it includes those that run, and the upper
  *     bound is the larger of warm.max and workers.
- * @param warmReason Why that number, as of its last change.
+ * @param warmReason The reason for warmWanted, as of its last change.
  * @param kept Sandboxes that served a caller and wait for the next run of that caller. They do not count as warm.
- * @param target The revision that the runner is to use: that of its latest settings.
+ * @param target The revision of the runner's latest settings.
  * @param running Programs that are running.
  * @param starting Sandboxes that are starting.
  * @param queued Requests that wait for a worker.

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The desired state of a pool. Only image is required.
  *
- * @param image The sandbox image. It contains contained and the files that programs find. A change makes a new revision: runners replace
+ * @param image The sandbox image. It has the program contained and the files that programs find. A change makes a new revision: runners replace
  *     their sandboxes one by one, without a restart, and no run is ended.
  * @param imagePullPolicy When a node pulls the sandbox image.
  * @param imagePullSecrets Secrets of this namespace for pulling the sandbox image and the runner image.

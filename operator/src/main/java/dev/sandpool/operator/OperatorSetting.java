@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** All settings of an operator. They are environment variables. */
 enum OperatorSetting {
-    RUNNER_IMAGE(null, "the image of runners, for pools whose spec.runner.image says nothing"),
-    NAMESPACES("", "the namespaces whose pools are looked after, with commas between; empty: all"),
+    RUNNER_IMAGE(null, "the image of runners, for pools whose spec.runner.image is not set"),
+    NAMESPACES("", "the namespaces whose pools it manages, separated by commas; empty: all"),
     NAMESPACE(null, "the operator's own namespace, where its Lease is"),
-    POD_NAME(null, "the name of the operator's pod, by which it leads"),
+    POD_NAME(null, "the name of the operator's pod, its identity in the leader election"),
     LISTEN("0.0.0.0:8081", "address and port of /livez, /readyz and /metrics"),
     LOG_FORMAT("text", "the form of the log: text or json, an object on each line");
 

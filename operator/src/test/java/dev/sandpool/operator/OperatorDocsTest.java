@@ -34,7 +34,7 @@ class OperatorDocsTest {
                         <!-- Made by "make docs" from OperatorSetting. A test compares. -->
                         # Settings of the operator
 
-                        The operator takes them from its environment, says at start what holds, and refuses other variables that begin with
+                        The operator takes them from its environment, prints the values in use at its start, and refuses other variables that begin with
                         `SANDPOOL_OPERATOR_`. The manifests and the [chart](../charts/sandpool/README.md) set those that must be set.
 
                         | variable | default | meaning |

@@ -25,7 +25,7 @@ public final class TestingPool {
     private final Map<String, RunnerStatus> entries = new LinkedHashMap<>();
     private final Set<String> pods = new HashSet<>();
     private SandboxPool pool;
-    private SandboxPoolStatus told = SandboxPoolStatus.unknown();
+    private SandboxPoolStatus status = SandboxPoolStatus.unknown();
     private Optional<Deployment> deployment = Optional.empty();
     private Optional<String> account = Optional.of("uid-of-the-account");
     private boolean runnersReady = true;
@@ -54,11 +54,11 @@ public final class TestingPool {
         return Samples.revision(pool);
     }
 
-    public SandboxPoolStatus told() {
-        return told;
+    public SandboxPoolStatus status() {
+        return status;
     }
 
-    /** They have pods, and have told of themselves. */
+    /** They have pods, and have reported. */
     public TestingPool runners(TestingRunner... runners) {
         Arrays.stream(runners).forEach(runner -> {
             pods.add(runner.name());
@@ -67,7 +67,7 @@ public final class TestingPool {
         return this;
     }
 
-    /** Those whose process has not told anything yet. */
+    /** Those whose process has not reported yet. */
     public TestingPool podsOf(String... runners) {
         pods.addAll(List.of(runners));
         return this;
@@ -206,19 +206,19 @@ public final class TestingPool {
         plan.obsolete()
                 .forEach(template -> templates.remove(template.getMetadata().getName()));
         entries.keySet().retainAll(pods);
-        told = plan.status();
+        status = plan.status();
         swept = 0;
         return plan;
     }
 
     /** A reconciliation of which every write is refused but the status. */
-    public PoolPlan tell() {
+    public PoolPlan write() {
         PoolPlan plan = plan();
-        told = plan.status();
+        status = plan.status();
         return plan;
     }
 
     private SandboxPoolStatus withEntries() {
-        return told.with(new ArrayList<>(entries.values()), told.conditions());
+        return status.with(new ArrayList<>(entries.values()), status.conditions());
     }
 }

@@ -22,7 +22,7 @@ public final class PoolObjects {
      *
      * @param templates the PodTemplates that runners may use. Admission policies compare sandboxes with them, so all of
      *     them exist
-     * @param told the revision that the settings of runners name, whose PodTemplate exists too; empty while there is
+     * @param inUse the revision that the settings of runners name, whose PodTemplate exists too; empty while there is
      *     none
      * @param stableRevision as in {@link RunnerSettings}; empty if there is none yet
      * @param account the uid of the runners' ServiceAccount. Without one there is no Deployment yet: it follows as soon
@@ -32,7 +32,7 @@ public final class PoolObjects {
             SandboxPool pool,
             SandboxRevision revision,
             Collection<PodTemplate> templates,
-            Optional<String> told,
+            Optional<String> inUse,
             String stableRevision,
             Installation installation,
             Optional<String> account,
@@ -44,7 +44,7 @@ public final class PoolObjects {
         objects.add(Accounts.role(pool, templates));
         objects.add(Accounts.roleBinding(pool));
         objects.addAll(Policies.all(pool, installation.apiServer()));
-        told.map(name -> Runners.settings(pool, name, stableRevision)).ifPresent(objects::add);
+        inUse.map(name -> Runners.settings(pool, name, stableRevision)).ifPresent(objects::add);
         objects.add(Runners.service(pool, runnersReady));
         objects.add(Runners.disruptionBudget(pool));
         account.map(uid -> Runners.deployment(pool, installation.runnerImage(), uid))

@@ -202,7 +202,7 @@ public final class PoolConditions {
                 PROGRESSING,
                 false,
                 REVISION_HELD,
-                "sandboxes of revision %s do not start, those of the one before go on serving"
+                "sandboxes of revision %s do not start, sandboxes of the previous revision go on serving"
                         .formatted(behind.stream()
                                 .map(RunnerStatus::startFailure)
                                 .filter(Objects::nonNull)
@@ -233,7 +233,7 @@ public final class PoolConditions {
                     failing.stream().map(PoolConditions::words).collect(Collectors.joining("\n")));
         }
         if (seen.liveRunners().isEmpty()) {
-            return new Verdict(SANDBOXES_STARTABLE, null, "NoRunnerReports", "no runner has told of itself yet");
+            return new Verdict(SANDBOXES_STARTABLE, null, "NoRunnerReports", "no runner has reported yet");
         }
         return new Verdict(SANDBOXES_STARTABLE, true, "SandboxesStart", "sandboxes start");
     }
@@ -307,9 +307,9 @@ public final class PoolConditions {
     }
 
     /** Returns the condition. Its time is that of the last change of its status. */
-    private static Condition condition(Verdict verdict, SandboxPool pool, List<Condition> told, Instant now) {
+    private static Condition condition(Verdict verdict, SandboxPool pool, List<Condition> observed, Instant now) {
         String status = verdict.holds() == null ? "Unknown" : verdict.holds() ? "True" : "False";
-        String since = find(told, verdict.type())
+        String since = find(observed, verdict.type())
                 .filter(before -> before.getStatus().equals(status))
                 .map(Condition::getLastTransitionTime)
                 .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());

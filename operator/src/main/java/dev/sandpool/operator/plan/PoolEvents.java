@@ -21,7 +21,7 @@ final class PoolEvents {
             events.add(PoolEvent.normal(
                     "Created",
                     "Create",
-                    "Making %s with sandboxes of revision %s (image %s)"
+                    "Creating %s with sandboxes of revision %s (image %s)"
                             .formatted(
                                     runners(replicas),
                                     next.revision(),

@@ -51,9 +51,9 @@ public record PoolPlan(
         Set<String> there = seen.templates().stream().map(PoolPlan::revisionOf).collect(Collectors.toSet());
         // No setting names a PodTemplate that is not observed. If the wanted one is refused, everything else continues
         // with the last one.
-        Optional<String> told = toldRevision(seen, revision, stable, there);
+        Optional<String> named = namedRevision(seen, revision, stable, there);
         Set<String> inUse = inUse(seen, revision, stable);
-        told.ifPresent(inUse::add);
+        named.ifPresent(inUse::add);
         List<PodTemplate> used = seen.templates().stream()
                 .filter(template -> inUse.contains(revisionOf(template)))
                 .map(template -> revisionOf(template).equals(wanted.hash()) ? wanted.podTemplate(pool) : template)
@@ -68,7 +68,7 @@ public record PoolPlan(
                 .toList();
         return new PoolPlan(
                 PoolObjects.desired(
-                        pool, wanted, used, told, stable, installation, seen.runnerAccount(), seen.runnersReady()),
+                        pool, wanted, used, named, stable, installation, seen.runnerAccount(), seen.runnersReady()),
                 obsolete,
                 status,
                 PoolEvents.of(seen, status),
@@ -96,7 +96,8 @@ public record PoolPlan(
      * Returns the revision for the settings: the wanted one as soon as its PodTemplate exists, and until then one that
      * exists.
      */
-    private static Optional<String> toldRevision(ObservedPool seen, String revision, String stable, Set<String> there) {
+    private static Optional<String> namedRevision(
+            ObservedPool seen, String revision, String stable, Set<String> there) {
         List<String> best =
                 List.of(revision, Objects.requireNonNullElse(seen.status().revision(), ""), stable);
         return Stream.concat(best.stream(), there.stream().sorted())
@@ -194,11 +195,11 @@ public record PoolPlan(
             retired = retired.plus(runner.runs());
         }
         RunCounts now = retired.plus(reported);
-        RunCounts told = Objects.requireNonNullElse(before.runs(), RunCounts.NONE);
+        RunCounts counted = Objects.requireNonNullElse(before.runs(), RunCounts.NONE);
         return retired.plus(new RunCounts(
-                Math.max(0, told.total() - now.total()),
-                Math.max(0, told.failed() - now.failed()),
-                Math.max(0, told.timedOut() - now.timedOut())));
+                Math.max(0, counted.total() - now.total()),
+                Math.max(0, counted.failed() - now.failed()),
+                Math.max(0, counted.timedOut() - now.timedOut())));
     }
 
     private static int sum(List<RunnerStatus> runners, ToIntFunction<RunnerStatus> number) {
@@ -220,8 +221,8 @@ public record PoolPlan(
     }
 
     /** Returns whether the status on the API server equals this plan's. */
-    public boolean isTold(SandboxPoolStatus told) {
-        return status.equals(withoutRunners(told));
+    public boolean isWritten(SandboxPoolStatus observed) {
+        return status.equals(withoutRunners(observed));
     }
 
     /** Returns whether there is no problem and no change under way, so that only an event changes the state. */

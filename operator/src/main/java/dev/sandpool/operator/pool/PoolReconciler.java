@@ -101,8 +101,8 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
             // away.
             throw new ObjectsRefusedException(refused);
         }
-        Told told = tell(pool, refused, context);
-        PoolPlan done = told.plan();
+        WrittenStatus written = write(pool, refused, context);
+        PoolPlan done = written.plan();
         // Recorded last, because everything is repeated if a step before fails. Only the first plan knows whether the
         // revision changed; only the second knows what happened meanwhile.
         Stream.concat(plan.events().stream(), done.events().stream())
@@ -111,7 +111,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again with growing pauses
         }
-        boolean soon = plan.goesOnSoon(refused) || told.isOvertaken();
+        boolean soon = plan.goesOnSoon(refused) || written.isOvertaken();
         return UpdateControl.<SandboxPool>noUpdate()
                 .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
@@ -247,25 +247,26 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
      *     a change, because it drops all that are older than this operator's own last write (java-operator-sdk issue
      *     3398).
      */
-    private record Told(PoolPlan plan, boolean isOvertaken) {}
+    private record WrittenStatus(PoolPlan plan, boolean isOvertaken) {}
 
     /**
      * Writes the status as observed after the actions. Otherwise a positive status of the old state would look like one
      * of the new state.
      */
-    private Told tell(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+    private WrittenStatus write(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
         ObservedPool seen = observe(pool, refused, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
-        if (plan.isTold(seen.status())) {
-            return new Told(plan, false);
+        if (plan.isWritten(seen.status())) {
+            return new WrittenStatus(plan, false);
         }
-        SandboxPool written = context.resourceOperations().serverSideApplyPrimaryStatus(told(pool, plan.status()));
+        SandboxPool written =
+                context.resourceOperations().serverSideApplyPrimaryStatus(withStatus(pool, plan.status()));
         leaks.counted(ResourceID.fromResource(pool), seen.swept());
-        return new Told(plan, seen.isOvertakenBy(written));
+        return new WrittenStatus(plan, seen.isOvertakenBy(written));
     }
 
     /** Returns the pool with only the operator's part of the status, so that it owns no other fields. */
-    private static SandboxPool told(SandboxPool pool, SandboxPoolStatus status) {
+    private static SandboxPool withStatus(SandboxPool pool, SandboxPoolStatus status) {
         SandboxPool fresh = new SandboxPool();
         fresh.setMetadata(new ObjectMetaBuilder()
                 .withName(pool.getMetadata().getName())
@@ -289,7 +290,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         SandboxPoolStatus after = PoolConditions.failed(before, pool, failure, clock.instant());
         return after.equals(before)
                 ? ErrorStatusUpdateControl.noStatusUpdate()
-                : ErrorStatusUpdateControl.patchStatus(told(pool, after));
+                : ErrorStatusUpdateControl.patchStatus(withStatus(pool, after));
     }
 
     @Override

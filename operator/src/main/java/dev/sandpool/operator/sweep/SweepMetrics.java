@@ -23,12 +23,12 @@ public final class SweepMetrics {
             swept.put(
                     reason,
                     Counter.builder("sandpool.sandboxes.swept")
-                            .description("leaked sandboxes that were deleted, by why nobody wanted them")
+                            .description("leaked sandboxes that were deleted, by reason")
                             .tag("reason", reason.label())
                             .register(registry));
         }
         Gauge.builder("sandpool.unwanted.sandboxes", unwanted, AtomicInteger::get)
-                .description("sandboxes that nobody wanted, as the last sweep found them")
+                .description("leaked sandboxes that the last sweep found")
                 .register(registry);
         Gauge.builder("sandpool.sandboxes.stuck.terminating", stuck, AtomicInteger::get)
                 .description("sandboxes that were deleted a while ago and are still there")

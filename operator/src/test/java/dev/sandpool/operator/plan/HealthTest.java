@@ -71,16 +71,16 @@ class HealthTest {
     void aPoolIsStalledWhenItHasBeenDegradedForAWhile() {
         TestingPool pool = notStarting("a");
         pool.act();
-        assertThat(standing(pool.told())).isEqualTo("Reconciling ImagePull");
+        assertThat(standing(pool.status())).isEqualTo("Reconciling ImagePull");
 
         pool.at(Samples.NOW.plus(A_WHILE).minusSeconds(1)).act();
-        assertThat(standing(pool.told())).isEqualTo("Reconciling ImagePull");
+        assertThat(standing(pool.status())).isEqualTo("Reconciling ImagePull");
 
         pool.at(Samples.NOW.plus(A_WHILE)).act();
-        assertThat(standing(pool.told())).isEqualTo("Stalled ImagePull");
+        assertThat(standing(pool.status())).isEqualTo("Stalled ImagePull");
         pool.at(Samples.NOW.plus(A_WHILE).plusSeconds(1)).act();
-        assertThat(standing(pool.told())).isEqualTo("Stalled ImagePull");
-        assertThat(PoolConditions.find(pool.told().conditions(), "Stalled")
+        assertThat(standing(pool.status())).isEqualTo("Stalled ImagePull");
+        assertThat(PoolConditions.find(pool.status().conditions(), "Stalled")
                         .orElseThrow()
                         .getLastTransitionTime())
                 .isEqualTo("2026-03-01T12:02:00Z");
@@ -90,15 +90,15 @@ class HealthTest {
     void aRolloutThatTakesLongIsNotStalledAsSoonAsSomethingFails() {
         TestingPool pool = new TestingPool("").podsOf("a");
         pool.act();
-        assertThat(standing(pool.told())).isEqualTo("Reconciling Scaling");
+        assertThat(standing(pool.status())).isEqualTo("Reconciling Scaling");
 
         pool.at(Samples.NOW.plus(A_WHILE.multipliedBy(2)))
                 .runners(TestingRunner.well("a", R).warm(0, 0).failing(R, "ImagePull", "no"))
                 .act();
-        assertThat(standing(pool.told())).isEqualTo("Reconciling ImagePull");
+        assertThat(standing(pool.status())).isEqualTo("Reconciling ImagePull");
 
         pool.at(Samples.NOW.plus(A_WHILE.multipliedBy(3))).act();
-        assertThat(standing(pool.told())).isEqualTo("Stalled ImagePull");
+        assertThat(standing(pool.status())).isEqualTo("Stalled ImagePull");
     }
 
     @Test
@@ -106,24 +106,24 @@ class HealthTest {
         TestingPool pool = notStarting("a");
         pool.act();
         pool.at(Samples.NOW.plus(A_WHILE)).act();
-        assertThat(standing(pool.told())).startsWith("Stalled");
+        assertThat(standing(pool.status())).startsWith("Stalled");
 
         pool.spec("workers: 3").act();
-        assertThat(standing(pool.told())).startsWith("Reconciling");
+        assertThat(standing(pool.status())).startsWith("Reconciling");
         pool.at(Samples.NOW.plus(A_WHILE.multipliedBy(2)).minusSeconds(1)).act();
-        assertThat(standing(pool.told())).startsWith("Reconciling");
+        assertThat(standing(pool.status())).startsWith("Reconciling");
         pool.at(Samples.NOW.plus(A_WHILE.multipliedBy(2))).act();
-        assertThat(standing(pool.told())).startsWith("Stalled");
+        assertThat(standing(pool.status())).startsWith("Stalled");
     }
 
     @Test
     void aPoolThatIsAsItsSpecSaysIsNeither() {
         TestingPool pool = ready();
         pool.act();
-        assertThat(standing(pool.told())).isEmpty();
+        assertThat(standing(pool.status())).isEmpty();
 
         pool.stuck("go-abc").act();
-        assertThat(standing(pool.told())).as("those are of before").isEmpty();
+        assertThat(standing(pool.status())).as("those are of before").isEmpty();
     }
 
     private static String standing(SandboxPoolStatus status) {
@@ -144,31 +144,33 @@ class HealthTest {
         paused.act();
         return List.of(
                 fresh(),
-                told("starting", new TestingPool("").podsOf("a")),
-                told("ready", ready()),
-                told(
+                example("starting", new TestingPool("").podsOf("a")),
+                example("ready", ready()),
+                example(
                         "all-busy",
                         new TestingPool("")
                                 .deployed(1, 1, 1)
                                 .runners(TestingRunner.well("a", R).warm(0, 0).running(2))),
                 yaml("changed-and-not-seen", changed.spec("workers: 3")),
-                told(
+                example(
                         "rolling",
                         new TestingPool("")
                                 .deployed(1, 1, 1)
                                 .runners(TestingRunner.well("a", OLD).of(OLD, R))),
-                told("scaling", new TestingPool("replicas: 2").deployed(2, 2, 1).runners(TestingRunner.well("a", R))),
-                told("not-starting", notStarting("a")),
+                example(
+                        "scaling",
+                        new TestingPool("replicas: 2").deployed(2, 2, 1).runners(TestingRunner.well("a", R))),
+                example("not-starting", notStarting("a")),
                 toldForAWhile("not-starting-for-a-while", notStarting("a")),
-                told("held", held()),
+                example("held", held()),
                 toldForAWhile("held-for-a-while", held()),
-                told("corrected", corrected.spec("workers: 3")),
-                told("corrected-and-ready", corrected.runners(TestingRunner.well("a", corrected.wanted()))),
-                told("refused", ready().refused("port is already allocated")),
+                example("corrected", corrected.spec("workers: 3")),
+                example("corrected-and-ready", corrected.runners(TestingRunner.well("a", corrected.wanted()))),
+                example("refused", ready().refused("port is already allocated")),
                 toldForAWhile("refused-for-a-while", ready().refused("port is already allocated")),
                 toldForAWhile("stuck-terminating", ready().stuck("go-abc")),
-                told("paused", paused.spec("paused: true")),
-                told("without-runners", new TestingPool("replicas: 0").deployed(0, 0, 0)));
+                example("paused", paused.spec("paused: true")),
+                example("without-runners", new TestingPool("replicas: 0").deployed(0, 0, 0)));
     }
 
     /** As the API server has a pool that no operator has seen: with the default of the status. */
@@ -201,7 +203,7 @@ class HealthTest {
                 .runners(TestingRunner.well("a", OLD).of(OLD, R).failing(R, "ImagePull", "manifest unknown"));
     }
 
-    private static String told(String name, TestingPool pool) {
+    private static String example(String name, TestingPool pool) {
         pool.act();
         return yaml(name, pool);
     }

@@ -40,7 +40,7 @@ class PoolConditionsTest {
                 ready(
                         "True",
                         "PoolReady",
-                        "1 of 1 runners are ready", // it has not told of itself, but the kubelet found it ready
+                        "1 of 1 runners are ready", // it has not reported, but the kubelet found it ready
                         new TestingPool("").deployed(1, 1, 1).podsOf("a")),
                 ready(
                         "False",
@@ -149,7 +149,8 @@ class PoolConditionsTest {
                 progressing(
                         "False",
                         "RevisionHeld",
-                        "sandboxes of revision " + R + " do not start, those of the one before go on serving",
+                        "sandboxes of revision " + R
+                                + " do not start, sandboxes of the previous revision go on serving",
                         new TestingPool("")
                                 .deployed(1, 1, 1)
                                 .runners(TestingRunner.well("a", OLD)
@@ -262,19 +263,19 @@ class PoolConditionsTest {
     void theTimeIsThatOfTheLastChangeOfTheStatusNotOfTheReasonOrMessage() {
         var pool = new TestingPool("");
         pool.act();
-        assertThat(told(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:00Z");
+        assertThat(written(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:00Z");
 
         pool.at(Samples.NOW.plusSeconds(5)).spec("replicas: 0").act();
-        assertThat(told(pool, "Ready").getReason()).isEqualTo("NoRunners");
-        assertThat(told(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:00Z");
-        assertThat(told(pool, "Ready").getObservedGeneration()).isEqualTo(2);
+        assertThat(written(pool, "Ready").getReason()).isEqualTo("NoRunners");
+        assertThat(written(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:00Z");
+        assertThat(written(pool, "Ready").getObservedGeneration()).isEqualTo(2);
 
         pool.at(Samples.NOW.plusSeconds(9).plusMillis(400))
                 .spec("")
                 .deployed(1, 1, 1)
                 .act();
-        assertThat(told(pool, "Ready").getStatus()).isEqualTo("True");
-        assertThat(told(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:09Z");
+        assertThat(written(pool, "Ready").getStatus()).isEqualTo("True");
+        assertThat(written(pool, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:09Z");
     }
 
     @ParameterizedTest
@@ -323,7 +324,7 @@ class PoolConditionsTest {
         return PoolConditions.find(pool.plan().status().conditions(), type).orElseThrow();
     }
 
-    private static Condition told(TestingPool pool, String type) {
-        return PoolConditions.find(pool.told().conditions(), type).orElseThrow();
+    private static Condition written(TestingPool pool, String type) {
+        return PoolConditions.find(pool.status().conditions(), type).orElseThrow();
     }
 }

@@ -18,7 +18,7 @@ class PoolEventsTest {
                 .containsExactly(PoolEvent.normal(
                         "Created",
                         "Create",
-                        "Making 1 runner with sandboxes of revision %s (image %s)".formatted(first, Samples.IMAGE)));
+                        "Creating 1 runner with sandboxes of revision %s (image %s)".formatted(first, Samples.IMAGE)));
         assertThat(pool.act().events()).isEmpty();
     }
 
@@ -109,9 +109,9 @@ class PoolEventsTest {
                         .events())
                 .extracting(PoolEvent::reason)
                 .containsExactly("SandboxesNotStartable");
-        assertThat(pool.told().failingRevision()).isEqualTo("other");
+        assertThat(pool.status().failingRevision()).isEqualTo("other");
         pool.runners(TestingRunner.well("a", first)).act();
-        assertThat(pool.told().failingRevision()).isNull();
+        assertThat(pool.status().failingRevision()).isNull();
     }
 
     @Test

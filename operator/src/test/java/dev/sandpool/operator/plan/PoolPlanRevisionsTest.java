@@ -21,7 +21,7 @@ class PoolPlanRevisionsTest {
         pool.act();
 
         pool.spec("second", "workers: 7");
-        PoolPlan plan = pool.tell();
+        PoolPlan plan = pool.write();
 
         for (PoolPlan next : List.of(plan, pool.plan())) {
             assertThat(settings(next).revision()).isEqualTo(first);
@@ -37,7 +37,7 @@ class PoolPlanRevisionsTest {
         String revision = pool.wanted();
 
         pool.runners(TestingRunner.well("a", revision)).podsOf("b");
-        assertThat(pool.act().status().stableRevision()).isNull(); // b has not told of itself
+        assertThat(pool.act().status().stableRevision()).isNull(); // b has not reported
         pool.runners(TestingRunner.well("b", revision).warm(1, 0));
         assertThat(pool.act().status().stableRevision()).isNull();
         pool.runners(TestingRunner.well("b", revision).of("other", revision));
@@ -77,7 +77,7 @@ class PoolPlanRevisionsTest {
 
         pool.spec("replicas: 0").gone("a").act();
 
-        assertThat(pool.told().stableRevision()).isEqualTo(stable);
+        assertThat(pool.status().stableRevision()).isEqualTo(stable);
     }
 
     @Test
@@ -91,7 +91,7 @@ class PoolPlanRevisionsTest {
         String third = pool.spec("third", "").wanted();
 
         pool.act(); // the PodTemplate
-        // The second is what the runner was told to use, as far as it has said.
+        // The second is the revision of the latest settings that the runner has reported.
         PoolPlan plan = pool.act();
         assertThat(pool.templates()).containsExactlyInAnyOrder("go-" + first, "go-" + second, "go-" + third);
         assertThat(images(plan)).containsExactly(Samples.IMAGE, "second", "third");

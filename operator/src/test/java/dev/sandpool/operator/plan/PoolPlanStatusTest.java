@@ -66,11 +66,11 @@ class PoolPlanStatusTest {
         pool.gone("a");
         pool.act();
 
-        assertThat(pool.told().retiredRuns()).isEqualTo(new RunCounts(10, 1, 2));
-        assertThat(pool.told().runs()).isEqualTo(new RunCounts(15, 1, 2));
+        assertThat(pool.status().retiredRuns()).isEqualTo(new RunCounts(10, 1, 2));
+        assertThat(pool.status().runs()).isEqualTo(new RunCounts(15, 1, 2));
         assertThat(pool.seen().status().runners()).hasSize(1);
         pool.act();
-        assertThat(pool.told().runs()).isEqualTo(new RunCounts(15, 1, 2));
+        assertThat(pool.status().runs()).isEqualTo(new RunCounts(15, 1, 2));
     }
 
     @Test
@@ -79,11 +79,11 @@ class PoolPlanStatusTest {
         pool.act();
 
         pool.runners(TestingRunner.well("a", "r").runs(0, 0, 0)).act();
-        assertThat(pool.told().runs()).isEqualTo(new RunCounts(10, 1, 2));
+        assertThat(pool.status().runs()).isEqualTo(new RunCounts(10, 1, 2));
         pool.runners(TestingRunner.well("a", "r").runs(3, 1, 0)).act();
 
-        assertThat(pool.told().runs()).isEqualTo(new RunCounts(13, 2, 2));
-        assertThat(pool.told().retiredRuns()).isEqualTo(new RunCounts(10, 1, 2));
+        assertThat(pool.status().runs()).isEqualTo(new RunCounts(13, 2, 2));
+        assertThat(pool.status().retiredRuns()).isEqualTo(new RunCounts(10, 1, 2));
     }
 
     @Test
@@ -92,7 +92,7 @@ class PoolPlanStatusTest {
         PoolPlan plan = pool.act();
 
         assertThat(plan.status().runners()).isEmpty();
-        assertThat(plan.isTold(pool.seen().status())).isTrue();
-        assertThat(plan.isTold(SandboxPoolStatus.unknown())).isFalse();
+        assertThat(plan.isWritten(pool.seen().status())).isTrue();
+        assertThat(plan.isWritten(SandboxPoolStatus.unknown())).isFalse();
     }
 }

@@ -41,12 +41,14 @@ class PoolPlanStoriesTest {
 
             PoolPlan again = pool.plan();
 
-            assertThat(again.isTold(pool.seen().status())).as("step %d", step).isTrue();
+            assertThat(again.isWritten(pool.seen().status()))
+                    .as("step %d", step)
+                    .isTrue();
             assertThat(again.events()).as("step %d", step).isEmpty();
             assertThat(again.obsolete()).as("step %d", step).isEmpty();
-            RunCounts told = Objects.requireNonNull(pool.told().runs());
-            assertThat(told.total()).as("step %d", step).isGreaterThanOrEqualTo(runs);
-            runs = told.total();
+            RunCounts counted = Objects.requireNonNull(pool.status().runs());
+            assertThat(counted.total()).as("step %d", step).isGreaterThanOrEqualTo(runs);
+            runs = counted.total();
             assertThatNothingInUseIsMissing(pool, again);
         }
     }
@@ -63,17 +65,18 @@ class PoolPlanStoriesTest {
 
     private static void happen(TestingPool pool, Random random) {
         String runner = any(RUNNERS, random);
-        String told = Objects.requireNonNullElse(pool.told().revision(), "none");
-        String stable = Objects.requireNonNullElse(pool.told().stableRevision(), told);
+        String named = Objects.requireNonNullElse(pool.status().revision(), "none");
+        String stable = Objects.requireNonNullElse(pool.status().stableRevision(), named);
         switch (random.nextInt(8)) {
             case 0 -> pool.spec(any(IMAGES, random), any(SPECS, random));
-            case 1 -> pool.runners(TestingRunner.well(runner, told).runs(random.nextInt(50), 0, random.nextInt(3)));
+            case 1 -> pool.runners(TestingRunner.well(runner, named).runs(random.nextInt(50), 0, random.nextInt(3)));
             case 2 ->
-                pool.runners(TestingRunner.well(runner, stable).of(stable, told).warm(2, 0));
+                pool.runners(
+                        TestingRunner.well(runner, stable).of(stable, named).warm(2, 0));
             case 3 ->
                 pool.runners(TestingRunner.well(runner, stable)
-                        .of(stable, told)
-                        .failing(told, any(REASONS, random), "message " + random.nextInt(3)));
+                        .of(stable, named)
+                        .failing(named, any(REASONS, random), "message " + random.nextInt(3)));
             case 4 -> pool.gone(runner);
             case 5 -> pool.podsOf(runner);
             case 6 -> pool.swept(random.nextInt(3)).stuck(random.nextBoolean() ? new String[] {"s"} : new String[0]);

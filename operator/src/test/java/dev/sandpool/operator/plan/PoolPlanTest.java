@@ -47,7 +47,7 @@ class PoolPlanTest {
         assertThat(plan.obsolete()).isEmpty();
     }
 
-    /** Where that is somebody else's, a person is told at once. */
+    /** Where that is somebody else's, the status says it at once. */
     @Test
     void whatHasToWaitIsKnown() {
         var pool = new TestingPool("").withoutAccount();

@@ -20,7 +20,7 @@ class LeaksTest {
         leaks.swept(OTHER);
         assertThat(leaks.uncounted(POOL)).isEqualTo(2);
 
-        leaks.swept(POOL); // while the two are being told
+        leaks.swept(POOL); // while the two are being reported
         leaks.counted(POOL, 2);
 
         assertThat(leaks.uncounted(POOL)).isEqualTo(1);

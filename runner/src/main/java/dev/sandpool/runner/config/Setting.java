@@ -24,11 +24,8 @@ public enum Setting {
             OF_POOL,
             "5s",
             "local: time of a run, from the moment that it has a sandbox; on /run the wait for one counts too"),
-    LAUNCHERS(
-            OF_POOL,
-            "",
-            "local: YAML or JSON file with what runs other programs, as spec.launchers of a SandboxPool; may be left out"),
-    CORS_ORIGINS(OF_POOL, "", "local: origins, separated by commas, whose pages may call /v1, or *; may be left out"),
+    LAUNCHERS(OF_POOL, "", "local: YAML or JSON file with launchers, as spec.launchers of a SandboxPool; optional"),
+    CORS_ORIGINS(OF_POOL, "", "local: origins, separated by commas, whose pages may call /v1, or *; optional"),
     HOSTS(
             OF_POOL,
             "",
@@ -37,7 +34,7 @@ public enum Setting {
     START_TIMEOUT(OF_POOL, "30s", "local: time in which a sandbox must become warm"),
     QUEUE_TIMEOUT(OF_POOL, "10s", "local: longest wait for a worker and a sandbox"),
     SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
-    DRAIN_TIMEOUT("20s", "time for runs under way when the runner is told to end"),
+    DRAIN_TIMEOUT("20s", "time for current runs to end after the runner gets SIGTERM"),
     LOG_FORMAT("text", "the form of the log: text or json, an object on each line"),
     RUN_LOG("on", "whether each run that ended is a line of the log: on or off"),
     TOKENS_DIRECTORY("", "folder with a file for each caller, its token in it; local: then every run needs one"),
@@ -52,8 +49,8 @@ public enum Setting {
     CALLER_BURST(OF_POOL, "", "local: runs that a quiet caller may begin at once; default: as many as a minute"),
     POOL("", "kubernetes: name of the SandboxPool, which says all about runs"),
     NAMESPACE("", "kubernetes: namespace of the pool, of this pod and of its sandboxes"),
-    POD_NAME("", "kubernetes: name of this pod, for ownership; may be left out"),
-    POD_UID("", "kubernetes: uid of this pod, for ownership; may be left out"),
+    POD_NAME("", "kubernetes: name of this pod, for ownership; optional"),
+    POD_UID("", "kubernetes: uid of this pod, for ownership; optional"),
     CONTAINED("", "local: the contained program"),
     ROOTFS("", "local: folder with the sandbox image's files, which runsc needs; make run makes it"),
     RUNSC(

@@ -99,7 +99,7 @@ public enum BodyDecoding {
                 return decoder().read(into, offset, length);
             } catch (ZstdIOException e) {
                 throw new CorruptBodyException(
-                        "the body is not whole or not zstd with a window of 8 MiB: " + e.getMessage(), e);
+                        "the body is incomplete or not zstd with a window of 8 MiB: " + e.getMessage(), e);
             }
         }
 

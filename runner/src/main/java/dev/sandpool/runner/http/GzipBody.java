@@ -129,7 +129,7 @@ final class GzipBody extends DecodedBody {
         long expectedCrc = littleEndian();
         long expectedSize = littleEndian();
         if (expectedCrc != crc.getValue() || expectedSize != (inflater.getBytesWritten() & 0xffffffffL)) {
-            throw new CorruptBodyException("the body is damaged: its checksum or its size is another");
+            throw new CorruptBodyException("the body is damaged: its checksum or its size is wrong");
         }
         state = State.BETWEEN;
     }
@@ -157,7 +157,7 @@ final class GzipBody extends DecodedBody {
 
     private void fill() throws IOException {
         if (!tryFill()) {
-            throw new CorruptBodyException("the body is not whole: it ends inside its gzip data");
+            throw new CorruptBodyException("the body is incomplete: it ends inside its gzip data");
         }
     }
 
