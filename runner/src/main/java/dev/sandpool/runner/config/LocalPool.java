@@ -56,7 +56,8 @@ final class LocalPool {
     private LocalPool() {}
 
     static PoolSettings read(Settings settings) {
-        return new PoolSettings(Revision.local(limits(settings)), Optional.empty(), rules(settings));
+        PoolRules rules = rules(settings);
+        return new PoolSettings(Revision.local(limits(settings)), Optional.empty(), rules);
     }
 
     private static SandboxLimits limits(Settings settings) {

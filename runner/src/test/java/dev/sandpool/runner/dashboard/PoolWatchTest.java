@@ -88,10 +88,10 @@ class PoolWatchTest {
                 var other = listen()) {
             text(one);
             text(other);
-            watch.ended(exited("abc"));
+            watch.ended(exited("not a handle"));
 
             String told = text(one);
-            assertThat(told).startsWith("event: run\ndata: {\"handle\":\"").doesNotContain("abc");
+            assertThat(told).startsWith("event: run\ndata: {\"handle\":\"").doesNotContain("not a handle");
             assertThat(text(other)).isEqualTo(told);
         }
     }
