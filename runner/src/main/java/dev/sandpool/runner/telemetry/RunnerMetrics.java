@@ -7,6 +7,7 @@ import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunPhases;
 import dev.sandpool.runner.sandbox.Outcome;
+import dev.sandpool.runner.sandbox.Outcome.Counted;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,7 +36,6 @@ public final class RunnerMetrics implements RunListener {
     private final Map<Outcome, Counter> runs = new EnumMap<>(Outcome.class);
     private final Map<RunPhases.Phase, Timer> phases = new EnumMap<>(RunPhases.Phase.class);
     private final Map<CodeClass, Counter> requests = new EnumMap<>(CodeClass.class);
-    private final RunTally tally = new RunTally();
     private final Counter bytesIn;
     private final Counter bytesOut;
 
@@ -117,7 +117,6 @@ public final class RunnerMetrics implements RunListener {
     @Override
     public void ended(CompletedRun run) {
         counter(runs, run.outcome()).increment();
-        tally.add(run.outcome());
         bytesIn.increment((double) run.bytesIn());
         phases.forEach((phase, timer) -> {
             if (run.phases().reached(phase)) {
@@ -126,9 +125,18 @@ public final class RunnerMetrics implements RunListener {
         });
     }
 
-    /** Returns the number of runs of this instance by their outcome. */
+    /** Returns the number of runs of this instance, as the pool's status counts them. */
     public RunCounts counts() {
-        return tally.counts();
+        long failed = counted(Counted.AS_FAILED);
+        long timedOut = counted(Counted.AS_TIMED_OUT);
+        return new RunCounts(counted(Counted.AS_RUN) + failed + timedOut, failed, timedOut);
+    }
+
+    private long counted(Counted as) {
+        return runs.entrySet().stream()
+                .filter(counter -> counter.getKey().counted() == as)
+                .mapToLong(counter -> (long) counter.getValue().count())
+                .sum();
     }
 
     /** Counts a response. */

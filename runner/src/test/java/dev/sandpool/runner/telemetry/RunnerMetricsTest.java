@@ -3,14 +3,20 @@ package dev.sandpool.runner.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.crds.RunCounts;
+import dev.sandpool.runner.admission.Admission;
+import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.sandbox.Outcome;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What of a run its pool's status counts. */
-class RunTallyTest {
+/** That the pool's status counts a run by its outcome. */
+class RunnerMetricsTest {
     private static final Set<Outcome> NOT_COUNTED = EnumSet.of(
             Outcome.REPEATED,
             Outcome.CLIENT_GONE,
@@ -31,10 +37,11 @@ class RunTallyTest {
     @ParameterizedTest
     @EnumSource(Outcome.class)
     void itKnowsWhatWasNotTheProgramsFaultAndWhatTookTooLong(Outcome outcome) {
-        var tally = new RunTally();
-        tally.add(outcome);
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        var metrics = new RunnerMetrics(registry, new Admission(1, 1, Duration.ZERO), new MemoryBudget(1));
+        metrics.ended(TestingRun.ended(outcome, Optional.empty()));
 
-        assertThat(tally.counts())
+        assertThat(metrics.counts())
                 .isEqualTo(new RunCounts(
                         NOT_COUNTED.contains(outcome) ? 0 : 1,
                         FAILED.contains(outcome) ? 1 : 0,
