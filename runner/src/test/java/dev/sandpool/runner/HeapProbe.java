@@ -34,7 +34,8 @@ final class HeapProbe {
     public static void main(String[] arguments) throws Exception {
         var sandboxes = new FakeSandboxes(HeapProbe::run);
         sandboxes.runTimeoutIs(Duration.ofMinutes(2));
-        try (var server = new RunningServer(sandboxes, "--workers=8", "--spool-directory=" + arguments[0])) {
+        try (var server =
+                new RunningServer(sandboxes, "--workers=8", "--run-timeout=2m", "--spool-directory=" + arguments[0])) {
             atOnce(seed -> download(server.server.port(), seed));
             atOnce(seed ->
                     upload(server.server.port(), seed, head -> head + "Content-Length: " + SIZE + "\r\n\r\n", ""));
