@@ -70,7 +70,8 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
             assertThat(inside[0].program.toByteArray()).isEqualTo(program);
         }
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
-        assertThat(sandboxes.ending()).isZero();
+        // The answer to the deletion comes after the pod is gone.
+        await().untilAsserted(() -> assertThat(sandboxes.ending()).isZero());
     }
 
     @Test
