@@ -81,6 +81,14 @@ deployed() {
   fi
 }
 
+# tests_on_cluster OPTION-OF-MAVEN...: runs the tests on the cluster. The operator and the pool playground must be deployed.
+tests_on_cluster() {
+  ! is_own || make --silent -C "$ROOT" sample-images
+  # So that no test's time is that of a compiler.
+  ! is_own || "$CLUSTER/build" kube-router
+  loud_step "Maven: tests on the cluster" "$ROOT/scripts/maven" -Pe2e -pl e2e -am -DskipTests "$@" verify
+}
+
 end_of_tests() {
   local code=$?
   ((code == 0)) || cluster_report || true
