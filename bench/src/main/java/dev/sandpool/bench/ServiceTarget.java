@@ -58,8 +58,9 @@ final class ServiceTarget implements BenchTarget {
 
     /** One of a pool of the bench's own, whose pods serve their caller again. */
     static BenchTarget reusedPods() {
-        TestPool pool =
-                TestPool.made("bench-reuse", "workers: 2, warm: {min: 1, max: 2}, reuse: {maxRuns: 10000, maxAge: 1h}");
+        TestPool pool = TestPool.made(
+                "bench-reuse",
+                "workers: 2, warm: {min: 1, max: 2}, reuse: {maxRuns: 10000, maxAge: 1h}, " + TestPool.DEFAULT_RUNNER);
         return new ServiceTarget(
                 "POST /run, pods, reuse", true, pool.service(), () -> isQuiet(pool), () -> Double.NaN, pool::close);
     }

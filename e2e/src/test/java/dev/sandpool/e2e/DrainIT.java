@@ -14,7 +14,8 @@ class DrainIT {
     /** Without {@code --force}. The next runner has no node until the node takes pods again. */
     @Test
     void whileItsNodeIsDrainedClientsAreAnsweredOrToldToTryAgain() {
-        try (TestPool pool = TestPool.made("drained", "replicas: 1, workers: 2, warm: {min: 1, max: 2}")) {
+        try (TestPool pool = TestPool.made(
+                "drained", "replicas: 1, workers: 2, warm: {min: 1, max: 2}, " + TestPool.DEFAULT_RUNNER)) {
             Set<String> before = pool.runnerUids();
             String node = pool.runners().getFirst().getSpec().getNodeName();
             try (Load load = new Load(pool.service(), 2)) {

@@ -67,7 +67,7 @@ class EmbeddedIT {
                 "embedded: {seccompProfile: {type: Unconfined}, maxRuns: 10000, maxAge: 12h}, workers: 2,"
                         + " warm: {min: 2, max: 2}, callers: {header: X-Caller},"
                         // Beside another test, 100 MiB need longer than usual.
-                        + " limits: {runTimeout: 10s}");
+                        + " limits: {runTimeout: 10s}, " + TestPool.DEFAULT_RUNNER);
         service = pool.service();
     }
 

@@ -10,6 +10,8 @@ import dev.sandpool.e2e.cluster.TestPool;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -36,6 +38,7 @@ class GitOpsIT {
     private static final String MANAGER = "sandpool-gitops-test";
     private static final Cluster CLUSTER = new Cluster();
 
+    /** No pods may be created in them: these tests use no runner, and eleven pools of runners would take CPU time from other tests. */
     @BeforeAll
     static void namespacesOfTheirOwn() {
         for (String name : List.of(SERVER_SIDE, CLIENT_SIDE, SCHEDULED)) {
@@ -46,10 +49,20 @@ class GitOpsIT {
                             .endMetadata()
                             .build())
                     .serverSideApply();
+            CLUSTER.client()
+                    .resource(new ResourceQuotaBuilder()
+                            .withNewMetadata()
+                            .withName("no-pods")
+                            .withNamespace(name)
+                            .endMetadata()
+                            .withNewSpec()
+                            .addToHard("pods", new Quantity("0"))
+                            .endSpec()
+                            .build())
+                    .serverSideApply();
         }
     }
 
-    /** Their runners start, and the next test wants the processors for itself. */
     @AfterEach
     void noPoolStays() {
         for (String namespace : List.of(SERVER_SIDE, CLIENT_SIDE, SCHEDULED)) {

@@ -42,13 +42,18 @@ class HealthIT {
             pool.awaitReason("Progressing", "RevisionHeld");
             assertThat(health(pool)).isEqualTo("InProgress Progressing");
             assertThat(pool.condition("Ready").getStatus()).isEqualTo("True");
-            TestPool.patiently().atMost(UNTIL_STALLED).until(() -> health(pool).equals("Failed Degraded"));
+            // health() starts a program, so it is not called five times a second for two minutes.
+            TestPool.patiently()
+                    .atMost(UNTIL_STALLED)
+                    .until(() -> "True".equals(pool.condition("Stalled").getStatus()));
+            TestPool.patiently().until(() -> health(pool).equals("Failed Degraded"));
             assertThat(pool.condition("Stalled").getMessage()).contains("e2e-missing");
 
             pool.patch("{\"image\": \"%s\"}".formatted(image));
             assertThat(health(pool)).isNotEqualTo("Failed Degraded");
             pool.awaitObserved();
             assertThat(health(pool)).isNotEqualTo("Failed Degraded");
+            pool.awaitReason("Progressing", "UpToDate");
             TestPool.patiently().until(() -> health(pool).equals("Current Healthy"));
         }
     }

@@ -34,7 +34,8 @@ class PoolLifeIT {
 
     @BeforeAll
     static void make() {
-        pool = TestPool.made("life", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY);
+        pool = TestPool.made(
+                "life", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY + ", " + TestPool.DEFAULT_RUNNER);
     }
 
     @BeforeEach

@@ -28,6 +28,10 @@ import org.awaitility.core.ConditionFactory;
 /**
  * A pool that a test or a benchmark makes for itself, in a namespace that enforces the level "restricted" of PodSecurity
  * or in one that enforces nothing.
+ *
+ * <p>Unless the spec has a {@code runner}, its runners use the default runtime of the cluster: in gVisor a JVM needs several times the CPU
+ * time to start and to serve. Sandboxes always use gVisor. A test or a benchmark of the runners that users get by default uses
+ * {@link #DEFAULT_RUNNER}. The pool {@code playground} has such runners too.
  */
 public final class TestPool implements AutoCloseable {
     public static final String NAMESPACE = "sandpool-e2e";
@@ -36,6 +40,11 @@ public final class TestPool implements AutoCloseable {
 
     /** The environment variable that names the sandbox image with an embedded gVisor. */
     public static final String EMBEDDED_IMAGE = "SANDPOOL_EMBEDDED_IMAGE";
+
+    /** A part of a spec: runners in gVisor, as they are by default. */
+    public static final String DEFAULT_RUNNER = "runner: {service: {type: NodePort}}";
+
+    private static final String LIGHT_RUNNER = "runner: {runtimeClassName: \"\", service: {type: NodePort}}, ";
 
     private final KubernetesClient client = new KubernetesClientBuilder().build();
     private final String namespace;
@@ -52,12 +61,7 @@ public final class TestPool implements AutoCloseable {
                         kind: SandboxPool
                         metadata: {name: %s, namespace: %s}
                         spec: {image: "%s", %s%s}
-                        """.formatted(
-                                        name,
-                                        namespace,
-                                        image,
-                                        spec.contains("runner:") ? "" : "runner: {service: {type: NodePort}}, ",
-                                        spec),
+                        """.formatted(name, namespace, image, spec.contains("runner:") ? "" : LIGHT_RUNNER, spec),
                         SandboxPool.class);
     }
 
@@ -65,7 +69,8 @@ public final class TestPool implements AutoCloseable {
      * Creates a pool and waits until it is ready.
      *
      * @param spec the fields of its spec besides the image, as YAML in flow style, such as {@code workers: 2, warm:
-     *     {min: 1}}; without {@code runner} its Service is a NodePort
+     *     {min: 1}}; without {@code runner} its Service is a NodePort, and its runners are on the
+     *     cluster's default runtime
      */
     public static TestPool made(String name, String spec) {
         TestPool pool = applied(name, spec);
