@@ -2,6 +2,7 @@ package dev.sandpool.crds;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 public record RunnerSettings(
         String revision,
         @Nullable String stableRevision,
-        @JsonUnwrapped PoolRules rules) {
+
+        @JsonUnwrapped @JsonProperty(RunnerSettings.NO_FIELD)
+        PoolRules rules) {
     public static final String KEY = "settings.json";
+
+    // Jackson reads a field with the name of the component too. With this name a later operator may write a field
+    // "rules", which this runner ignores like every unknown one.
+    static final String NO_FIELD = "(unwrapped)";
 }

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SandboxPoolTest {
     private static final JsonMapper JSON = new JsonMapper();
@@ -113,6 +115,19 @@ class SandboxPoolTest {
                                 CorsSpec.defaults())));
         assertThat(JSON.writeValueAsString(settings)).doesNotContain("stableRevision", "embedded", "rules");
         assertThat(limits).isEqualTo(new RunLimits(1, 2, 3, 0, 4, "5s", null));
+    }
+
+    /** The component of that name is no field of the JSON, so a newer version may write one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "3", "[]", "\"x\"", "{\"workers\": 9}"})
+    void aFieldWithTheNameRulesIsUnknownToo(String value) throws IOException {
+        String written = JSON.writeValueAsString(
+                new RunnerSettings("a", "b", PoolRules.of(read(full()).getSpec())));
+
+        RunnerSettings read =
+                JSON.readValue(written.replaceFirst("\\{", "{\"rules\": " + value + ", "), RunnerSettings.class);
+
+        assertThat(JSON.writeValueAsString(read)).isEqualTo(written);
     }
 
     @Test

@@ -32,6 +32,7 @@ import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,6 +41,7 @@ import java.util.stream.Stream;
 final class LocalPool {
     static final Duration SHORT = Duration.ofMillis(1);
     static final Duration LONG = Duration.ofMinutes(60);
+    private static final Duration LONGEST_WITH_MILLIS = Duration.ofMillis(999_999);
     private static final int MOST_WORKERS = 1000;
     private static final int MOST_RUNS = 10_000;
     // contained interrupts a program half a second before the end. With less than a second, the program would have no
@@ -93,9 +95,10 @@ final class LocalPool {
                 new CorsSpec(origins(settings)));
     }
 
-    /** Returns it as a pool would write it. */
+    /** Returns it as a pool would write it: with at most six digits, so a long one has whole seconds. */
     private static String duration(Settings settings, Setting setting) {
-        return Settings.words(settings.duration(setting, SHORT, LONG));
+        Duration value = settings.duration(setting, SHORT, LONG);
+        return Settings.words(value.compareTo(LONGEST_WITH_MILLIS) > 0 ? value.truncatedTo(ChronoUnit.SECONDS) : value);
     }
 
     private static List<LauncherSpec> launchers(Settings settings) {

@@ -67,6 +67,15 @@ class LocalPoolTest {
         refused("launcher x: must have magic or contains", "", flag("- {name: x, command: [/x]}"));
     }
 
+    /** A pool's duration has at most six digits, and a setting may have more. */
+    @Test
+    void aLongTimeInMillisecondsIsTakenInSeconds() throws Exception {
+        assertThat(rules("--start-timeout=999999ms").startTimeout()).isEqualTo("999999ms");
+        assertThat(rules("--start-timeout=1000001ms").startTimeout()).isEqualTo("1000s");
+        assertThat(rules("--queue-timeout=3599999ms").queueTimeout()).isEqualTo("3599s");
+        assertThat(rules("--reuse-age=3600000ms").reuse().maxAge()).isEqualTo("60m");
+    }
+
     @Test
     void originsAreSeparatedByCommas() throws Exception {
         assertThat(rules("--cors-origins=https://a.example, http://localhost:3000")
