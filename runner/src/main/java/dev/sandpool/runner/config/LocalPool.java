@@ -107,6 +107,11 @@ final class LocalPool {
             List<LauncherSpec> launchers = new YAMLMapper()
                     .addMixIn(LauncherSpec.class, Strict.class)
                     .readValue(Files.readString(file), new TypeReference<>() {});
+            if (launchers == null || launchers.contains(null)) {
+                settings.reject(
+                        LAUNCHERS, "must be a list as spec.launchers of a SandboxPool: something in it is empty");
+                return List.of();
+            }
             var _ = Launchers.of(launchers);
             return launchers;
         } catch (JacksonException e) {

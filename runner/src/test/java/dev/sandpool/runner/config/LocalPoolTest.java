@@ -64,6 +64,8 @@ class LocalPoolTest {
         refused("SANDPOOL_LAUNCHERS", "must be a file", "--launchers=/nowhere");
         refused("as spec.launchers", "Unrecognized field", flag("- {name: x, magik: ab, command: [/x]}"));
         refused("as spec.launchers", "", flag("{}"));
+        refused("as spec.launchers", "something in it is empty", flag("null"));
+        refused("as spec.launchers", "something in it is empty", flag("- {name: x, magic: ab, command: [/x]}\n- "));
         refused("launcher x: must have magic or contains", "", flag("- {name: x, command: [/x]}"));
     }
 

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +50,10 @@ final class RevisionReader {
         }
         RunnerSettings settings = parse(json, RunnerSettings.class, RunnerSettings.KEY);
         PoolRules rules = settings.rules();
-        if (settings.revision() == null || rules.startTimeout() == null || rules.queueTimeout() == null) {
+        if (settings.revision() == null
+                || rules == null
+                || rules.startTimeout() == null
+                || rules.queueTimeout() == null) {
             throw new IllegalArgumentException(
                     RunnerSettings.KEY + " must have revision, startTimeout and queueTimeout");
         }
@@ -63,8 +67,9 @@ final class RevisionReader {
      * @throws KubernetesClientException if the API server does not return it
      */
     PoolSettings pool(RunnerSettings settings) {
-        Revision revision = revision(settings.revision(), settings.rules());
-        var pool = new PoolSettings(revision, stable(settings), settings.rules());
+        Duration startTimeout = Durations.parse(settings.rules().startTimeout());
+        Revision revision = revision(settings.revision(), startTimeout);
+        var pool = new PoolSettings(revision, stable(settings, startTimeout), settings.rules());
         hasBegun = true;
         known.keySet().removeIf(name -> !name.equals(settings.revision()) && !name.equals(settings.stableRevision()));
         return pool;
@@ -76,8 +81,9 @@ final class RevisionReader {
      */
     Optional<PoolSettings> stableAlone(RunnerSettings settings) {
         try {
-            Optional<PoolSettings> pool =
-                    stable(settings).map(revision -> new PoolSettings(revision, Optional.empty(), settings.rules()));
+            Optional<PoolSettings> pool = stable(
+                            settings, Durations.parse(settings.rules().startTimeout()))
+                    .map(revision -> new PoolSettings(revision, Optional.empty(), settings.rules()));
             hasBegun = hasBegun || pool.isPresent();
             return pool;
         } catch (IllegalArgumentException | KubernetesClientException e) {
@@ -87,13 +93,13 @@ final class RevisionReader {
     }
 
     /** Used only at the start of a runner. Later the runner itself knows which revision was good. */
-    private Optional<Revision> stable(RunnerSettings settings) {
+    private Optional<Revision> stable(RunnerSettings settings, Duration startTimeout) {
         String name = settings.stableRevision();
         if (hasBegun || name == null || name.equals(settings.revision())) {
             return Optional.empty();
         }
         try {
-            return Optional.of(revision(name, settings.rules()));
+            return Optional.of(revision(name, startTimeout));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -108,15 +114,13 @@ final class RevisionReader {
         }
     }
 
-    private Revision revision(String name, PoolRules rules) {
+    private Revision revision(String name, Duration startTimeout) {
         PodRevision revision = known.get(name);
         if (revision == null) {
             revision = read(name);
             known.put(name, revision);
         }
-        revision.template()
-                .mustOutlive(
-                        Durations.parse(rules.startTimeout()), revision.limits().runTimeout());
+        revision.template().mustOutlive(startTimeout, revision.limits().runTimeout());
         return revision;
     }
 
