@@ -25,7 +25,7 @@ class OperatorFaultsIT {
 
     @BeforeAll
     static void make() {
-        pool = TestPool.made("faults", "workers: 2, warm: {min: 1, max: 2}");
+        pool = TestPool.made("faults", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY);
     }
 
     @AfterEach
