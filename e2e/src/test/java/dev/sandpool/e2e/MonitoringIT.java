@@ -77,8 +77,10 @@ class MonitoringIT {
     void everyExpressionHasDataWhenItShould(@TempDir Path work) throws IOException {
         Map<String, String> alerts = Prometheus.alerts();
         List<String> panels = Prometheus.dashboard();
-        try (TestPool pool =
-                        TestPool.made(POOL, "workers: 1, warm: {min: 2, max: 2}, queue: {depth: 1}, " + Load.NO_HURRY);
+        try (TestPool pool = TestPool.made(
+                        POOL,
+                        "workers: 1, warm: {min: 2, max: 2}, queue: {depth: 1}, " + Load.NO_HURRY + ", "
+                                + TestPool.DEFAULT_RUNNER);
                 Prometheus prometheus = new Prometheus(client, work)) {
             RunnerService service = pool.service();
             soon().until(() -> prometheus.hasData("max(sandpool_sweep_last_timestamp_seconds) > 0"));
@@ -137,6 +139,8 @@ class MonitoringIT {
     private void aSandboxIsLostWithItsRun(TestPool pool, RunnerService service, Prometheus prometheus, String alert) {
         byte[] hang = Programs.staticC("hang");
         soon().until(() -> {
+            // Starts that the deletion ends count as failed, and the next ones wait.
+            TestPool.patiently().until(() -> pool.warm() > 0);
             CompletableFuture<Answer> run = CompletableFuture.supplyAsync(() -> service.runWhenReady(hang));
             TestPool.patiently().until(() -> pool.status().runners().getFirst().running() == 1 || run.isDone());
             pool.sandboxes()
