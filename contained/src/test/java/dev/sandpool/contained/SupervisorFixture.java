@@ -30,6 +30,14 @@ class SupervisorFixture {
         contained.readUntil(Frame.Stdout.class);
     }
 
+    /** The same, and waits for the next sandbox, which the supervisor starts meanwhile. */
+    static void startEndlessBesideAReadyOne(Contained contained) throws IOException {
+        startEndless(contained);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> sentries(contained).size() == 2);
+    }
+
     /** gVisor's kernels that run, the oldest first. */
     static List<ProcessHandle> sentries(Contained contained) {
         return contained.descendants().stream()

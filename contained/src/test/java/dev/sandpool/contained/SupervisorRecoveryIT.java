@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,10 +37,7 @@ class SupervisorRecoveryIT extends SupervisorFixture {
     void theLossOfTheOneThatIsReadyIsMadeGood() throws IOException {
         try (Contained contained = Embedded.start()) {
             contained.greet();
-            startEndless(contained);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .until(() -> sentries(contained).size() == 2);
+            startEndlessBesideAReadyOne(contained);
             ProcessHandle ready = sentries(contained).getLast();
             ready.destroyForcibly();
             Left.awaitNoneOf(List.of(ready));

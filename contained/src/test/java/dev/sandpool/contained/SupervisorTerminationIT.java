@@ -8,10 +8,8 @@ import dev.sandpool.protocol.Frame;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,10 +52,7 @@ class SupervisorTerminationIT extends SupervisorFixture {
                 contained.greet();
             }
             if (when.equals("running")) {
-                startEndless(contained);
-                Awaitility.await()
-                        .atMost(Duration.ofSeconds(10))
-                        .until(() -> sentries(contained).size() == 2);
+                startEndlessBesideAReadyOne(contained);
             }
             if (when.equals("between")) {
                 assertServes(contained);
@@ -83,10 +78,7 @@ class SupervisorTerminationIT extends SupervisorFixture {
     void whenItIsKilledNothingOfItIsLeft() throws IOException {
         try (Contained contained = Embedded.start()) {
             contained.greet();
-            startEndless(contained);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .until(() -> sentries(contained).size() == 2);
+            startEndlessBesideAReadyOne(contained);
             List<ProcessHandle> processes = contained.descendants();
             contained.handle().destroyForcibly();
 
