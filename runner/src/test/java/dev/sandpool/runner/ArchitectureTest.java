@@ -3,46 +3,27 @@ package dev.sandpool.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** That the tables of ARCHITECTURE.md about where a change goes name files that exist. */
 class ArchitectureTest {
-    private static final Path ROOT = Path.of("..");
-    private static final Set<String> NOT_SOURCES = Set.of("target", ".git", "node_modules");
     /** A class, or a file with an extension. Options and fields of a pool begin with a small letter and have none. */
     private static final Pattern NAME = Pattern.compile("`([A-Z][a-z]\\w*|[a-z_-]+\\.(?:yaml|js|c|h))`");
 
     private static Set<String> files() throws IOException {
-        var names = new HashSet<String>();
-        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return NOT_SOURCES.contains(folder.getFileName().toString())
-                        ? FileVisitResult.SKIP_SUBTREE
-                        : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                names.add(file.getFileName().toString().replaceFirst("\\.java$", ""));
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return names;
+        return Checkout.files().stream()
+                .map(file -> file.getFileName().toString().replaceFirst("\\.java$", ""))
+                .collect(Collectors.toSet());
     }
 
     private static List<String> rows() throws IOException {
-        return Files.readString(ROOT.resolve("ARCHITECTURE.md"))
+        return Files.readString(Checkout.ROOT.resolve("ARCHITECTURE.md"))
                 .replaceAll("(?s)^.*?### Where a change goes", "")
                 .lines()
                 .filter(line -> line.startsWith("| a") || line.startsWith("| one more") || line.startsWith("| the"))

@@ -4,23 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** That each link of a page to a file of this repository, or to a heading, leads to one that exists. */
 class DocsLinksTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Set<String> NOT_PAGES = Set.of("target", ".git", "node_modules");
     private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^ *```.*?^ *```$");
     private static final Pattern CODE = Pattern.compile("`[^`\n]*`");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
@@ -31,7 +25,7 @@ class DocsLinksTest {
     void everyLinkLeadsSomewhere() throws IOException {
         List<String> broken = new ArrayList<>();
         List<Path> pages = pages();
-        assertThat(pages).contains(ROOT.resolve("README.md"), ROOT.resolve("docs/pools.md"));
+        assertThat(pages).contains(Checkout.ROOT.resolve("README.md"), Checkout.ROOT.resolve("docs/pools.md"));
         for (Path page : pages) {
             String text = CODE.matcher(withoutBlocks(page)).replaceAll("");
             LINK.matcher(text)
@@ -39,7 +33,7 @@ class DocsLinksTest {
                     .map(link -> link.group(1))
                     .filter(link -> !link.matches("[a-z]+:.*"))
                     .filter(link -> !leadsSomewhere(page, link))
-                    .forEach(link -> broken.add(ROOT.relativize(page) + ": " + link));
+                    .forEach(link -> broken.add(Checkout.ROOT.relativize(page) + ": " + link));
         }
         assertThat(broken).isEmpty();
     }
@@ -72,23 +66,8 @@ class DocsLinksTest {
     }
 
     private static List<Path> pages() throws IOException {
-        List<Path> pages = new ArrayList<>();
-        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return NOT_PAGES.contains(folder.getFileName().toString())
-                        ? FileVisitResult.SKIP_SUBTREE
-                        : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (file.toString().endsWith(".md")) {
-                    pages.add(file);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return pages;
+        return Checkout.files().stream()
+                .filter(file -> file.toString().endsWith(".md"))
+                .toList();
     }
 }
