@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param pids The number of processes and threads of a program.
  * @param binary The size of a program. A larger one is answered with 413.
  * @param files The total size of the working files that a caller sends with a program, and of the files that come back with its answer.
- * @param output The size of each of the two output streams. A program that prints more is ended. POST /run does not send its output; /v1 sends it up to the limit.
+ * @param output The size of each of the two output streams. A program that prints more is ended. POST /run does not
+ *     send its output; /v1 sends it up to the limit.
  * @param runTimeout The time of a run, from the claim of a sandbox to the answer, including the upload. The program is interrupted half a
  *     second before it, and killed a quarter of a second later.
  * @param startTimeout The time in which a new sandbox must become warm, including the pull of its image.
