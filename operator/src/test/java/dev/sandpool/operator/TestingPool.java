@@ -134,6 +134,11 @@ public final class TestingPool {
         return this;
     }
 
+    public TestingPool withoutTemplate(String name) {
+        templates.remove(name);
+        return this;
+    }
+
     public TestingPool runnersReady(boolean ready) {
         runnersReady = ready;
         return this;

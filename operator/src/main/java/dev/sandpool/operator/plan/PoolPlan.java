@@ -49,9 +49,12 @@ public record PoolPlan(
         String revision = pool.getSpec().paused() ? heldRevision(seen, wanted) : wanted.hash();
         String stable = stableRevision(seen, revision);
         Set<String> there = seen.templates().stream().map(PoolPlan::revisionOf).collect(Collectors.toSet());
-        // No setting names a PodTemplate that is not observed. If the wanted one is refused, everything else continues
-        // with the last one.
+        // No setting names a PodTemplate that is not observed: the Role does not list it, so no runner that starts
+        // could
+        // read it, and none would become ready. If the wanted one is refused, everything else continues with the last
+        // one.
         Optional<String> named = namedRevision(seen, revision, stable, there);
+        String namedStable = there.contains(stable) ? stable : "";
         Set<String> inUse = inUse(seen, revision, stable);
         named.ifPresent(inUse::add);
         List<PodTemplate> used = seen.templates().stream()
@@ -68,7 +71,14 @@ public record PoolPlan(
                 .toList();
         return new PoolPlan(
                 PoolObjects.desired(
-                        pool, wanted, used, named, stable, installation, seen.runnerAccount(), seen.runnersReady()),
+                        pool,
+                        wanted,
+                        used,
+                        named,
+                        namedStable,
+                        installation,
+                        seen.runnerAccount(),
+                        seen.runnersReady()),
                 obsolete,
                 status,
                 PoolEvents.of(seen, status),

@@ -69,6 +69,23 @@ class PoolPlanRevisionsTest {
         assertThat(settings(plan).stableRevision()).isEqualTo(before);
     }
 
+    /** Somebody deleted it, or a backup has brought the status back without it. */
+    @Test
+    void aStableRevisionWithoutItsPodTemplateIsNotNamedToRunners() {
+        var pool = new TestingPool("");
+        String before = pool.wanted();
+        pool.runners(TestingRunner.well("a", before)).act();
+        String wanted = pool.spec("second", "").wanted();
+        pool.act(); // the PodTemplate
+        pool.withoutTemplate("go-" + before);
+
+        PoolPlan plan = pool.plan();
+
+        assertThat(settings(plan).revision()).isEqualTo(wanted);
+        assertThat(settings(plan).stableRevision()).isNull();
+        assertThat(images(plan)).containsExactly("second");
+    }
+
     @Test
     void aStableRevisionOutlivesAPoolWithoutRunners() {
         var pool = new TestingPool("");
