@@ -1,10 +1,12 @@
 package dev.sandpool.operator;
 
 import dev.sandpool.crds.SandboxPool;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.MockResponse;
@@ -16,6 +18,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** An API server in memory, which remembers what it was asked, and refuses what a test wants refused. It knows no server-side apply. */
@@ -24,7 +27,7 @@ public final class MockCluster implements AutoCloseable {
     public record Request(String method, String path, String body) {}
 
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
-    private final ConcurrentMap<String, Integer> refusals = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Supplier<MockResponse>> answers = new ConcurrentHashMap<>();
     private final KubernetesMockServer server =
             new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), new Recording(), false);
     private final KubernetesClient client;
@@ -40,7 +43,12 @@ public final class MockCluster implements AutoCloseable {
 
     /** A call, such as {@code DELETE /api/v1/namespaces/play/pods/a}, is answered by that status. */
     public void refuse(String call, int status) {
-        refusals.put(call, status);
+        answers.put(call, () -> new MockResponse().setResponseCode(status));
+    }
+
+    /** A call is answered by that, whatever there is. */
+    public void answer(String call, KubernetesResource body) {
+        answers.put(call, () -> new MockResponse().setResponseCode(200).setBody(Serialization.asJson(body)));
     }
 
     public List<Request> requests(String method) {
@@ -70,8 +78,8 @@ public final class MockCluster implements AutoCloseable {
                     request.getMethod(),
                     request.getPath(),
                     new String(request.getBody().getBytes(), StandardCharsets.UTF_8)));
-            Integer refusal = refusals.get(request.getMethod() + " " + request.getPath());
-            return refusal == null ? super.dispatch(request) : new MockResponse().setResponseCode(refusal);
+            Supplier<MockResponse> answer = answers.get(request.getMethod() + " " + request.getPath());
+            return answer == null ? super.dispatch(request) : answer.get();
         }
     }
 }

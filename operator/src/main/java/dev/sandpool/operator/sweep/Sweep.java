@@ -196,7 +196,8 @@ public final class Sweep implements AutoCloseable {
 
     private Optional<Set<String>> nodes() {
         try {
-            // From the API server's cache: a node that was added a moment ago has no sandbox past the grace period yet.
+            // From the API server's cache, which may be behind: before a sandbox is deleted, its node is asked for
+            // itself.
             var options = new ListOptionsBuilder().withResourceVersion("0").build();
             return Optional.of(client.nodes().list(options).getItems().stream()
                     .map(node -> node.getMetadata().getName())
@@ -283,7 +284,13 @@ public final class Sweep implements AutoCloseable {
                                         .withName(sandbox.pool().getName())
                                         .get()
                                 != null;
-            case FINISHED, NOT_MADE_BY_A_RUNNER, RUNNER_RESTARTED, NODE_GONE, TOO_OLD, NEVER_WARM -> false;
+            case NODE_GONE ->
+                !client.nodes()
+                        .withField("metadata.name", sandbox.node().orElseThrow())
+                        .list()
+                        .getItems()
+                        .isEmpty();
+            case FINISHED, NOT_MADE_BY_A_RUNNER, RUNNER_RESTARTED, TOO_OLD, NEVER_WARM -> false;
         };
     }
 

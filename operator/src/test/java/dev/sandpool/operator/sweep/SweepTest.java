@@ -8,6 +8,7 @@ import dev.sandpool.operator.MockCluster;
 import dev.sandpool.operator.Samples;
 import dev.sandpool.operator.cluster.EventRecorder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeListBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
@@ -205,6 +206,27 @@ class SweepTest {
         sweep();
 
         assertThat(pods()).contains("kept");
+    }
+
+    /** The cache of the API server that answers may be behind. */
+    @Test
+    void aNodeThatOnlyTheCacheMissesIsNotGone() {
+        cluster.answer(
+                "GET /api/v1/nodes?resourceVersion=0",
+                new NodeListBuilder()
+                        .addNewItem()
+                        .withNewMetadata()
+                        .withName("older")
+                        .endMetadata()
+                        .endItem()
+                        .build());
+        there(sandbox("kept"));
+        there(sandbox("lost").editSpec().withNodeName("another").endSpec());
+
+        sweep();
+
+        assertThat(pods()).containsExactlyInAnyOrder("runner-1", "kept");
+        assertThat(swept("node_gone")).isEqualTo(1);
     }
 
     @Test
