@@ -57,6 +57,10 @@ public final class OperatorMain {
             .withConfig(new ConfigBuilder(Config.autoConfigure(null))
                     .withRequestTimeout(10_000)
                     .withConnectionTimeout(10_000)
+                    // A reconciliation is tried again as a whole. With the client's ten tries, each object that a
+                    // broken
+                    // webhook refuses (status 500) held a reconciler for 20 s.
+                    .withRequestRetryBackoffLimit(1)
                     .build())
             .build();
     private final Leaks leaks = new Leaks();
