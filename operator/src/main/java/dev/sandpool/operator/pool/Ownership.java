@@ -34,15 +34,19 @@ final class Ownership {
     private Ownership() {}
 
     /**
-     * Returns if the object does not exist, or belongs to the pool, or once did. The last case has no owner any more:
-     * objects restored from a backup, and objects that stayed when a pool was deleted without them.
+     * Returns whether the object was the pool's and has to be taken back: it has no owner any more. Backup tools restore
+     * such objects, and they stay when a pool is deleted without them. False if the object does not exist, or belongs to
+     * the pool.
      *
      * @param desired the object that should exist
      * @throws ForeignObjectException if the object belongs to another owner; it stays unchanged
      */
-    static void check(@Nullable HasMetadata there, HasMetadata desired, SandboxPool pool) {
-        if (there == null || isOwned(there.getMetadata(), pool) || wasOurs(there, desired, pool)) {
-            return;
+    static boolean mustBeTakenBack(@Nullable HasMetadata there, HasMetadata desired, SandboxPool pool) {
+        if (there == null || isOwned(there.getMetadata(), pool)) {
+            return false;
+        }
+        if (wasOurs(there, desired, pool)) {
+            return true;
         }
         throw new ForeignObjectException(
                 "it is there already and does not belong to this pool: delete it, or give the pool another name");

@@ -66,6 +66,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     private final EventRecorder events;
     private final PoolMetrics metrics;
     private final InstantSource clock;
+    private final PoolTurns turns = new PoolTurns();
 
     public PoolReconciler(
             Supplier<Installation> installation,
@@ -85,11 +86,25 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         if (pool.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate(); // its objects are deleted with it
         }
-        ObservedPool seen = observe(pool, List.of(), context);
+        return turns.await(ResourceID.fromResource(pool), () -> {
+            try {
+                return reconcileNow(pool, context);
+            } catch (Liveness.PoolGoneException e) {
+                LOG.atInfo().addKeyValue("pool", ResourceID.fromResource(pool)).log(e.getMessage());
+                // If there is another pool of that name: its own timer has just been replaced by this one.
+                return UpdateControl.<SandboxPool>noUpdate().rescheduleAfter(REST);
+            }
+        });
+    }
+
+    private UpdateControl<SandboxPool> reconcileNow(SandboxPool pool, Context<SandboxPool> context) {
+        Liveness liveness = new Liveness(context.getClient(), pool);
+        ObservedPool seen = observe(pool, List.of(), Set.of(), context);
 
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
 
-        List<Refusal> refused = act(seen, plan, context);
+        List<Refusal> refused = act(seen, plan, liveness, context);
+        Set<String> unforgotten = forget(seen, liveness, refused, context);
         // Recorded at once, because the next reconciliation does not know the old number any more.
         plan.scaling()
                 .filter(_ -> refused.stream().noneMatch(refusal -> refusal.isOf("Deployment"))
@@ -101,7 +116,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
             // away.
             throw new ObjectsRefusedException(refused);
         }
-        WrittenStatus written = write(pool, refused, context);
+        WrittenStatus written = write(pool, refused, unforgotten, liveness, context);
         PoolPlan done = written.plan();
         // Recorded last, because everything is repeated if a step before fails. Only the first plan knows whether the
         // revision changed; only the second knows what happened meanwhile.
@@ -111,7 +126,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again with growing pauses
         }
-        boolean soon = plan.goesOnSoon(refused) || written.isOvertaken();
+        boolean soon = plan.goesOnSoon(refused) || !unforgotten.isEmpty() || written.isOvertaken();
         return UpdateControl.<SandboxPool>noUpdate()
                 .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
     }
@@ -126,7 +141,9 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
 
     // ---- observe
 
-    private ObservedPool observe(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
+    /** @param unforgotten runners that are gone, but whose entries could not be removed; they count as there */
+    private ObservedPool observe(
+            SandboxPool pool, List<Refusal> refused, Set<String> unforgotten, Context<SandboxPool> context) {
         ResourceID id = ResourceID.fromResource(pool);
         List<Pod> runners = context.getSecondaryResourcesAsStream(Pod.class)
                 .filter(runner -> !Pods.hasEnded(runner) && Pods.isOf(runner, pool))
@@ -144,7 +161,8 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
                         .map(ObjectMeta::getUid)
                         .findFirst(),
                 List.copyOf(context.getSecondaryResources(PodTemplate.class)),
-                Stream.concat(names.stream(), RunnerEntries.overlooked(context.getClient(), pool, names).stream())
+                Stream.of(names, RunnerEntries.overlooked(context.getClient(), pool, names), unforgotten)
+                        .flatMap(Set::stream)
                         .collect(Collectors.toSet()),
                 runners.stream().anyMatch(pod -> Pods.is(pod, "Ready", "True")),
                 runners.stream()
@@ -159,19 +177,18 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     // ---- act
 
     /** Writes each object separately, so that a refused one does not delay the others. */
-    private List<Refusal> act(ObservedPool seen, PoolPlan plan, Context<SandboxPool> context) {
+    private List<Refusal> act(ObservedPool seen, PoolPlan plan, Liveness liveness, Context<SandboxPool> context) {
         List<Refusal> refused = new ArrayList<>();
-        plan.desired().forEach(object -> attempt(object, () -> apply(object, context), refused));
+        plan.desired().forEach(object -> attempt(object, () -> apply(object, liveness, context), refused));
         if (!refused.isEmpty()) {
             // A person who has to delete conflicting objects should see all of them at once.
             plan.later(seen.pool(), installation.get())
-                    .forEach(object -> attempt(object, () -> check(object, context), refused));
+                    .forEach(object -> attempt(object, () -> mustBeTakenBack(object, context), refused));
         }
         if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
             // Otherwise the Role may name a PodTemplate that would be gone.
-            plan.obsolete().forEach(template -> attempt(template, () -> delete(template, context), refused));
+            plan.obsolete().forEach(template -> attempt(template, () -> delete(template, liveness, context), refused));
         }
-        attempt(seen.pool(), () -> forget(seen, context), refused);
         return refused;
     }
 
@@ -179,17 +196,21 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         try {
             deed.run();
         } catch (KubernetesClientException | Ownership.ForeignObjectException e) {
-            Refusal refusal = Refusal.of(object, e);
-            LOG.atWarn()
-                    .addKeyValue("object", refusal.object())
-                    .addKeyValue("namespace", object.getMetadata().getNamespace())
-                    .addKeyValue("why", refusal.why())
-                    .log("an object could not be written");
-            refused.add(refusal);
+            refuse(object, e, refused);
         }
     }
 
-    private static <T extends HasMetadata> void apply(T desired, Context<SandboxPool> context) {
+    private static void refuse(HasMetadata object, RuntimeException failure, List<Refusal> refused) {
+        Refusal refusal = Refusal.of(object, failure);
+        LOG.atWarn()
+                .addKeyValue("object", refusal.object())
+                .addKeyValue("namespace", object.getMetadata().getNamespace())
+                .addKeyValue("why", refusal.why())
+                .log("an object could not be written");
+        refused.add(refusal);
+    }
+
+    private static <T extends HasMetadata> void apply(T desired, Liveness liveness, Context<SandboxPool> context) {
         @SuppressWarnings("unchecked")
         Class<T> type = (Class<T>) desired.getClass();
         Optional<T> actual = context.getSecondaryResourcesAsStream(type)
@@ -201,8 +222,9 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {
             return;
         }
-        if (actual.isEmpty()) {
-            check(desired, context);
+        liveness.checkOnce();
+        if (actual.isEmpty() && mustBeTakenBack(desired, context)) {
+            liveness.check();
         }
         LOG.atInfo()
                 .addKeyValue("kind", desired.getKind())
@@ -212,11 +234,13 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         var _ = context.resourceOperations().serverSideApply(desired);
     }
 
-    private static void check(HasMetadata desired, Context<SandboxPool> context) {
-        Ownership.check(context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
+    private static boolean mustBeTakenBack(HasMetadata desired, Context<SandboxPool> context) {
+        return Ownership.mustBeTakenBack(
+                context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
     }
 
-    private static void delete(PodTemplate template, Context<SandboxPool> context) {
+    private static void delete(PodTemplate template, Liveness liveness, Context<SandboxPool> context) {
+        liveness.checkOnce();
         LOG.atInfo().addKeyValue("name", template.getMetadata().getName()).log("deleting a pod template of old");
         var _ = context.getClient().resource(template).delete();
     }
@@ -224,19 +248,26 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     /**
      * Removes the entries of runners that are gone. Omitting them would not remove them, because they belong to other
      * field managers.
+     *
+     * @return the runners whose entries are still there. Their runs must not be counted as those of runners that are
+     *     gone, because the next reconciliation would count them again
      */
-    private static void forget(ObservedPool seen, Context<SandboxPool> context) {
+    private static Set<String> forget(
+            ObservedPool seen, Liveness liveness, List<Refusal> refused, Context<SandboxPool> context) {
         Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
         if (dead.isEmpty()) {
-            return;
+            return Set.of();
         }
         try {
+            liveness.checkOnce();
             RunnerEntries.remove(context.getClient(), seen.pool(), dead);
+            return Set.of();
         } catch (KubernetesClientException e) {
-            // The list has changed, and the event for that is on its way.
+            // With these two codes the list has changed, and the event for that is on its way.
             if (e.getCode() != 409 && e.getCode() != 422) {
-                throw e;
+                refuse(seen.pool(), e, refused);
             }
+            return dead;
         }
     }
 
@@ -253,12 +284,18 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
      * Writes the status as observed after the actions. Otherwise a positive status of the old state would look like one
      * of the new state.
      */
-    private WrittenStatus write(SandboxPool pool, List<Refusal> refused, Context<SandboxPool> context) {
-        ObservedPool seen = observe(pool, refused, context);
+    private WrittenStatus write(
+            SandboxPool pool,
+            List<Refusal> refused,
+            Set<String> unforgotten,
+            Liveness liveness,
+            Context<SandboxPool> context) {
+        ObservedPool seen = observe(pool, refused, unforgotten, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
         if (plan.isWritten(seen.status())) {
             return new WrittenStatus(plan, false);
         }
+        liveness.check();
         SandboxPool written =
                 context.resourceOperations().serverSideApplyPrimaryStatus(withStatus(pool, plan.status()));
         leaks.counted(ResourceID.fromResource(pool), seen.swept());
@@ -284,6 +321,9 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         }
         if (context.getRetryInfo().isEmpty()) {
             return ErrorStatusUpdateControl.noStatusUpdate(); // one failure may be chance: the next try is in a second
+        }
+        if (!new Liveness(context.getClient(), pool).isAlive()) {
+            return ErrorStatusUpdateControl.noStatusUpdate();
         }
         SandboxPoolStatus before =
                 pool.getStatus() == null ? SandboxPoolStatus.unknown() : PoolPlan.withoutRunners(pool.getStatus());
