@@ -4,6 +4,7 @@ import dev.sandpool.runner.config.BadConfigException;
 import dev.sandpool.runner.config.RunnerConfig;
 import dev.sandpool.runner.run.CompletedRun;
 import dev.sandpool.runner.sandbox.PoolSettings;
+import dev.sandpool.runner.sandbox.Sandboxes;
 import dev.sandpool.runner.sandbox.TokenReviewer;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -30,20 +31,20 @@ public final class RunningServer implements AutoCloseable {
     public final PoolSettings settings;
     private final WarmPool pool;
 
-    public RunningServer(FakeSandboxes sandboxes, String... flags) {
+    public RunningServer(Sandboxes sandboxes, String... flags) {
         this(sandboxes, NOBODY, flags);
     }
 
-    public RunningServer(FakeSandboxes sandboxes, TokenReviewer reviewer, String... flags) {
+    public RunningServer(Sandboxes sandboxes, TokenReviewer reviewer, String... flags) {
         this(sandboxes, reviewer, HeapShares.ofThisProcess(), new HttpClock(), flags);
     }
 
-    public RunningServer(FakeSandboxes sandboxes, HeapShares heap, HttpClock clock, String... flags) {
+    public RunningServer(Sandboxes sandboxes, HeapShares heap, HttpClock clock, String... flags) {
         this(sandboxes, NOBODY, heap, clock, flags);
     }
 
     private RunningServer(
-            FakeSandboxes sandboxes, TokenReviewer reviewer, HeapShares heap, HttpClock clock, String... flags) {
+            Sandboxes sandboxes, TokenReviewer reviewer, HeapShares heap, HttpClock clock, String... flags) {
         RunnerConfig config = config(flags);
         pool = new WarmPool(sandboxes, registry);
         server = new RunnerServer(config, pool, reviewer, Optional::empty, ended::add, registry, heap, clock);

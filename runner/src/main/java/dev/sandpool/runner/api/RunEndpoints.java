@@ -38,12 +38,14 @@ public final class RunEndpoints {
 
     private void kept(Caller caller, ServerRequest request, ServerResponse response) {
         String id = id(request);
+        // First, because a run keeps its answer before it ends: a run that ends now is found by one of the two.
+        boolean isUnderWay = active.isUnderWay(caller, id);
         Optional<AnswerCache.Answer> kept = answers.find(caller, id);
         Optional<byte[]> json = kept.flatMap(AnswerCache.Answer::json);
         if (json.isPresent()) {
             PlainTextResponse.prepare(request, response);
             response.header(JSON).header(NOT_STORED).send(json.get());
-        } else if (active.isUnderWay(caller, id)) {
+        } else if (isUnderWay) {
             ProblemReply.send(request, response, Problem.runInProgress(id));
         } else if (kept.isPresent()) {
             ProblemReply.send(request, response, IdempotentRun.answerNotKept(id));

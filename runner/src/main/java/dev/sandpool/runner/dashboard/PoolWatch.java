@@ -78,6 +78,9 @@ public final class PoolWatch implements RunListener, AutoCloseable {
             if (listeners.size() == 1) {
                 told = now;
                 stopTicking = pulse.start(this::tick);
+            } else if (!now.equals(told)) {
+                // A tick may have sent a newer state to the others. The next one sends its state to all.
+                told = null;
             }
             return Optional.of(listener);
         } finally {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a caller sends, in this order: working files, the program, its standard input. It is read once and is never held
  * whole. The thread that calls {@link Sandbox#run} reads the files and the program. Another thread reads the standard
- * input, after these and until {@link #stop}.
+ * input, from the start of the program until {@link #stop}.
  */
 public interface RunInput {
     /**
@@ -38,7 +38,10 @@ public interface RunInput {
     /** Returns the standard input. The program must have been read to its end. */
     InputStream standardInput() throws IOException;
 
-    /** Called when the program has ended: a read of its standard input need not wait any longer. From any thread. */
+    /**
+     * Called when a program that had started has ended: a read of its standard input need not wait any longer. From any
+     * thread.
+     */
     void stop();
 
     /** Returns an input that is only a program. */

@@ -23,11 +23,16 @@ class PoolWatchTest {
     private final AtomicInteger warm = new AtomicInteger(1);
     private final AtomicInteger dropped = new AtomicInteger();
     private @Nullable Runnable tick;
+    private Runnable afterTheLook = () -> {};
     private final PoolWatch watch = new PoolWatch(this::pool, () -> Instant.EPOCH, this::pulse);
 
     private PoolSnapshot pool() {
         asked.incrementAndGet();
-        return new PoolSnapshot("p", "r", "v1", 2, warm.get(), 2, "as many as may be", 0, 0, 0, 16, List.of());
+        var now = new PoolSnapshot("p", "r", "v1", 2, warm.get(), 2, "as many as may be", 0, 0, 0, 16, List.of());
+        Runnable next = afterTheLook;
+        afterTheLook = () -> {};
+        next.run();
+        return now;
     }
 
     private Runnable pulse(Runnable action) {
@@ -79,6 +84,27 @@ class PoolWatchTest {
 
             assertThat(text(listener)).contains("\"warm\":2");
             assertThat(text(listener)).isEmpty();
+        }
+    }
+
+    @Test
+    void aChangeWhileSomebodyBeginsToListenReachesAll() throws InterruptedException {
+        try (var first = listen()) {
+            text(first);
+            afterTheLook = () -> {
+                warm.set(2);
+                second();
+            };
+            try (var second = listen()) {
+                assertThat(text(first)).contains("\"warm\":2");
+                assertThat(text(second)).contains("\"warm\":1");
+
+                second();
+
+                assertThat(text(second)).contains("\"warm\":2");
+                second();
+                assertThat(text(second)).isEmpty();
+            }
         }
     }
 

@@ -150,6 +150,18 @@ final class KubernetesSandboxes implements Sandboxes {
         return pod;
     }
 
+    /**
+     * Deletes a pod of this instance that nobody holds. A creation that got no answer may take effect after the
+     * deletion of its pod found nothing. A late event of a pod that is gone costs one deletion that finds nothing.
+     */
+    private void deleteStray(Pod pod) {
+        String name = pod.getMetadata().getName();
+        SandboxPod stray = new SandboxPod(name, Optional.empty(), () -> delete(name));
+        stray.saw(pod);
+        pods.put(name, stray); // until it is gone, so that later events of it do not delete it once more
+        stray.takeBack();
+    }
+
     private void retire() {
         held.retire(System.nanoTime());
         pods.values().stream()
@@ -236,6 +248,8 @@ final class KubernetesSandboxes implements Sandboxes {
             SandboxPod ours = pods.get(pod.getMetadata().getName());
             if (ours != null) {
                 ours.saw(pod);
+            } else if (pod.getMetadata().getDeletionTimestamp() == null) {
+                deleteStray(pod);
             }
         }
 

@@ -12,7 +12,9 @@ import java.util.function.Consumer;
 
 /**
  * Sends a program's standard input to the sandbox, in a thread of its own because its next bytes may come at any time.
- * The bytes under way never exceed the protocol's window. A failure to read ends the run, unless the run is over.
+ * The bytes under way never exceed the protocol's window. Nothing is read before the program has started: until then a
+ * lost sandbox is replaced, and the next one needs the whole input. A failure to read ends the run, unless the run is
+ * over.
  */
 final class InputPump {
     private static final int PIECE_BYTES = 16 * 1024;
@@ -22,7 +24,8 @@ final class InputPump {
     private final Consumer<Exception> failed;
 
     // Guarded by this.
-    private long window = Protocol.STDIN_WINDOW_BYTES;
+    private boolean open;
+    private long window;
     private long unread;
     private boolean over;
 
@@ -35,6 +38,13 @@ final class InputPump {
 
     Thread start() {
         return Thread.ofVirtual().name("stdin").start(this::pump);
+    }
+
+    /** Notes that the program has started, so that it can take the first bytes. */
+    synchronized void open() {
+        open = true;
+        window = Protocol.STDIN_WINDOW_BYTES;
+        notifyAll();
     }
 
     /**
@@ -51,13 +61,17 @@ final class InputPump {
         notifyAll();
     }
 
-    /** Stops sending, because the run is over. */
+    /** Stops sending, because the run is over. The input is left whole if nothing of it was read. */
     void stop() {
+        boolean mayBeReading;
         synchronized (this) {
             over = true;
+            mayBeReading = open;
             notifyAll();
         }
-        input.stop();
+        if (mayBeReading) {
+            input.stop();
+        }
     }
 
     private void pump() {

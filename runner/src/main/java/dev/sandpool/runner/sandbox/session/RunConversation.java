@@ -185,6 +185,7 @@ final class RunConversation {
             throw new ProtocolException(started ? "STARTED twice" : "STARTED before the program was sent");
         }
         started = true;
+        input.open();
         output.started();
     }
 

@@ -17,11 +17,13 @@ import dev.sandpool.runner.sandbox.Sandboxes.WarmSandbox;
 import dev.sandpool.runner.sandbox.session.FakeContained;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -142,6 +144,41 @@ class KubernetesSandboxesTest extends KubernetesSandboxesFixture {
         }
         await().untilAsserted(
                         () -> assertThat(bodies).singleElement().asString().contains(uid, "\"gracePeriodSeconds\":0"));
+    }
+
+    @Test
+    void aPodWhoseCreationTakesEffectAfterItsDeletionIsDeletedToo() throws Exception {
+        var created = new CompletableFuture<Pod>();
+        List<String> deletions = new CopyOnWriteArrayList<>();
+        cluster.fault = request -> switch (request.getMethod()) {
+            case "POST" -> {
+                if (created.isDone()) {
+                    yield null;
+                }
+                created.complete(Serialization.unmarshal(request.getUtf8Body(), Pod.class));
+                yield FakeCluster.refusal(504, "the server was unable to return a response in the time allotted");
+            }
+            case "DELETE" -> {
+                deletions.add(request.getUtf8Body());
+                yield null;
+            }
+            default -> null;
+        };
+        assertStartFails(START_TIMEOUT, Reason.API_SERVER, "in the time allotted");
+        await().untilAsserted(() -> assertThat(sandboxes.ending()).isZero());
+        assertThat(deletions).singleElement().asString().doesNotContain("uid");
+
+        String uid = cluster.admin()
+                .pods()
+                .inNamespace(FakeCluster.NAMESPACE)
+                .resource(created.join())
+                .create()
+                .getMetadata()
+                .getUid();
+
+        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
+        await().untilAsserted(() -> assertThat(sandboxes.ending()).isZero());
+        assertThat(deletions.get(1)).contains(uid);
     }
 
     @Test

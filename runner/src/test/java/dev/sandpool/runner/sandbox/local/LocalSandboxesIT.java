@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandpool.crds.LauncherSpec;
+import dev.sandpool.runner.sandbox.AskedLimits;
 import dev.sandpool.runner.sandbox.Launchers;
 import dev.sandpool.runner.sandbox.LaunchersTest;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
 import dev.sandpool.runner.sandbox.Revision;
+import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.Sandbox;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -20,15 +22,18 @@ import dev.sandpool.runner.sandbox.pool.WarmPool;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +102,43 @@ class LocalSandboxesIT {
                         exited -> assertThat(exited.code()).isEqualTo(3));
         assertThat(output.stdout).hasToString("c a b /tmp\n");
         assertThat(output.stderr).hasToString("oops\n");
+    }
+
+    private record ScriptWithInput(String script, String input) implements RunInput {
+        @Override
+        public @Nullable WorkingFile nextFile() {
+            return null;
+        }
+
+        @Override
+        public InputStream program() {
+            return new ByteArrayInputStream(script.getBytes(UTF_8));
+        }
+
+        @Override
+        public boolean mayHaveStandardInput() {
+            return true;
+        }
+
+        @Override
+        public InputStream standardInput() {
+            return new ByteArrayInputStream(input.getBytes(UTF_8));
+        }
+
+        @Override
+        public void stop() {}
+    }
+
+    @Test
+    void aProgramReadsMoreStandardInputThanOneWindow() throws Exception {
+        String text = "a line of input\n".repeat(10_000);
+        var input = new ScriptWithInput("#!/bin/sh\nexec cat\n", text);
+        try (WarmSandbox sandbox = start()) {
+            RunResult result =
+                    sandbox.run(new ProgramRequest(List.of(), Map.of(), AskedLimits.NONE, input), output, () -> {});
+            assertThat(result).isInstanceOf(RunResult.Exited.class);
+        }
+        assertThat(output.stdout).hasToString(text);
     }
 
     private static ProgramRequest launched(String program, LauncherSpec launcher) {

@@ -8,6 +8,7 @@ import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.Omission;
 import dev.sandpool.runner.sandbox.AskedLimits;
+import dev.sandpool.runner.sandbox.BulkInputStream;
 import dev.sandpool.runner.sandbox.OutputFiles;
 import dev.sandpool.runner.sandbox.ProgramRequest;
 import dev.sandpool.runner.sandbox.RecordedOutput;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -114,6 +116,32 @@ class InputFailureTest extends SessionFixture {
         });
 
         assertThat(result).isEqualTo(new RunResult.UploadFailed(failure));
+    }
+
+    @Test
+    void itIsLeftWholeIfTheSandboxIsLostBeforeTheProgramStarts() throws Exception {
+        var reads = new AtomicInteger();
+        var stops = new AtomicInteger();
+        InputStream whole = new BulkInputStream() {
+            @Override
+            public int read(byte[] into, int offset, int length) {
+                reads.incrementAndGet();
+                return -1;
+            }
+        };
+
+        RunResult result;
+        try (SandboxSession session = warm(LIMITS, c -> {
+            c.greet();
+            c.receiveProgram();
+        })) {
+            var input = new Broken(whole, stops::incrementAndGet);
+            result = session.run(new ProgramRequest(List.of(), Map.of(), AskedLimits.NONE, input), output, () -> {});
+        }
+
+        assertThat(result).isInstanceOf(RunResult.SandboxLost.class);
+        assertThat(reads).hasValue(0);
+        assertThat(stops).hasValue(0);
     }
 
     @Test
