@@ -145,7 +145,7 @@ public final class RunnerServer implements AutoCloseable {
                 new RunHandler(runs),
                 new RunsHandler(runs),
                 new LiveHandler(runs, heap.liveRuns()),
-                new RunEndpoints(active, answers, callers),
+                new RunEndpoints(runs),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
                 drain,
@@ -153,10 +153,10 @@ public final class RunnerServer implements AutoCloseable {
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         var headPieces = new FairSemaphore(heap.headPieces());
-        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
+        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, clock::nanoTime);
         // Separate permits for probes, so that the main socket takes nothing from them.
         adminConnections = new ClientConnections(
-                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
+                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, clock::nanoTime);
         server = server(mainSide, adminSide);
     }
 

@@ -85,6 +85,11 @@ public sealed interface RunAnswer {
             return retry(Outcome.OVERLOADED, "there is no memory for these options now", retryAfterSeconds);
         }
 
+        /** Refuses to send a kept answer again, because clients that read slowly hold others. */
+        public static Refused noMemoryForAnswer(long retryAfterSeconds) {
+            return retry(Outcome.OVERLOADED, "there is no memory to send this answer now", retryAfterSeconds);
+        }
+
         static Refused noSandbox(Refusal refusal) {
             return new Refused(Outcome.NO_SANDBOX, "no sandbox is free", refusal);
         }
