@@ -29,6 +29,7 @@ import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.SpoolDisk;
 import dev.sandpool.runner.run.StalledUploadMonitor;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -139,7 +140,8 @@ public final class RunnerServer implements AutoCloseable {
                 active,
                 answers);
         List<RunListener> listeners = List.of(metrics, recent, history, watch, listener);
-        var runs = new RunService(services, config.spoolDirectory(), clock, metrics::bytesOut, listeners);
+        var disk = new SpoolDisk(config.spoolDirectory(), config.spoolBytes());
+        var runs = new RunService(services, disk, clock, metrics::bytesOut, listeners);
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(runs),

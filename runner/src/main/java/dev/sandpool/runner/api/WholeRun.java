@@ -33,7 +33,7 @@ final class WholeRun {
 
     void serve() {
         try (var run = ClientRequests.open(runs, Api.RUNS, exchange.request());
-                var output = runs.spool();
+                var output = runs.spool(run);
                 var body = exchange.body();
                 var upload = exchange.upload(body, runs.memory())) {
             var idempotent = new IdempotentRun(run, upload);
