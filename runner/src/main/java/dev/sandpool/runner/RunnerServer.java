@@ -29,6 +29,7 @@ import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.run.RunListener;
 import dev.sandpool.runner.run.RunService;
+import dev.sandpool.runner.run.SpoolDisk;
 import dev.sandpool.runner.run.StalledUploadMonitor;
 import dev.sandpool.runner.sandbox.PoolSettings;
 import dev.sandpool.runner.sandbox.SandboxLimits;
@@ -139,13 +140,14 @@ public final class RunnerServer implements AutoCloseable {
                 active,
                 answers);
         List<RunListener> listeners = List.of(metrics, recent, history, watch, listener);
-        var runs = new RunService(services, config.spoolDirectory(), clock, metrics::bytesOut, listeners);
+        var disk = new SpoolDisk(config.spoolDirectory(), config.spoolBytes());
+        var runs = new RunService(services, disk, clock, metrics::bytesOut, listeners);
         var probes = new Probes(pool, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(runs),
                 new RunsHandler(runs),
                 new LiveHandler(runs, heap.liveRuns()),
-                new RunEndpoints(active, answers, callers),
+                new RunEndpoints(runs),
                 new PoolEndpoints(this::snapshot, recent, watch, callers),
                 probes,
                 drain,
@@ -153,10 +155,10 @@ public final class RunnerServer implements AutoCloseable {
                 cors);
         var adminSide = new AdminEndpoints(probes, registry, this::isListening);
         var headPieces = new FairSemaphore(heap.headPieces());
-        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, System::nanoTime);
+        connections = new ClientConnections(http1(), mostConnections(), headPieces, memory, clock::nanoTime);
         // Separate permits for probes, so that the main socket takes nothing from them.
         adminConnections = new ClientConnections(
-                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, System::nanoTime);
+                http1(), MOST_ADMIN_CONNECTIONS, new FairSemaphore(MOST_ADMIN_CONNECTIONS), memory, clock::nanoTime);
         server = server(mainSide, adminSide);
     }
 

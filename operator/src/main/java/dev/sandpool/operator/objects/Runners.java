@@ -185,7 +185,7 @@ public final class Runners {
     private static List<Volume> volumes(@Nullable String tokensSecret) {
         Volume spool = new VolumeBuilder()
                 .withName("spool")
-                // On disk, for outputs that do not fit into memory.
+                // On disk, for outputs that do not fit into memory. More than runners use (SANDPOOL_SPOOL_LIMIT).
                 .withEmptyDir(new EmptyDirVolumeSource(null, null, new Quantity("4Gi")))
                 .build();
         return tokensSecret == null ? List.of(spool) : List.of(spool, tokens(tokensSecret));

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * it holds. So a single caller gets half of the permits at most, and the rest is left to others. Thread-safe.
  *
  * <p>It limits what requests take before they have a slot: uploads that have not begun, heads and options that are
- * larger than usual, connections.
+ * larger than usual, connections. It also limits the disk that outputs take.
  */
 public final class FairSemaphore {
     private final ReentrantLock lock = new ReentrantLock();

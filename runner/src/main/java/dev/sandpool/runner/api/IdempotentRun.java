@@ -15,6 +15,7 @@ import dev.sandpool.runner.sandbox.RunInput;
 import dev.sandpool.runner.sandbox.SandboxLimits;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +29,16 @@ public final class IdempotentRun implements V1Request.Naming {
     private final Upload upload;
     private @Nullable RequestDigest digest;
     private @Nullable Repetition repetition;
+    private byte @Nullable [] answer;
 
     /**
-     * A request whose id was used before.
+     * A request whose id was used before. It may wait for long, so it does not hold the answer, which the cache may
+     * forget meanwhile.
      *
      * @param value the digest of the request before, see {@link RequestDigest#value}
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Repetition(
-            AnswerCache.Answer before, byte[] value, RunOptions options, RunInput input, Duration time) {}
+    private record Repetition(byte[] value, RunOptions options, RunInput input, Duration time) {}
 
     IdempotentRun(ActiveRun run, Upload upload) {
         this.run = run;
@@ -62,7 +64,7 @@ public final class IdempotentRun implements V1Request.Naming {
                         .orElseThrow(() -> new NoRunException(
                                 notKept(run.id(), "it ended before its input, so this request may be another")));
                 var time = limits.map(SandboxLimits::runTimeout).orElse(Duration.ZERO);
-                repetition = new Repetition(before.get(), value, options, input, time);
+                repetition = new Repetition(value, options, input, time);
                 return input;
             }
         }
@@ -83,12 +85,12 @@ public final class IdempotentRun implements V1Request.Naming {
         }
         upload.mustEndWithin(asked.time);
         Optional<byte[]> value = new RequestDigest(asked.options).readWhole(asked.input, asked.value);
-        if (!value.map(asked.before::isOf).orElse(false)) {
+        if (value.isEmpty() || !Arrays.equals(value.get(), asked.value)) {
             throw new NoRunException(inUse(run.id()));
         }
-        if (asked.before.json().isEmpty()) {
-            throw new NoRunException(answerNotKept(run.id()));
-        }
+        AnswerCache.Answer before = run.earlierAnswer()
+                .orElseThrow(() -> new NoRunException(notKept(run.id(), "its answer is not kept any more")));
+        answer = before.json().orElseThrow(() -> new NoRunException(answerNotKept(run.id())));
         throw new NoRunException(new RunAnswer.Repeated());
     }
 
@@ -106,7 +108,7 @@ public final class IdempotentRun implements V1Request.Naming {
 
     /** Returns the JSON of the earlier run with this id, if this request {@linkplain RunAnswer.Repeated repeats} it. */
     byte[] answer() {
-        return Objects.requireNonNull(repetition).before.json().orElseThrow();
+        return Objects.requireNonNull(answer);
     }
 
     /**

@@ -2,11 +2,13 @@ package dev.sandpool.runner.api;
 
 import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.Callers;
+import dev.sandpool.runner.http.JsonReply;
 import dev.sandpool.runner.http.PlainTextResponse;
 import dev.sandpool.runner.http.ProblemReply;
 import dev.sandpool.runner.run.ActiveRuns;
 import dev.sandpool.runner.run.AnswerCache;
 import dev.sandpool.runner.run.Problem;
+import dev.sandpool.runner.run.RunService;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -18,17 +20,18 @@ import java.util.Optional;
 
 /** Serves {@code /v1/runs/{id}}: cancels a run of the caller, or returns its answer again. */
 public final class RunEndpoints {
-    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header NOT_STORED = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
 
+    private final RunService runs;
     private final ActiveRuns active;
     private final AnswerCache answers;
     private final Callers callers;
 
-    public RunEndpoints(ActiveRuns active, AnswerCache answers, Callers callers) {
-        this.active = active;
-        this.answers = answers;
-        this.callers = callers;
+    public RunEndpoints(RunService runs) {
+        this.runs = runs;
+        this.active = runs.services().active();
+        this.answers = runs.services().answers();
+        this.callers = runs.services().callers();
     }
 
     public void routing(HttpRouting.Builder routing) {
@@ -43,8 +46,8 @@ public final class RunEndpoints {
         Optional<AnswerCache.Answer> kept = answers.find(caller, id);
         Optional<byte[]> json = kept.flatMap(AnswerCache.Answer::json);
         if (json.isPresent()) {
-            PlainTextResponse.prepare(request, response);
-            response.header(JSON).header(NOT_STORED).send(json.get());
+            response.header(NOT_STORED);
+            JsonReply.send(runs, request, response, json.get());
         } else if (isUnderWay) {
             ProblemReply.send(request, response, Problem.runInProgress(id));
         } else if (kept.isPresent()) {

@@ -50,7 +50,7 @@ public final class RunHandler implements Handler {
         long announced = request.headers().contentLength().orElse(0);
         var client = ClientConnection.current().bytes();
         try (var run = ClientRequests.open(runs, Api.RUN, request);
-                var output = runs.spool();
+                var output = runs.spool(run);
                 var upload = new Upload(new RequestBody(request), announced, client, runs.memory())) {
             CompletedRun completed = runs.run(run, source, upload, output);
             response.header(

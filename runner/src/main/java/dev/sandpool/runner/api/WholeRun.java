@@ -33,7 +33,7 @@ final class WholeRun {
 
     void serve() {
         try (var run = ClientRequests.open(runs, Api.RUNS, exchange.request());
-                var output = runs.spool();
+                var output = runs.spool(run);
                 var body = exchange.body();
                 var upload = exchange.upload(body, runs.memory())) {
             var idempotent = new IdempotentRun(run, upload);
@@ -52,7 +52,7 @@ final class WholeRun {
                             to -> RunJson.write(completed, output, source.options(), to));
                 case RunAnswer.Repeated _ -> {
                     locate(run);
-                    send(idempotent.answer());
+                    JsonReply.send(runs, exchange.request(), exchange.response(), idempotent.answer());
                 }
                 case RunAnswer.Refused _, RunAnswer.Invalid _, RunAnswer.ClientGone _ ->
                     exchange.refuse(completed.answer());
@@ -72,23 +72,26 @@ final class WholeRun {
             stream(json);
             return;
         }
+        long length = keep(completed, idempotent, json);
+        exchange.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, length));
+        // From the spool again: the cache may forget the answer before a slow client has it.
+        stream(json);
+    }
+
+    private static long keep(CompletedRun completed, IdempotentRun idempotent, JsonReply.Body json) {
         var whole = new ByteArrayOutputStream();
         try {
             json.writeTo(whole);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read what was printed", e);
         }
-        idempotent.finish(completed, Optional.of(whole.toByteArray()));
-        send(whole.toByteArray());
+        byte[] answer = whole.toByteArray();
+        idempotent.finish(completed, Optional.of(answer));
+        return answer.length;
     }
 
     private void locate(ActiveRun run) {
         exchange.header(HeaderValues.create(HeaderNames.LOCATION, ApiPath.RUN.with(run.id())));
-    }
-
-    private void send(byte[] json) {
-        exchange.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, json.length));
-        stream(body -> body.write(json));
     }
 
     private void stream(JsonReply.Body json) {

@@ -12,6 +12,7 @@ import static dev.sandpool.runner.config.Setting.ROOTFS;
 import static dev.sandpool.runner.config.Setting.RUNSC;
 import static dev.sandpool.runner.config.Setting.SANDBOXES;
 import static dev.sandpool.runner.config.Setting.SPOOL_DIRECTORY;
+import static dev.sandpool.runner.config.Setting.SPOOL_LIMIT;
 
 import dev.sandpool.runner.sandbox.PoolSettings;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ public record RunnerConfig(
         ListenAddress adminListen,
         HostNames hosts,
         Path spoolDirectory,
+        long spoolBytes,
         Duration drainTimeout,
         Telemetry telemetry,
         Optional<Path> tokensDirectory,
@@ -64,6 +66,7 @@ public record RunnerConfig(
                 settings.address(ADMIN_LISTEN),
                 kind == Kind.LOCAL ? HostNames.local(settings, listen) : HostNames.ANY,
                 spoolDirectory(settings),
+                settings.bytes(SPOOL_LIMIT),
                 settings.duration(DRAIN_TIMEOUT, LocalPool.SHORT, LocalPool.LONG),
                 Telemetry.read(settings, environment),
                 CallerSettings.tokensDirectory(settings),
@@ -83,6 +86,7 @@ public record RunnerConfig(
                 + " admin-listen=" + adminListen
                 + " hosts=" + hosts
                 + " spool-directory=" + spoolDirectory
+                + " spool-limit=" + Settings.words(spoolBytes)
                 + " drain-timeout=" + Settings.words(drainTimeout)
                 + " " + telemetry.inWords()
                 + " tokens-directory=" + tokensDirectory.map(Path::toString).orElse("")

@@ -34,6 +34,8 @@ public enum Setting {
     START_TIMEOUT(OF_POOL, "30s", "local: time in which a sandbox must become warm"),
     QUEUE_TIMEOUT(OF_POOL, "10s", "local: longest wait for a worker and a sandbox"),
     SPOOL_DIRECTORY("", "where output goes that memory has no room for; default: java.io.tmpdir"),
+    // Less than the 4 GiB of the volume that the operator makes, because each run has a little more.
+    SPOOL_LIMIT("3Gi", "most output there, of all runs together; one caller may have half of it"),
     DRAIN_TIMEOUT("20s", "time for current runs to end after the runner gets SIGTERM"),
     LOG_FORMAT("text", "the form of the log: text or json, an object on each line"),
     RUN_LOG("on", "whether each run that ended is a line of the log: on or off"),

@@ -76,7 +76,7 @@ public final class PoolEndpoints {
     private void events(Caller caller, ServerRequest request, ServerResponse response) {
         ClientConnection client = ClientConnection.current();
         Optional<PoolWatch.Listener> listening = watch.listen(caller, client::abort);
-        PlainTextResponse.prepare(request, response);
+        PlainTextResponse.prepareStream(request, response);
         response.header(NOT_STORED);
         if (listening.isEmpty()) {
             ProblemReply.send(request, response, FULL, OptionalLong.of(RETRY_SECONDS));

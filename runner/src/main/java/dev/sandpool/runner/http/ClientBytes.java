@@ -187,6 +187,11 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
                 if (stopped != null) {
                     throw stopped;
                 }
+                // Also while bytes are ready: a decoder asks for more until it has some content, and a client can send
+                // compressed bytes without any, for ever.
+                if (bounded && System.nanoTime() - deadline >= 0) {
+                    throw new UploadStoppedException("no more bytes came in time");
+                }
                 byte[] next = ready.poll();
                 if (next != null) {
                     taken(next.length);
@@ -216,8 +221,8 @@ public final class ClientBytes implements RunClient, Supplier<byte @Nullable []>
         try {
             if (!bounded) {
                 changed.await();
-            } else if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
-                throw new UploadStoppedException("no more bytes came in time");
+            } else {
+                var _ = changed.awaitNanos(deadline - System.nanoTime());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

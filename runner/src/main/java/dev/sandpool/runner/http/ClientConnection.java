@@ -32,6 +32,8 @@ public final class ClientConnection implements ConnectionContext {
     // would then not read the response. Go's server waits for half a second too.
     private static final Duration LINGER = Duration.ofMillis(500);
     private static final long MOST_LINGERED_BYTES = 32L << 20;
+    // The largest response is 270 MB. A client slower than 2 MB/s would occupy memory and disk for too long.
+    private static final Duration ANSWER = Duration.ofMinutes(2);
 
     private final ConnectionContext helidons;
     private final ClientBytes bytes;
@@ -90,6 +92,11 @@ public final class ClientConnection implements ConnectionContext {
         }
     }
 
+    /** Sets the time in which the client must have taken the response that begins now. */
+    void mustTakeAnswer() {
+        head.mustComeWithin(ANSWER);
+    }
+
     /** Reads and drops what still comes, for up to half a second, so that the client can read its response. */
     public void linger() {
         head.mustComeWithin(LINGER);
@@ -130,7 +137,7 @@ public final class ClientConnection implements ConnectionContext {
         }
     }
 
-    /** Closes the socket if the client has not completed in time what it began to send. */
+    /** Closes the socket if the client has not completed in time what it began to send, or not taken its response. */
     void abortIfLate() {
         if (head.isLate()) {
             abort();

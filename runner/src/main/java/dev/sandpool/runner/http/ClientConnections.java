@@ -59,7 +59,7 @@ public final class ClientConnections implements ServerConnectionSelector {
         this.nanoClock = nanoClock;
     }
 
-    /** Closes the connections whose client has not completed in time what it began to send. */
+    /** Closes the connections whose client has not completed in time what it began to send, or not taken its response. */
     public void closeLate() {
         open.forEach(ClientConnection::abortIfLate);
     }

@@ -37,11 +37,17 @@ public final class PlainTextResponse {
         text(request, response, status, line + "\n");
     }
 
+    /** Prepares a response that is sent now, and that the client must take in time. */
+    public static void prepare(ServerRequest request, ServerResponse response) {
+        prepareStream(request, response);
+        ClientConnection.current().mustTakeAnswer();
+    }
+
     /**
      * Prepares the response. A connection whose request was not read to its end cannot be reused, and the response has
      * to say so.
      */
-    public static void prepare(ServerRequest request, ServerResponse response) {
+    public static void prepareStream(ServerRequest request, ServerResponse response) {
         if (!request.content().consumed()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * The memory that a connection holds for a request before any handler has seen it, and the deadline for the rest of it.
- * A small head is part of the fixed cost of a connection. A larger one takes permits from a stock that all connections
+ * The memory that a connection holds for a request before any handler has seen it, and the deadline for the rest of it,
+ * or for its response. A small head is part of the fixed cost of a connection. A larger one takes permits from a stock that all connections
  * share, of which one address never has more than is left for others. For the connection's thread only, except {@link
  * #isLate}.
  */
@@ -86,7 +86,7 @@ public final class RequestHead {
         ration.giveBack();
     }
 
-    /** Sets the time in which everything that is still to come must arrive. */
+    /** Sets the time in which everything that is still to come must arrive, or the response must have been taken. */
     void mustComeWithin(Duration time) {
         deadline = Optional.of(nanoClock.getAsLong() + time.toNanos());
     }

@@ -87,7 +87,12 @@ public final class ActiveRun implements AutoCloseable {
             throw new NoRunException(Problem.runInProgress(chosen));
         }
         id = chosen;
-        return services.answers().find(caller, chosen);
+        return earlierAnswer();
+    }
+
+    /** Returns the cached answer of an earlier run with the same id, if it is still there. */
+    public Optional<AnswerCache.Answer> earlierAnswer() {
+        return services.answers().find(caller().orElseThrow(), id);
     }
 
     /**

@@ -4,7 +4,6 @@ import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.ActiveRuns.RunId;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,10 +34,6 @@ public final class AnswerCache {
      * @param json empty if the answer was streamed, or is too large to be cached
      */
     public record Answer(Optional<byte[]> digest, Optional<byte[]> json, long since) {
-        public boolean isOf(byte[] otherDigest) {
-            return digest.isPresent() && Arrays.equals(digest.get(), otherDigest);
-        }
-
         private long size() {
             return json.map(bytes -> bytes.length).orElse(0);
         }

@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +26,7 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
     private final SpooledBytes stdout;
     private final SpooledBytes stderr;
     private final FileSpool files;
+    private final SpoolDisk.Part disk;
     private @Nullable IOException failure;
     private boolean started;
 
@@ -42,17 +42,19 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
      */
     public record Piece(StandardStream stream, long from, long bytes) {}
 
-    public OutputSpool(Path directory, MemoryBudget budget) {
+    public OutputSpool(SpoolDisk.Part disk, MemoryBudget budget) {
         this(
-                new SpooledBytes(directory, budget),
-                new SpooledBytes(directory, budget),
-                new FileSpool(new SpooledBytes(directory, budget), budget));
+                new SpooledBytes(disk, budget),
+                new SpooledBytes(disk, budget),
+                new FileSpool(new SpooledBytes(disk, budget), budget),
+                disk);
     }
 
-    OutputSpool(SpooledBytes stdout, SpooledBytes stderr, FileSpool files) {
+    OutputSpool(SpooledBytes stdout, SpooledBytes stderr, FileSpool files, SpoolDisk.Part disk) {
         this.stdout = stdout;
         this.stderr = stderr;
         this.files = files;
+        this.disk = disk;
     }
 
     @Override
@@ -137,8 +139,9 @@ public final class OutputSpool implements RunOutput, AutoCloseable {
 
     @Override
     public void close() {
-        // Closes all of them, also if one fails.
-        try (files;
+        // Closes all of them, the last first, also if one fails.
+        try (disk;
+                files;
                 stderr;
                 stdout) {}
     }

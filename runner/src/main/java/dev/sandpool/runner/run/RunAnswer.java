@@ -85,6 +85,19 @@ public sealed interface RunAnswer {
             return retry(Outcome.OVERLOADED, "there is no memory for these options now", retryAfterSeconds);
         }
 
+        /**
+         * Refuses a run whose output has no room, because clients have not taken that of other runs yet. The program
+         * has run, but a part of its output is not an answer.
+         */
+        static Refused noRoomForOutput(long retryAfterSeconds) {
+            return retry(Outcome.OVERLOADED, "there is no room for the output of this run now", retryAfterSeconds);
+        }
+
+        /** Refuses to send a kept answer again, because clients that read slowly hold others. */
+        public static Refused noMemoryForAnswer(long retryAfterSeconds) {
+            return retry(Outcome.OVERLOADED, "there is no memory to send this answer now", retryAfterSeconds);
+        }
+
         static Refused noSandbox(Refusal refusal) {
             return new Refused(Outcome.NO_SANDBOX, "no sandbox is free", refusal);
         }

@@ -240,9 +240,9 @@ final class RunPipeline {
     }
 
     private RunAnswer answer(ClaimedSandbox sandbox, RunResult ended) {
-        if (output.failure().isPresent()) {
-            LOG.atError().setCause(output.failure().get()).log("could not keep a program's output");
-            return RunAnswer.Refused.failed();
+        Optional<IOException> failure = output.failure();
+        if (failure.isPresent()) {
+            return notKept(failure.get());
         }
         if (ended instanceof RunResult.SandboxLost lost) {
             LOG.atError()
@@ -251,6 +251,15 @@ final class RunPipeline {
                     .log("lost a sandbox during a run");
         }
         return RunAnswer.of(ended, output.hasStarted(), upload.ending(), cancellation);
+    }
+
+    private RunAnswer notKept(IOException failure) {
+        if (failure instanceof SpoolFullException) {
+            LOG.atWarn().addKeyValue("reason", failure.getMessage()).log("could not keep a program's output");
+            return RunAnswer.Refused.noRoomForOutput(services.admission().retryAfterSeconds());
+        }
+        LOG.atError().setCause(failure).log("could not keep a program's output");
+        return RunAnswer.Refused.failed();
     }
 
     private void stopUpload() {

@@ -6,7 +6,6 @@ import dev.sandpool.runner.admission.FairSemaphore;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.CompletedRun.Api;
 import dev.sandpool.runner.sandbox.pool.WarmPool;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,7 +24,7 @@ public final class RunService {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Services services;
-    private final Path spoolDirectory;
+    private final SpoolDisk disk;
     private final ScheduledExecutorService clock;
     private final LongConsumer sent;
     private final List<RunListener> listeners;
@@ -51,17 +50,18 @@ public final class RunService {
     /**
      * Creates the service of one server.
      *
+     * @param disk takes the outputs for which there is no memory
      * @param sent receives the number of bytes of each response that were sent
      * @param listeners receive each run that is over, in this order
      */
     public RunService(
             Services services,
-            Path spoolDirectory,
+            SpoolDisk disk,
             ScheduledExecutorService clock,
             LongConsumer sent,
             List<RunListener> listeners) {
         this.services = services;
-        this.spoolDirectory = spoolDirectory;
+        this.disk = disk;
         this.clock = clock;
         this.sent = sent;
         this.listeners = List.copyOf(listeners);
@@ -79,8 +79,9 @@ public final class RunService {
         return clock;
     }
 
-    public OutputSpool spool() {
-        return new OutputSpool(spoolDirectory, services.memory());
+    /** Returns the spool for the output of one run. */
+    public OutputSpool spool(ActiveRun run) {
+        return new OutputSpool(disk.part(() -> run.caller().orElseThrow()), services.memory());
     }
 
     /** Counts {@code bytes} of a response as sent. */

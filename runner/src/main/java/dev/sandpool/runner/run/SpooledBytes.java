@@ -1,10 +1,5 @@
 package dev.sandpool.runner.run;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.sandbox.BulkInputStream;
 import java.io.BufferedOutputStream;
@@ -17,21 +12,16 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import org.apache.commons.io.IOUtils;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of a run until they are answered. The first are in blocks in memory, as far as the budget of all runs allows.
- * The rest is in a file that is unlinked as soon as it is open, so that it never outlives the runner. One thread at a
- * time writes, then reads.
+ * The rest is in a file, as far as the disk has room. One thread at a time writes, then reads.
  */
 class SpooledBytes implements AutoCloseable {
     // Most programs print less than the first block. Blocks double up to the last size.
@@ -40,7 +30,7 @@ class SpooledBytes implements AutoCloseable {
     // The buffer in front of the file, for programs that print line by line.
     private static final int FILE_BUFFER = 64 * 1024;
 
-    private final Path directory;
+    private final SpoolDisk.Part disk;
     private final MemoryBudget budget;
     private final List<byte[]> blocks = new ArrayList<>();
     private int roomInLast;
@@ -50,8 +40,8 @@ class SpooledBytes implements AutoCloseable {
 
     private record Overflow(FileChannel file, OutputStream buffered) {}
 
-    SpooledBytes(Path directory, MemoryBudget budget) {
-        this.directory = directory;
+    SpooledBytes(SpoolDisk.Part disk, MemoryBudget budget) {
+        this.disk = disk;
         this.budget = budget;
     }
 
@@ -75,6 +65,7 @@ class SpooledBytes implements AutoCloseable {
             }
             int rest = count - done;
             if (overflow != null) {
+                disk.take(rest);
                 overflow.buffered.write(from, offset + done, rest);
                 done += rest;
             } else {
@@ -96,10 +87,7 @@ class SpooledBytes implements AutoCloseable {
             roomInLast = size;
             return;
         }
-        FileChannel file = FileChannel.open(
-                directory.resolve("sandpool-output-" + UUID.randomUUID()),
-                Set.of(CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        FileChannel file = disk.open();
         overflow = new Overflow(file, new BufferedOutputStream(Channels.newOutputStream(file), FILE_BUFFER));
     }
 

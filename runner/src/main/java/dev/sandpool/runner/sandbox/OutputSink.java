@@ -23,6 +23,6 @@ public interface OutputSink {
         return FileSink.NONE;
     }
 
-    /** Receives the next bytes of one of the streams. */
+    /** Receives the next bytes of one of the streams. If that fails, the run is {@link RunResult.Cancelled}. */
     void write(StandardStream stream, byte[] from, int offset, int length) throws IOException;
 }

@@ -90,7 +90,7 @@ public sealed interface RunResult {
     /** The program could not be read from its caller: the client has gone, or the upload was broken or incomplete. */
     record UploadFailed(Exception cause) implements RunResult {}
 
-    /** {@link Sandbox#close} was called during the run. */
+    /** {@link Sandbox#close} was called during the run, or the output could not be kept. */
     record Cancelled() implements RunResult {}
 
     /**

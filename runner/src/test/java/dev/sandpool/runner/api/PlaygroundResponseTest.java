@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool;
+import dev.sandpool.runner.run.TestDisk;
 import dev.sandpool.runner.sandbox.RunResult;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
@@ -24,7 +25,7 @@ class PlaygroundResponseTest {
 
     @Test
     void aRun() throws IOException {
-        try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+        try (var output = new OutputSpool(TestDisk.in(directory), new MemoryBudget(1 << 20))) {
             output.write(StandardStream.STDOUT, new byte[] {'h', 'i', '\n'}, 0, 3);
 
             assertThat(written(PlaygroundResponse.of(new RunResult.Exited(3, RunResult.Facts.NONE), output)))
@@ -34,7 +35,7 @@ class PlaygroundResponseTest {
 
     @Test
     void anError() throws IOException {
-        try (var output = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+        try (var output = new OutputSpool(TestDisk.in(directory), new MemoryBudget(1 << 20))) {
             assertThat(written(PlaygroundResponse.of(new RunResult.OutputTooLarge(RunResult.Facts.NONE), output)))
                     .isEqualTo(
                             "{\n  \"error\": \"Output too large\",\n  \"exitCode\": 0,\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}");
@@ -46,7 +47,7 @@ class PlaygroundResponseTest {
     void anySizeIsEncodedAsIfAtOnce(int size) throws IOException {
         byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
-        try (var output = new OutputSpool(directory, new MemoryBudget(100_000))) {
+        try (var output = new OutputSpool(TestDisk.in(directory), new MemoryBudget(100_000))) {
             for (int i = 0; i < size; i += 7000) {
                 output.write(StandardStream.STDOUT, bytes, i, Math.min(7000, size - i));
             }

@@ -116,4 +116,16 @@ class ClientBytesTest {
 
         assertThatThrownBy(bytes::get).isInstanceOf(UploadStoppedException.class);
     }
+
+    @Test
+    void bytesThatHaveComeAreNotTakenAfterTheDeadlineOfTheirRun() {
+        bytes.readAhead(() -> {});
+        sent.add(new byte[] {1});
+        await().until(bytes::isReady);
+        bytes.waitUntil(System.nanoTime());
+
+        assertThatThrownBy(bytes::get).isInstanceOf(UploadStoppedException.class);
+        bytes.readOnDemand();
+        assertThat(bytes.get()).as("by the next request").containsExactly(1);
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
 import dev.sandpool.runner.FakeSandboxes;
+import dev.sandpool.runner.RawClient;
 import dev.sandpool.runner.RunningServer;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.ByteArrayOutputStream;
@@ -13,11 +14,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies of {@code /v1/runs} that come compressed. */
@@ -116,6 +120,44 @@ class EncodedRunsTest {
                 "multipart/form-data; boundary=xyz");
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("malformed request body");
+    }
+
+    /** A decoder reads on until it has content, and neither an empty block nor a skippable frame has any. */
+    @ParameterizedTest
+    @CsvSource({"gzip, 000000ffff", "zstd, 502a4d1800000000"})
+    void aBodyThatGoesOnWithoutContentEndsWithTheTimeOfItsRun(String coding, String nothing) throws Exception {
+        sandboxes.runTimeoutIs(Duration.ofMillis(300));
+        byte[] emptyOnes = HexFormat.of().parseHex(nothing.repeat(10_000));
+        try (var client = server.connect()) {
+            client.send("POST /v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\nContent-Encoding: "
+                            + coding + "\r\n\r\n")
+                    .send(unfinished(coding, new byte[70 * 1024]));
+            Thread.ofVirtual().start(() -> sendUntilClosed(client, emptyOnes));
+
+            assertThat(client.reply().status()).isEqualTo(408);
+        }
+    }
+
+    private static void sendUntilClosed(RawClient client, byte[] piece) {
+        try {
+            while (true) {
+                client.send(piece);
+            }
+        } catch (IOException e) {
+            // The server has closed the connection, or the test is over.
+        }
+    }
+
+    /** Returns a body to which more can be added. */
+    private static byte[] unfinished(String coding, byte[] plain) throws IOException {
+        if (coding.equals("zstd")) {
+            return Zstd.compress(plain); // another frame may follow
+        }
+        var out = new ByteArrayOutputStream();
+        var gzip = new GZIPOutputStream(out, 512, true);
+        gzip.write(plain);
+        gzip.flush();
+        return out.toByteArray();
     }
 
     /** There a body is the program, whatever is said of it. */

@@ -14,6 +14,7 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -39,10 +40,17 @@ class EndingRunTest {
                         (chain, request, response) -> ClientConnection.current().handle(chain, request, response));
                 var callers =
                         new Callers(new Callers.Means(Optional.empty(), (_, _) -> Optional.empty(), System::nanoTime));
-                new RunEndpoints(active, answers, callers).routing(routing);
+                new RunEndpoints(runs(callers)).routing(routing);
             })
             .build()
             .start();
+
+    /** Only with what is asked about runs that go on or are over. */
+    @SuppressWarnings("NullAway")
+    private RunService runs(Callers callers) {
+        var services = new RunService.Services(null, callers, null, null, null, null, null, null, active, answers);
+        return new RunService(services, null, null, _ -> {}, List.of());
+    }
 
     private long nanoTime() {
         whenAnswersAreSearched.get().run();

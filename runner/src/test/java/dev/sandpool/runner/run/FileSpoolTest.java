@@ -35,7 +35,7 @@ class FileSpoolTest {
         var memory = new MemoryBudget(budget);
         var random = new Random(budget);
         Map<String, byte[]> expected = new HashMap<>();
-        try (var spool = new OutputSpool(directory, memory)) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), memory)) {
             for (int i = 0; i < 100; i++) {
                 byte[] bytes = new byte[i % 10 == 0 ? 0 : random.nextInt(20_000)];
                 random.nextBytes(bytes);
@@ -62,7 +62,7 @@ class FileSpoolTest {
 
     @Test
     void aFileThatCannotBeKeptIsAFailureOfTheSpool() {
-        try (var spool = new OutputSpool(directory.resolve("none"), new MemoryBudget(0))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory.resolve("none")), new MemoryBudget(0))) {
             spool.files().begin("a");
 
             assertThatThrownBy(() -> spool.files().write(new byte[1], 0, 1)).isInstanceOf(IOException.class);
@@ -73,7 +73,7 @@ class FileSpoolTest {
     @Test
     void namesComeOutOfTheBudgetUntilTheSpoolIsClosed() {
         var memory = new MemoryBudget(1_000_000);
-        try (var spool = new OutputSpool(directory, memory)) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), memory)) {
             spool.files().begin("n".repeat(200));
             spool.files().end(false);
             spool.files().omitted(new OmittedFiles("too-large", 1, "o".repeat(100)));
@@ -85,7 +85,7 @@ class FileSpoolTest {
 
     @Test
     void withoutABudgetTheNamesOfARunAreBoundedAndTheRestIsCounted() throws IOException {
-        try (var spool = new OutputSpool(directory, new MemoryBudget(0))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), new MemoryBudget(0))) {
             for (int i = 0; i < 1024; i++) {
                 spool.files().begin("%0200d".formatted(i));
                 spool.files().write(new byte[] {(byte) i}, 0, 1);

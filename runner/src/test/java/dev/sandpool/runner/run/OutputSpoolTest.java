@@ -3,6 +3,7 @@ package dev.sandpool.runner.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandpool.runner.admission.Caller;
 import dev.sandpool.runner.admission.MemoryBudget;
 import dev.sandpool.runner.run.OutputSpool.Piece;
 import dev.sandpool.runner.sandbox.StandardStream;
@@ -17,6 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OutputSpoolTest {
+    private static final Caller ONE = Caller.ofHeader("one");
+    private static final Caller ANOTHER = Caller.ofHeader("another");
+
     @TempDir
     private Path directory;
 
@@ -35,7 +39,7 @@ class OutputSpoolTest {
         var memory = new MemoryBudget(budget);
         var expectedOut = new ByteArrayOutputStream();
         var expectedErr = new ByteArrayOutputStream();
-        try (var spool = new OutputSpool(directory, memory)) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), memory)) {
             var random = new Random(size);
             while (expectedOut.size() < size) {
                 byte[] bytes = new byte[1 + random.nextInt(20_000)];
@@ -60,7 +64,7 @@ class OutputSpoolTest {
 
     @Test
     void nothingIsLeftOnDiskNotEvenWhileItIsUsed() throws IOException {
-        try (var spool = new OutputSpool(directory, new MemoryBudget(0))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), new MemoryBudget(0))) {
             spool.write(StandardStream.STDOUT, new byte[200_000], 0, 200_000);
 
             assertThat(directory).isEmptyDirectory();
@@ -69,7 +73,7 @@ class OutputSpoolTest {
 
     @Test
     void aDiskThatTakesNothingIsAFailureThatIsKept() {
-        try (var spool = new OutputSpool(directory.resolve("missing"), new MemoryBudget(0))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory.resolve("missing")), new MemoryBudget(0))) {
             assertThatThrownBy(() -> spool.write(StandardStream.STDOUT, new byte[1], 0, 1))
                     .isInstanceOf(IOException.class);
 
@@ -80,8 +84,32 @@ class OutputSpoolTest {
     }
 
     @Test
+    void theDiskIsSharedAndOneCallerLeavesHalfOfItToOthers() throws IOException {
+        int quarter = 256 * 1024;
+        var disk = new SpoolDisk(directory, 4L * quarter);
+        var memory = new MemoryBudget(0);
+        try (var spool = new OutputSpool(disk.part(() -> ONE), memory);
+                var small = new OutputSpool(disk.part(() -> ONE), memory);
+                var other = new OutputSpool(disk.part(() -> ANOTHER), memory)) {
+            spool.write(StandardStream.STDOUT, new byte[quarter], 0, quarter);
+            spool.write(StandardStream.STDERR, new byte[quarter], 0, quarter);
+            assertThatThrownBy(() -> spool.write(StandardStream.STDOUT, new byte[quarter], 0, quarter))
+                    .isInstanceOf(SpoolFullException.class);
+            assertThat(spool.failure()).containsInstanceOf(SpoolFullException.class);
+
+            small.write(StandardStream.STDOUT, new byte[60_000], 0, 60_000);
+            assertThatThrownBy(() -> small.write(StandardStream.STDOUT, new byte[60_000], 0, 60_000))
+                    .isInstanceOf(SpoolFullException.class);
+            other.write(StandardStream.STDOUT, new byte[quarter], 0, quarter);
+        }
+        try (var spool = new OutputSpool(disk.part(() -> ONE), memory)) {
+            spool.write(StandardStream.STDOUT, new byte[2 * quarter], 0, 2 * quarter);
+        }
+    }
+
+    @Test
     void itKnowsTheOrderOfThePiecesAndNeighboursAreOne() throws IOException {
-        try (var spool = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), new MemoryBudget(1 << 20))) {
             spool.write(StandardStream.STDERR, new byte[3], 0, 3);
             spool.write(StandardStream.STDERR, new byte[3], 1, 2);
             spool.write(StandardStream.STDOUT, new byte[1], 0, 1);
@@ -98,7 +126,7 @@ class OutputSpoolTest {
     @Test
     void ofTooManyPiecesTheRestOfEachStreamIsOne() throws IOException {
         int each = 8_000;
-        try (var spool = new OutputSpool(directory, new MemoryBudget(1 << 20))) {
+        try (var spool = new OutputSpool(TestDisk.in(directory), new MemoryBudget(1 << 20))) {
             for (int i = 0; i < each; i++) {
                 spool.write(StandardStream.STDOUT, new byte[1], 0, 1);
                 spool.write(StandardStream.STDERR, new byte[1], 0, 1);
@@ -116,14 +144,15 @@ class OutputSpoolTest {
     @Test
     void aStreamThatCannotBeClosedKeepsNothingOfTheOthers() throws IOException {
         var memory = new MemoryBudget(1 << 20);
-        var broken = new SpooledBytes(directory, memory) {
+        var disk = TestDisk.in(directory);
+        var broken = new SpooledBytes(disk, memory) {
             @Override
             public void close() {
                 throw new UncheckedIOException(new IOException("broken"));
             }
         };
-        var files = new FileSpool(new SpooledBytes(directory, memory), memory);
-        var spool = new OutputSpool(broken, new SpooledBytes(directory, memory), files);
+        var files = new FileSpool(new SpooledBytes(disk, memory), memory);
+        var spool = new OutputSpool(broken, new SpooledBytes(disk, memory), files, disk);
         spool.write(StandardStream.STDERR, new byte[1], 0, 1);
         files.begin("a");
         files.write(new byte[1], 0, 1);

@@ -5,7 +5,6 @@ import dev.sandpool.protocol.Exit;
 import dev.sandpool.runner.sandbox.OutputSink;
 import dev.sandpool.runner.sandbox.StandardStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.zip.CRC32;
 
 /**
@@ -22,8 +21,12 @@ final class OutputTally {
         this.sink = (from, offset, length) -> output.write(stream, from, offset, length);
     }
 
-    /** Passes bytes on. If they exceed the limit, passes nothing on and returns false. */
-    boolean add(Bytes more) {
+    /**
+     * Passes bytes on. If they exceed the limit, passes nothing on and returns false.
+     *
+     * @throws SinkFailedException if they could not be kept
+     */
+    boolean add(Bytes more) throws SinkFailedException {
         if (more.size() > limitBytes - bytes) {
             return false;
         }
@@ -32,7 +35,7 @@ final class OutputTally {
         try {
             more.writeTo(sink);
         } catch (IOException e) {
-            throw new UncheckedIOException("the output could not be kept", e);
+            throw new SinkFailedException(e);
         }
         return true;
     }

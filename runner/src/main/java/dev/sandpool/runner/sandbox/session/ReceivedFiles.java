@@ -10,7 +10,6 @@ import dev.sandpool.runner.sandbox.FileSink;
 import dev.sandpool.runner.sandbox.FileSink.OmittedFiles;
 import dev.sandpool.runner.sandbox.OutputFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -62,7 +61,7 @@ final class ReceivedFiles {
         }
     }
 
-    void add(Frame.OutputFileData data) throws ProtocolException {
+    void add(Frame.OutputFileData data) throws ProtocolException, SinkFailedException {
         Bytes more = data.bytes();
         require(isOpen, "bytes of no file");
         require(more.size() <= limitBytes - bytes, "more than " + limitBytes + " bytes of files");
@@ -78,11 +77,11 @@ final class ReceivedFiles {
         }
     }
 
-    private void pass(Bytes more) {
+    private void pass(Bytes more) throws SinkFailedException {
         try {
             more.writeTo(sink::write);
         } catch (IOException e) {
-            throw new UncheckedIOException("a file could not be kept", e);
+            throw new SinkFailedException(e);
         }
     }
 

@@ -77,6 +77,9 @@ final class RunConversation {
             return sendAndAwait(progress);
         } catch (InputFailedException e) {
             return new RunResult.UploadFailed(e.failure);
+        } catch (SinkFailedException e) {
+            // Its result would be useless. The sink knows the cause.
+            return new RunResult.Cancelled();
         } finally {
             compressed.close();
             if (started) {
