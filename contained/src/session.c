@@ -155,9 +155,9 @@ static bool can_go_on(struct session *session) {
     bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool has_last_output = session->run.init == 0 && (session->run.output[0].pipe >= 0 || session->run.output[1].pipe >= 0);
     bool is_settled = ending_is_settled(session);
-    bool is_collecting = is_settled && collect_is_due(session);
-    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || (is_settled && !is_collecting);
-    bool has_files = is_collecting && session->run.init == 0;
+    bool is_done = is_settled && !collect_is_due(session);
+    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || is_done;
+    bool has_files = is_settled && collect_has_steps(session);
     return (has_room && waits) || (has_room_for_output && (has_last_output || has_files));
 }
 
