@@ -148,11 +148,7 @@ static enum step look_after_next(struct supervisor *supervisor, bool has_spoken)
     if (is_waited_for && supervisor->failures >= MAX_FAILURES) {
         return reason_fail("gives up after three inner sandboxes that did not start");
     }
-    enum step step = now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
-    if (supervisor->phase == PHASE_BETWEEN) {
-        forward_join(supervisor);
-    }
-    return step;
+    return now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
 }
 
 static enum step receive_input(struct supervisor *supervisor, const struct pollfd *input) {
@@ -189,6 +185,10 @@ static enum step move_up(struct supervisor *supervisor, const struct pollfd *wat
         step = has_ended ? reason_fail("its inner sandbox ended without EXIT") : forward_up(supervisor);
     }
     bool is_read = relay_write(&supervisor->up, 1);
+    // Now that there may be room for its HELLO: when all is written, no event tells of that.
+    if (is_read && supervisor->phase == PHASE_BETWEEN && forward_join(supervisor)) {
+        is_read = relay_write(&supervisor->up, 1);
+    }
     if (!is_read || watched[WATCH_OUTPUT].revents & POLLERR) {
         return reason_fail("nobody reads its output");
     }
