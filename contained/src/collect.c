@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "crc32.h"
 #include "fd.h"
+#include "leak_check.h"
 #include "pattern.h"
 #include "private_map.h"
 #include "state.h"
@@ -20,6 +21,8 @@ enum {
     // So often in a row, before pings and signals are looked after: some milliseconds.
     STEPS_IN_A_ROW = 16,
     ENTRIES_IN_A_ROW = 64,
+    // Between two looks for processes that still end. In gVisor a look takes a fraction of this.
+    LOOK_MICROS = 1000,
 };
 
 enum stage { STAGE_NOT_ASKED, STAGE_NAMES, STAGE_PATTERNS, STAGE_COUNTS, STAGE_DONE };
@@ -27,6 +30,8 @@ enum stage { STAGE_NOT_ASKED, STAGE_NAMES, STAGE_PATTERNS, STAGE_COUNTS, STAGE_D
 struct collector {
     enum stage stage;
     uint64_t until; // 0: it has not begun
+    bool is_still; // no process of the run is left that could write
+    uint64_t look_at; // when to look for them again
     struct wanted_files wanted;
     size_t next; // of the patterns, or of the counts
     struct walk walk;
@@ -76,11 +81,20 @@ bool collect_is_due(const struct session *session) {
     return session->run.has_run && stage != STAGE_NOT_ASKED && stage != STAGE_DONE;
 }
 
+bool collect_has_steps(const struct session *session) {
+    const struct collector *collector = session->collector;
+    return collect_is_due(session) && (collector->is_still || collector->stage == STAGE_COUNTS);
+}
+
 uint64_t collect_next(const struct session *session) {
-    // Else it goes on by itself, or waits for room, which comes with an event.
-    uint64_t until = session->collector->until;
-    bool waits = collect_is_due(session) && session->run.init > 0 && until > clock_now();
-    return waits ? until : UINT64_MAX;
+    const struct collector *collector = session->collector;
+    if (!collect_is_due(session) || collect_has_steps(session) || collector->until == 0) {
+        return UINT64_MAX; // it goes on by itself, or waits for room, which comes with an event
+    }
+    if (session->run.init == 0) {
+        return collector->look_at;
+    }
+    return collector->until > clock_now() ? collector->until : UINT64_MAX;
 }
 
 static void put_omitted(struct session *session, enum omission omission, uint32_t count, const char *path) {
@@ -240,11 +254,24 @@ static void step(struct session *session) {
     }
 }
 
+// On Linux process 1 of a namespace ends when all others have. gVisor kills the others and does not wait for them: each still completes
+// its system call, and nothing tells of its end.
+static void look_for_processes(struct session *session) {
+    struct collector *collector = session->collector;
+    uint64_t now = clock_now();
+    if (collector->is_still || session->run.init > 0 || now < collector->look_at) {
+        return;
+    }
+    collector->is_still = !session->run.env.is_gvisor || !leak_check_has_others();
+    collector->look_at = now + LOOK_MICROS;
+}
+
 void collect_go_on(struct session *session) {
     struct collector *collector = session->collector;
     if (collector->until == 0) {
         collector->until = clock_now() + collector->wanted.within_millis * MICROS_PER_MILLI;
     }
+    look_for_processes(session);
     for (int i = 0; i < STEPS_IN_A_ROW && collect_is_due(session); i++) {
         // A step puts at most one frame with bytes of a file, or a few small ones.
         if (output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) == NULL) {
@@ -253,7 +280,7 @@ void collect_go_on(struct session *session) {
         bool is_late = clock_now() >= collector->until;
         if (is_late && collector->stage < STAGE_COUNTS) {
             give_up(session);
-        } else if (session->run.init > 0 && collector->stage < STAGE_COUNTS) {
+        } else if (!collect_has_steps(session)) {
             return; // its processes could still write
         } else {
             step(session);

@@ -18,6 +18,9 @@ const char *collect_ask(struct session *session, const uint8_t *payload, size_t 
 // Whether files are still to be sent, of a program that has ended.
 bool collect_is_due(const struct session *session);
 
+// Whether it could send more at once, if there is room.
+bool collect_has_steps(const struct session *session);
+
 // Sends some of them. They wait until all processes have ended, so that nothing changes meanwhile.
 void collect_go_on(struct session *session);
 

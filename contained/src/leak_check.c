@@ -168,21 +168,24 @@ static void wait_a_moment(void) {
     nanosleep(&(struct timespec) {.tv_nsec = 1000000}, NULL);
 }
 
-// Those that still go are given a moment: gVisor's processes may end after their process 1.
-static bool others_are_there(void) {
+bool leak_check_has_others(void) {
     int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct seen seen = {0};
-    for (int round = 0; proc >= 0 && (!seen.oneself || seen.others > 0) && round < PATIENCE_ROUNDS; round++) {
-        if (round > 0) {
-            wait_a_moment();
-        }
-        seen = (struct seen) {0};
-        processes_each(proc, see, &seen);
-    }
     if (proc >= 0) {
+        processes_each(proc, see, &seen);
         close(proc);
     }
     return !seen.oneself || seen.others > 0;
+}
+
+// Those that still go are given a moment: gVisor's processes may end after their process 1.
+static bool others_stay(void) {
+    bool are_there = leak_check_has_others();
+    for (int round = 1; are_there && round < PATIENCE_ROUNDS; round++) {
+        wait_a_moment();
+        are_there = leak_check_has_others();
+    }
+    return are_there;
 }
 
 // Files that are sent over a local socket, which keeps them while nobody receives them, cannot outlive it. Linux ends a socket that keeps
@@ -244,7 +247,7 @@ static const char *difference(const struct process_state *now) {
 
 const char *leak_check(const char *tmpfs_folder) {
     static struct process_state now;
-    if (others_are_there()) {
+    if (others_stay()) {
         return "a process is left";
     }
     if (sockets_are_left()) {

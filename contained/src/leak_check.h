@@ -15,6 +15,9 @@ void leak_check_watch(pid_t init);
 // When the first environment is made, with this folder for the program: what memory is in use now, will be again when another is.
 void leak_check_remember_env(int folder);
 
+// Whether there are other processes now: of a run, once its process 1 has been reaped. True if that cannot be seen.
+bool leak_check_has_others(void);
+
 // Before an environment goes: whether a file of it that is left will be seen when the next one is made.
 bool leak_check_is_comparable(int folder);
 

@@ -42,9 +42,9 @@ static void close_all(struct run *run) {
     }
 }
 
-static int complain(const char *what) {
+static const char *complain(const char *what) {
     dprintf(2, "contained: not clean after a run: %s\n", what);
-    return -1;
+    return what;
 }
 
 // A child that is no init of ours would be a process that came from nowhere.
@@ -67,7 +67,7 @@ static bool are_same_facts(const struct facts *one, const struct facts *other) {
     return true;
 }
 
-int reset(struct session *session) {
+const char *reset(struct session *session) {
     static struct facts before;
     before = session->run.facts;
     if (!leak_check_is_comparable(session->run.memory.folder)) {
@@ -90,11 +90,11 @@ int reset(struct session *session) {
     cpu_forget(&session->buffers->cpu_seen);
     session->runs++;
     if (warmup_make_env(session) != 0) {
-        return -1;
+        return "the next program's environment cannot be made";
     }
     if (!are_same_facts(&before, &session->run.facts)) {
         return complain("the next program's environment is another");
     }
     leak = leak_check_env(session->run.memory.folder, session->cache.touched);
-    return leak == NULL ? 0 : complain(leak);
+    return leak == NULL ? NULL : complain(leak);
 }

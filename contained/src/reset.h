@@ -6,7 +6,7 @@
 
 bool reset_is_wanted(const struct session *session);
 
-// Else -1 and a line on standard error.
-int reset(struct session *session);
+// Null, or why there is no run after this one; standard error says more.
+const char *reset(struct session *session);
 
 #endif

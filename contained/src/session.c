@@ -138,6 +138,9 @@ static int wait_millis(const struct session *session, uint64_t now) {
     uint64_t next = run_limits_next(session);
     uint64_t gathers_until = streams_gather_until(&session->run);
     next = gathers_until > now && gathers_until < next ? gathers_until : next;
+    if (session->is_leaving && session->run.state == STATE_WARM) {
+        next = session->said_at + FAREWELL_MICROS;
+    }
     if (next == UINT64_MAX) {
         return -1;
     }
@@ -155,9 +158,9 @@ static bool can_go_on(struct session *session) {
     bool has_room_for_output = output_room(&session->out, FRAME_BYTES + OUTPUT_RESERVE) != NULL;
     bool has_last_output = session->run.init == 0 && (session->run.output[0].pipe >= 0 || session->run.output[1].pipe >= 0);
     bool is_settled = ending_is_settled(session);
-    bool is_collecting = is_settled && collect_is_due(session);
-    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || (is_settled && !is_collecting);
-    bool has_files = is_collecting && session->run.init == 0;
+    bool is_done = is_settled && !collect_is_due(session);
+    bool waits = session->is_stalled || session->run.standard_input_taken > 0 || is_done;
+    bool has_files = is_settled && collect_has_steps(session);
     return (has_room && waits) || (has_room_for_output && (has_last_output || has_files));
 }
 
@@ -210,6 +213,12 @@ static int exit_status(const struct session *session) {
     return session->run.report.outcome == OUTCOME_PROTOCOL_ERROR || session->run.report.outcome == OUTCOME_INTERNAL_ERROR;
 }
 
+// The runner may not have read the last EXIT yet, and connections of a container runtime that lie between are closed when contained ends,
+// with the last bytes that they hold.
+static bool exit_may_be_unread(const struct session *session) {
+    return session->said_at > 0 && clock_now() < session->said_at + FAREWELL_MICROS;
+}
+
 // Waits for something to happen, and does what follows. False when contained has to end, with *result.
 static bool serve_once(struct session *session, int *result) {
     struct pollfd watched[WATCHED];
@@ -225,11 +234,14 @@ static bool serve_once(struct session *session, int *result) {
     }
     int asked = watched[WATCH_SIGNALS].revents != 0 ? read_signals(session) : 0;
     // So the kubelet says that the pod is evicted. It waits for longer than a run may take.
-    if (asked == SIGTERM && session->run.state != STATE_WARM) {
+    if (asked == SIGTERM && (session->run.state != STATE_WARM || exit_may_be_unread(session))) {
         session->is_leaving = true;
     } else if (asked != 0) {
         dprintf(2, "contained: ended by signal %d\n", asked);
         *result = 1;
+        return false;
+    }
+    if (session->is_leaving && session->run.state == STATE_WARM && !exit_may_be_unread(session)) {
         return false;
     }
     if ((session->is_stalled && !take_frames(session)) ||
@@ -252,6 +264,14 @@ static bool serve_once(struct session *session, int *result) {
     return true;
 }
 
+// In the place of the HELLO that the runner waits for.
+static void refuse_another(struct session *session, const char *why) {
+    struct exit_report report = {.outcome = OUTCOME_INTERNAL_ERROR};
+    snprintf(report.message, sizeof report.message, "%s", why);
+    uint8_t *room = output_room(&session->out, CONTROL_ROOM);
+    output_put(&session->out, frame_exit(room, &report));
+}
+
 // One run after the other, as long as each wants another after it and leaves nothing behind.
 static int serve(struct session *session) {
     int result = 0;
@@ -259,11 +279,20 @@ static int serve(struct session *session) {
         if (session->run.state != STATE_REPORTED || !output_is_empty(&session->out)) {
             continue;
         }
+        session->said_at = clock_now();
+        result = exit_status(session);
+        bool is_asked_for_another = session->run.limits.reuse && result == 0;
         if (session->is_leaving || !reset_is_wanted(session)) {
-            session->has_said_all = !session->run.limits.reuse;
-            return exit_status(session);
+            if (is_asked_for_another) {
+                refuse_another(session, session->is_leaving ? "it was asked to end" : "it can serve one run only");
+            }
+            session->has_said_all = true;
+            return result;
         }
-        if (reset(session) != 0) {
+        const char *why = reset(session);
+        if (why != NULL) {
+            refuse_another(session, why);
+            session->has_said_all = true;
             return 1;
         }
         greet(session);
@@ -272,17 +301,20 @@ static int serve(struct session *session) {
     return result;
 }
 
-// Until the runner hangs up, who has read EXIT then. Between it and the end of contained lie connections of a container
-// runtime that are closed when the container ends, with the last bytes that they hold.
+// Until the runner hangs up, who has read EXIT then. One that deletes the pod hangs up first, so SIGTERM does not end the wait.
 static void await_hang_up(struct session *session) {
-    uint64_t until = clock_now() + FAREWELL_MICROS;
+    uint64_t until = session->said_at + FAREWELL_MICROS;
     for (uint64_t now = clock_now(); now < until; now = clock_now()) {
-        struct pollfd watched[] = {{.fd = 0, .events = POLLIN}, {.fd = 1}, {.fd = session->signals, .events = POLLIN}};
+        output_flush(&session->out);
+        short to_write = output_is_empty(&session->out) ? 0 : POLLOUT;
+        struct pollfd watched[] = {
+            {.fd = 0, .events = POLLIN}, {.fd = 1, .events = to_write}, {.fd = session->signals, .events = POLLIN}};
         int ready = poll(watched, sizeof watched / sizeof *watched, (int) ((until - now) / MICROS_PER_MILLI) + 1);
-        if ((ready < 0 && errno != EINTR) || (ready > 0 && watched[1].revents != 0)) {
+        if ((ready < 0 && errno != EINTR) || session->out.is_broken || (ready > 0 && (watched[1].revents & ~POLLOUT) != 0)) {
             return;
         }
-        if (ready > 0 && watched[2].revents != 0 && read_signals(session) != 0) {
+        int asked = ready > 0 && watched[2].revents != 0 ? read_signals(session) : 0;
+        if (asked != 0 && asked != SIGTERM) {
             return;
         }
         if (ready > 0 && watched[0].revents != 0) {

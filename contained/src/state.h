@@ -97,8 +97,9 @@ struct session {
     const char *tmpfs_folder;
     const char *root_folder;
     int signals;
-    bool is_leaving; // ends after the run that goes on
-    bool has_said_all; // its only run's EXIT is written: it ends when the runner has read it
+    bool is_leaving; // ends after the run that goes on, or that begins while the last EXIT may be unread
+    uint64_t said_at; // when the last EXIT was written; 0: not yet
+    bool has_said_all; // there is no run after that EXIT: it ends when the runner has read it
     unsigned runs; // served so far
     uint64_t tmpfs_wanted; // as large as the last run's: so is the next one's, where nobody changes limits
     struct program_cache cache;

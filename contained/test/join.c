@@ -1,5 +1,7 @@
-// The stream is joined to the next inner sandbox when all processes of the one before have ended, and not sooner.
+// The stream is joined to the next inner sandbox when all processes of the one before have ended, and not sooner; and as soon as there
+// is room for its HELLO.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +13,11 @@
 
 #include "supervisor/supervisor.h"
 
+enum { PIPE_BYTES = 1 << 20, PATIENCE_SECONDS = 30 };
+
 static struct supervisor supervisor;
 static uint8_t up_bytes[RELAY_BYTES];
 static uint8_t down_bytes[RELAY_BYTES];
-
-uint64_t supervisor_now(void) {
-    return 0;
-}
 
 static void require(bool holds, const char *what) {
     if (!holds) {
@@ -100,7 +100,7 @@ static void await_child(sigset_t *child) {
     require(sigwaitinfo(child, NULL) == SIGCHLD, "the end of a child is told");
 }
 
-int main(void) {
+static void joins_when_all_processes_have_ended(void) {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -118,5 +118,54 @@ int main(void) {
     children_reap(&supervisor);
     require(!supervisor.has_remains, "what was killed has ended");
     require(forward_join(&supervisor) && supervisor.phase == PHASE_GREETED, "the stream is joined");
+}
+
+static void read_all(int from, size_t count) {
+    static uint8_t bytes[PIPE_BYTES];
+    for (size_t done = 0; done < count;) {
+        ssize_t length = read(from, bytes, count - done);
+        require(length > 0, "what was put there comes");
+        done += (size_t) length;
+    }
+}
+
+// A runner has let the pipe to it and the buffer before it get full, and then reads the pipe empty at once, which takes the whole buffer.
+static void joins_when_there_is_room(void) {
+    static const uint8_t full[PIPE_BYTES];
+    int in[2];
+    int out[2];
+    make_pipe(in);
+    make_pipe(out);
+    require(fcntl(out[1], F_SETPIPE_SZ, PIPE_BYTES) == PIPE_BYTES, "the pipe takes more than the buffer");
+    require(write(out[1], full, sizeof full) == sizeof full, "the pipe is full");
+    set_up(0);
+    supervisor.current.exists = false;
+    supervisor.phase = PHASE_BETWEEN;
+    supervisor.signals = -1;
+    supervisor.up.passed = supervisor.up.end = RELAY_BYTES;
+    require(!forward_join(&supervisor), "there is no room for a HELLO");
+    pid_t child = fork();
+    require(child >= 0, "there is a process");
+    if (child == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        _exit(supervisor_serve(&supervisor));
+    }
+    close(in[0]);
+    close(out[1]);
+    read_all(out[0], PIPE_BYTES);
+    read_all(out[0], RELAY_BYTES);
+    uint8_t type;
+    require(read(out[0], &type, 1) == 1 && type == FRAME_HELLO, "the stream is joined");
+    close(in[1]);
+    int status;
+    require(waitpid(child, &status, 0) == child && status == 0, "the end of its input ends the supervisor");
+}
+
+int main(void) {
+    alarm(PATIENCE_SECONDS);
+    joins_when_all_processes_have_ended();
+    joins_when_there_is_room();
     return 0;
 }

@@ -29,7 +29,7 @@ static void end_run(struct supervisor *supervisor) {
     relay_forget(&supervisor->down);
     bool is_last = supervisor->is_last_run || supervisor->ignores_input;
     supervisor->phase = is_last ? PHASE_LEAVING : PHASE_BETWEEN;
-    supervisor->leaving_at = supervisor_now();
+    supervisor->exit_at = supervisor->leaving_at = supervisor_now();
 }
 
 // What is to be done with a frame, or with what is none.

@@ -62,7 +62,8 @@ static int map_identity(uid_t uid, gid_t gid) {
     return write_file("/proc/self/gid_map", map);
 }
 
-// Where memory runs out in spite of all, the kernel takes an inner sandbox and not the supervisor.
+// Where memory runs out in spite of all, the kernel takes an inner sandbox and not the supervisor: if it takes single processes, which
+// on cgroup v2 a kubelet has to be told (singleProcessOOMKill).
 static void be_the_first_to_go(void) {
     char score[16] = "";
     int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);

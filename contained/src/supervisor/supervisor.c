@@ -51,15 +51,21 @@ static uint64_t next_start(const struct supervisor *supervisor) {
     return UINT64_MAX;
 }
 
+// After SIGTERM a runner still reads the last EXIT, and may begin one more run, until then; UINT64_MAX: in that run, or without SIGTERM.
+static uint64_t leave_at(const struct supervisor *supervisor) {
+    bool is_in_run = supervisor->phase == PHASE_RUNNING || supervisor->phase == PHASE_LEAVING;
+    return supervisor->is_last_run && !is_in_run ? supervisor->exit_at + FAREWELL_MICROS : UINT64_MAX;
+}
+
 // When there is something to do without an event; UINT64_MAX: never.
 static uint64_t next_deadline(const struct supervisor *supervisor) {
     if (supervisor->phase == PHASE_LEAVING) {
         return supervisor->leaving_at + FAREWELL_MICROS;
     }
-    if (supervisor->next.exists && !supervisor->next.is_ready) {
-        return supervisor->next.started_at + GREETING_MICROS;
-    }
-    return next_start(supervisor);
+    bool is_starting = supervisor->next.exists && !supervisor->next.is_ready;
+    uint64_t next = is_starting ? supervisor->next.started_at + GREETING_MICROS : next_start(supervisor);
+    uint64_t leaving = leave_at(supervisor);
+    return leaving < next ? leaving : next;
 }
 
 static int wait_millis(const struct supervisor *supervisor) {
@@ -104,8 +110,9 @@ static int read_signals(const struct supervisor *supervisor) {
 static enum step handle_signals(struct supervisor *supervisor) {
     int asked = read_signals(supervisor);
     children_reap(supervisor);
+    bool exit_may_be_unread = supervisor->served > 0 && supervisor_now() < supervisor->exit_at + FAREWELL_MICROS;
     // The run that goes on is not ended by a deletion of the pod; contained does the same.
-    if (asked == SIGTERM && supervisor->phase == PHASE_RUNNING) {
+    if (asked == SIGTERM && (supervisor->phase == PHASE_RUNNING || exit_may_be_unread)) {
         supervisor->is_last_run = true;
     } else if (asked == SIGTERM && supervisor->phase == PHASE_LEAVING && !relay_is_written(&supervisor->up)) {
         return STEP_GO_ON; // it ends soon
@@ -148,11 +155,7 @@ static enum step look_after_next(struct supervisor *supervisor, bool has_spoken)
     if (is_waited_for && supervisor->failures >= MAX_FAILURES) {
         return reason_fail("gives up after three inner sandboxes that did not start");
     }
-    enum step step = now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
-    if (supervisor->phase == PHASE_BETWEEN) {
-        forward_join(supervisor);
-    }
-    return step;
+    return now >= next_start(supervisor) ? start_next(supervisor, now) : STEP_GO_ON;
 }
 
 static enum step receive_input(struct supervisor *supervisor, const struct pollfd *input) {
@@ -189,6 +192,10 @@ static enum step move_up(struct supervisor *supervisor, const struct pollfd *wat
         step = has_ended ? reason_fail("its inner sandbox ended without EXIT") : forward_up(supervisor);
     }
     bool is_read = relay_write(&supervisor->up, 1);
+    // Now that there may be room for its HELLO: when all is written, no event tells of that.
+    if (is_read && supervisor->phase == PHASE_BETWEEN && forward_join(supervisor)) {
+        is_read = relay_write(&supervisor->up, 1);
+    }
     if (!is_read || watched[WATCH_OUTPUT].revents & POLLERR) {
         return reason_fail("nobody reads its output");
     }
@@ -212,6 +219,9 @@ static enum step serve_once(struct supervisor *supervisor, int wait) {
     }
     pass_errors(supervisor, watched);
     enum step step = watched[WATCH_SIGNALS].revents != 0 ? handle_signals(supervisor) : STEP_GO_ON;
+    if (step == STEP_GO_ON && supervisor_now() >= leave_at(supervisor)) {
+        step = STEP_END;
+    }
     if (step == STEP_GO_ON) {
         step = look_after_next(supervisor, watched[WATCH_NEXT].revents != 0);
     }

@@ -32,8 +32,9 @@ struct supervisor {
     bool drops_run;       // frames that belong to a run are late, until START
     bool ignores_input;   // the frames cannot be told apart any more
     bool exit_is_coming;  // its header was passed
-    bool is_last_run;     // after it the supervisor ends
+    bool is_last_run;     // the one that goes on or, after an EXIT that may be unread, the next one
     uint64_t started_at;  // the run
+    uint64_t exit_at;     // of the last run
     uint64_t leaving_at;
     enum step ending; // what follows in PHASE_LEAVING when all is written; STEP_GO_ON: nothing, the runner hangs up
 };

@@ -96,6 +96,32 @@ static void leave_sparse(const char *name, long long bytes) {
     require(ftruncate(file, bytes), "ftruncate");
 }
 
+// Processes that go on when this one has ended: each moves a file of its own to another name and back, as long as it lives.
+static void leave_moving(int count) {
+    int moved[2];
+    require(pipe(moved), "pipe");
+    for (int i = 0; i < count; i++) {
+        char one[16];
+        char other[16];
+        snprintf(one, sizeof one, "one%d", i);
+        snprintf(other, sizeof other, "other%d", i);
+        leave(one, "moved");
+        pid_t child = fork();
+        require(child, "fork");
+        for (int moves = 0; child == 0; moves++) {
+            require(rename(one, other), "rename");
+            require(rename(other, one), "rename");
+            if (moves == 0) {
+                require((int) write(moved[1], "", 1), "write");
+            }
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        char byte;
+        require((int) read(moved[0], &byte, 1), "read");
+    }
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (strcmp(what, "entries") == 0) {
@@ -105,6 +131,8 @@ int main(int argc, char **argv) {
         leave_deep(atoi(argv[2]));
     } else if (strcmp(what, "no-files") == 0) {
         leave_no_files();
+    } else if (strcmp(what, "moving") == 0) {
+        leave_moving(atoi(argv[2]));
     } else if (strcmp(what, "names") == 0) {
         leave_names();
     } else if (strcmp(what, "unreadable") == 0) {

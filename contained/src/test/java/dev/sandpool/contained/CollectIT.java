@@ -26,6 +26,7 @@ class CollectIT {
     private static final long MIB = 1 << 20;
     private static final Duration TIME = Duration.ofSeconds(20);
     private static final int MOST_ENTRIES = 100_000;
+    private static final int MOVING = 40;
 
     private static Frame.Collect ask(String... patterns) {
         return ask(16 * MIB, patterns);
@@ -236,6 +237,24 @@ class CollectIT {
             // As many bytes came as the file had when it was begun, and all lines are whole.
             assertThat(found.truncated()).isEmpty();
             assertThat(found.text("log")).startsWith("more\n").endsWith("\n");
+        }
+    }
+
+    /** In gVisor process 1 of a namespace ends before the others, and a search that meets a file twice sends it twice. */
+    @ParameterizedTest
+    @EnumSource
+    void noProcessMovesFilesAnyMore(Place place) throws IOException {
+        RunOf run = leaving("moving", Integer.toString(MOVING)).reuse();
+        try (Contained contained = place.isolated()) {
+            for (int runs = 1; runs <= 10; runs++) {
+                contained.send(run.start(), ask("*"), new Frame.StdinEnd());
+                contained.sendProgram(run.program());
+                Collected found = Collected.of(contained.finishReusable().others());
+
+                assertThat(found.files()).hasSize(MOVING);
+                assertThat(found.omitted()).isEmpty();
+                assertThat(contained.greetedAgain()).containsEntry(Facts.RUNS, Integer.toString(runs));
+            }
         }
     }
 

@@ -179,19 +179,32 @@ final class Contained implements AutoCloseable {
         return finish();
     }
 
-    /** Reads to the end of the stream, and hangs up after EXIT as a runner does. What EXIT says of the output is held against what came. */
+    /**
+     * Reads to the end of the stream, and hangs up after EXIT as a runner does. What EXIT says of the output is held against what came.
+     * After a START with {@code reuse} another EXIT may follow, which is among the other frames then.
+     */
     Ran finish() throws IOException {
+        @Nullable Exit exit = null;
         Frame.@Nullable Up last = null;
         for (Frame.@Nullable Up frame = read(); frame != null; frame = read()) {
             last = frame;
-            if (frame instanceof Exit) {
+            if (frame instanceof Exit first && exit == null) {
+                exit = first;
                 hangUp();
             }
         }
-        if (!(last instanceof Exit exit)) {
+        if (exit == null || !(last instanceof Exit)) {
             throw new AssertionError("the stream ended with " + last + "; " + diagnostics());
         }
         return ran(exit, exitStatus());
+    }
+
+    /** After EXIT: that it stays until its runner hangs up, as whoever writes into a pipe that is closed is told. Returns its exit status. */
+    int staysUntilHangUp() throws IOException {
+        sendBytes(new byte[1 << 20]); // more than the pipe holds: somebody reads it
+        endInput();
+        assertThat(read()).isNull();
+        return exitStatus();
     }
 
     /** A whole run after which another may come; the next frame is HELLO then. */

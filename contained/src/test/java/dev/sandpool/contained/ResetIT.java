@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
@@ -159,6 +160,9 @@ class ResetIT {
 
             assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
             assertThat(ran.out()).isEqualTo("Hello, sandbox\n");
+            assertThat(ran.others().getLast())
+                    .isInstanceOfSatisfying(
+                            Exit.class, exit -> assertThat(exit.message()).isEqualTo("it can serve one run only"));
             assertThat(ran.status()).isZero();
             assertThat(contained.diagnostics()).contains("not used again: ");
         }
@@ -180,8 +184,12 @@ class ResetIT {
                 assertThat(ran.out()).isEqualTo("done\n");
                 next = contained.read();
             } while (next instanceof Hello && ++runs < 10);
-            assertThat(next).as("what follows the last EXIT").isNull();
-            assertThat(contained.exitStatus()).isEqualTo(1);
+            assertThat(next)
+                    .as("what follows the EXIT of the last run")
+                    .isInstanceOfSatisfying(
+                            Exit.class,
+                            exit -> assertThat(exit.message()).isEqualTo("the kernel's own memory is still in use"));
+            assertThat(contained.staysUntilHangUp()).isEqualTo(1);
             assertThat(contained.diagnostics()).contains("the kernel's own memory is still in use");
         }
     }
@@ -200,10 +208,12 @@ class ResetIT {
                     .start();
             assertThat(renice.waitFor()).isZero();
             contained.send(new Frame.StdinEnd());
-            Contained.Ran ran = contained.finish();
 
-            assertThat(ran.exit().outcome()).isEqualTo(ExitOutcome.EXITED);
-            assertThat(ran.status()).isEqualTo(1);
+            assertThat(contained.finishReusable().exit().outcome()).isEqualTo(ExitOutcome.EXITED);
+            Exit last = contained.readUntil(Exit.class);
+            assertThat(last.outcome()).isEqualTo(ExitOutcome.INTERNAL_ERROR);
+            assertThat(last.message()).contains("nice value");
+            assertThat(contained.staysUntilHangUp()).isEqualTo(1);
             assertThat(contained.diagnostics())
                     .contains("not clean after a run")
                     .contains("nice value");

@@ -3,6 +3,7 @@ package dev.sandpool.contained;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.protocol.Bytes;
+import dev.sandpool.protocol.Exit;
 import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Frame;
 import java.io.IOException;
@@ -80,6 +81,54 @@ class SignalIT {
             contained.send(new Frame.Signal(2));
 
             assertThat(contained.finish().out()).isEqualTo("waiting\ninterrupted\n");
+        }
+    }
+
+    /** Its runner may not have read EXIT yet. */
+    @Test
+    void afterExitItStaysForItsRunner() throws IOException {
+        try (Contained contained = running(Place.LINUX, RunOf.c("obey"))) {
+            contained.send(new Frame.Signal(2));
+            contained.readUntil(Exit.class);
+            contained.handle().destroy();
+
+            assertThat(contained.staysUntilHangUp()).isZero();
+        }
+    }
+
+    @Test
+    void aRunThatAnotherOneShouldFollowIsTheLast() throws IOException {
+        try (Contained contained = running(Place.LINUX, RunOf.c("obey").reuse())) {
+            contained.handle().destroy();
+            contained.send(new Frame.Signal(2));
+
+            assertThat(contained.readUntil(Exit.class).exitCode()).isEqualTo(7);
+            assertThat(contained.readUntil(Exit.class).message()).isEqualTo("it was asked to end");
+            assertThat(contained.staysUntilHangUp()).isZero();
+        }
+    }
+
+    /** It cannot know whether its runner has read EXIT. So it still serves a run. */
+    @Test
+    void betweenTwoRunsItStaysForItsRunner() throws IOException {
+        try (Contained contained = Place.LINUX.isolated()) {
+            contained.runReusable(RunOf.c("hello"));
+            contained.greetedAgain();
+            contained.handle().destroy();
+            contained.runReusable(RunOf.c("hello"));
+
+            assertThat(contained.readUntil(Exit.class).message()).isEqualTo("it was asked to end");
+            assertThat(contained.staysUntilHangUp()).isZero();
+        }
+    }
+
+    @Test
+    void beforeItsFirstRunItEnds() throws IOException {
+        try (Contained contained = Place.LINUX.isolated()) {
+            contained.handle().destroy();
+
+            assertThat(contained.read()).isNull();
+            assertThat(contained.exitStatus()).isEqualTo(1);
         }
     }
 

@@ -99,4 +99,30 @@ class SupervisorTerminationIT extends SupervisorFixture {
             assertThat(ran.status()).isZero();
         }
     }
+
+    /** The runner may not have read EXIT yet, nor know of the deletion: it may begin one more run. */
+    @Test
+    void aPodThatIsDeletedBetweenTwoRunsStaysForItsRunner() throws IOException {
+        try (Contained contained = Embedded.start()) {
+            contained.greet();
+            assertServes(contained);
+            contained.handle().destroy();
+            contained.greetedAgain();
+            assertServes(contained);
+            contained.handle().destroy();
+
+            assertThat(contained.staysUntilHangUp()).isZero();
+        }
+    }
+
+    @Test
+    void aPodThatIsDeletedBeforeItsFirstRunEnds() throws IOException {
+        try (Contained contained = Embedded.start()) {
+            contained.greet();
+            contained.handle().destroy();
+
+            assertThat(contained.read()).isNull();
+            assertThat(contained.exitStatus()).isEqualTo(1);
+        }
+    }
 }

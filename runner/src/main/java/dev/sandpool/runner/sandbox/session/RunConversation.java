@@ -233,7 +233,7 @@ final class RunConversation {
         return exit;
     }
 
-    private static String oneLine(String message) {
+    static String oneLine(String message) {
         StringBuilder line = new StringBuilder();
         message.codePoints()
                 .limit(LONGEST_MESSAGE)

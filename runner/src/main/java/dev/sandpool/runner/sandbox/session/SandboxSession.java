@@ -1,6 +1,7 @@
 package dev.sandpool.runner.sandbox.session;
 
 import dev.sandpool.protocol.Exit;
+import dev.sandpool.protocol.ExitOutcome;
 import dev.sandpool.protocol.Facts;
 import dev.sandpool.protocol.Frame;
 import dev.sandpool.protocol.FrameReader;
@@ -37,7 +38,7 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         GREETED,
         WARM,
         RUNNING,
-        /** EXIT came. Only HELLO may follow. */
+        /** EXIT came. Only HELLO may follow, or an EXIT that says why there is none. */
         ENDED,
         LOST,
         CLOSED
@@ -192,12 +193,16 @@ public final class SandboxSession implements Sandboxes.WarmSandbox {
         }
     }
 
-    private void arrived(Frame.Up frame) throws ProtocolException, InterruptedException {
+    private void arrived(Frame.Up frame) throws IOException, InterruptedException {
         Phase before = step(frame);
         if (frame instanceof Frame.Pong pong && before != Phase.GREETING) {
             heartbeat.answered(pong);
         } else if (before == Phase.WARM || before == Phase.GREETED) {
             throw new ProtocolException(frame.getClass().getSimpleName() + " from a warm sandbox");
+        } else if (before == Phase.ENDED
+                && frame instanceof Exit exit
+                && exit.outcome() == ExitOutcome.INTERNAL_ERROR) {
+            throw new IOException("contained serves no other run: " + RunConversation.oneLine(exit.message()));
         } else if (before == Phase.ENDED && !(frame instanceof Hello)) {
             throw new ProtocolException(frame.getClass().getSimpleName() + " after EXIT");
         } else {

@@ -201,6 +201,11 @@ class ReusedSessionTest extends SessionFixture {
                         Reason.PROTOCOL,
                         "Stdout after EXIT"),
                 bad("exits twice", c -> c.exit(ExitOutcome.EXITED, 0, 0, ""), Reason.PROTOCOL, "Exit after EXIT"),
+                bad(
+                        "says why it serves no other run",
+                        c -> c.exit(ExitOutcome.INTERNAL_ERROR, 0, 0, "a socket\nis left"),
+                        Reason.ENDED_EARLY,
+                        "serves no other run: a socket is left"),
                 bad("answers what was not asked", c -> c.send(new Frame.Pong(Bytes.EMPTY)), Reason.PROTOCOL, "PONG"),
                 bad("is not sure, and ends", c -> {}, Reason.ENDED_EARLY, "the stream ended"));
     }
