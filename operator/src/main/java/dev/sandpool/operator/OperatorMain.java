@@ -57,10 +57,12 @@ public final class OperatorMain {
             .withConfig(new ConfigBuilder(Config.autoConfigure(null))
                     .withRequestTimeout(10_000)
                     .withConnectionTimeout(10_000)
-                    // A reconciliation is tried again as a whole. With the client's ten tries, each object that a
-                    // broken
-                    // webhook refuses (status 500) held a reconciler for 20 s.
-                    .withRequestRetryBackoffLimit(1)
+                    // 1.5 s for all tries. A reconciliation is tried again as a whole: with the client's ten tries,
+                    // each
+                    // object that a broken webhook refuses (status 500) held a reconciler for 20 s. At the start it is
+                    // the
+                    // time that an API server has which has just been started itself.
+                    .withRequestRetryBackoffLimit(4)
                     .build())
             .build();
     private final Leaks leaks = new Leaks();

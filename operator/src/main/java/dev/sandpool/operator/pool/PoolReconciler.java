@@ -126,9 +126,14 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         if (passing) {
             throw new ObjectsRefusedException(refused); // is tried again with growing pauses
         }
-        boolean soon = plan.goesOnSoon(refused) || !unforgotten.isEmpty() || written.isOvertaken();
+        boolean soon = plan.goesOnSoon(refused) || isListNewer(unforgotten, refused) || written.isOvertaken();
         return UpdateControl.<SandboxPool>noUpdate()
                 .rescheduleAfter(soon ? REST : done.isSettled() ? spread() : LOOK_AGAIN);
+    }
+
+    /** Returns whether entries were not removed only because the list has changed since it was read. */
+    private static boolean isListNewer(Set<String> unforgotten, List<Refusal> refused) {
+        return !unforgotten.isEmpty() && refused.isEmpty();
     }
 
     /** Returns a random interval, so that pools which were reconciled together are not reconciled together again. */
