@@ -63,7 +63,9 @@ static bool take_frames(struct session *session) {
             break;
         }
         taken += FRAME_HEADER + frame.length;
-        if (frame.type == FRAME_KILL && session->run.state == STATE_WARM) {
+        // After SIGTERM the kubelet waits for as long as one run may take, and that wait has begun. A START shows that the last EXIT was read.
+        bool comes_too_late = frame.type == FRAME_START && session->is_leaving;
+        if ((frame.type == FRAME_KILL || comes_too_late) && session->run.state == STATE_WARM) {
             return false;
         }
         if (frame.type == FRAME_PING || frame.type == FRAME_START) {

@@ -97,7 +97,7 @@ struct session {
     const char *tmpfs_folder;
     const char *root_folder;
     int signals;
-    bool is_leaving; // ends after the run that goes on, or that begins while the last EXIT may be unread
+    bool is_leaving; // ends after the run that goes on, or when the last EXIT has been read
     uint64_t said_at; // when the last EXIT was written; 0: not yet
     bool has_said_all; // there is no run after that EXIT: it ends when the runner has read it
     unsigned runs; // served so far

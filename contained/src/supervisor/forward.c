@@ -35,7 +35,15 @@ static void end_run(struct supervisor *supervisor) {
 // What is to be done with a frame, or with what is none.
 enum action { ACTION_PASS, ACTION_DROP, ACTION_WAIT, ACTION_END };
 
-static enum action action_between(enum next next, const struct header *header) {
+// After SIGTERM the kubelet waits for as long as one run may take, and that wait has begun. A START shows that the last EXIT was read.
+static bool comes_too_late(const struct supervisor *supervisor, const struct header *header) {
+    return header->type == FRAME_START && supervisor->is_last_run;
+}
+
+static enum action action_between(const struct supervisor *supervisor, enum next next, const struct header *header) {
+    if (next == NEXT_FRAME && comes_too_late(supervisor, header)) {
+        return ACTION_END;
+    }
     if (next == NEXT_WRONG || header->type == FRAME_START || header->type == FRAME_PING) {
         return ACTION_WAIT;
     }
@@ -43,7 +51,7 @@ static enum action action_between(enum next next, const struct header *header) {
 }
 
 static enum action action_greeted(const struct supervisor *supervisor, const struct header *header) {
-    if (header->type == FRAME_KILL) {
+    if (header->type == FRAME_KILL || comes_too_late(supervisor, header)) {
         return ACTION_END;
     }
     bool is_late = supervisor->drops_run && header->type != FRAME_START && header->type != FRAME_PING;
@@ -55,7 +63,7 @@ static enum action action_of(const struct supervisor *supervisor, enum next next
     case PHASE_SILENT:
         return next == NEXT_FRAME && header->type == FRAME_KILL ? ACTION_END : ACTION_WAIT;
     case PHASE_BETWEEN:
-        return action_between(next, header);
+        return action_between(supervisor, next, header);
     case PHASE_GREETED:
         return next == NEXT_WRONG ? ACTION_PASS : action_greeted(supervisor, header);
     case PHASE_RUNNING:

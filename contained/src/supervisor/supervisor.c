@@ -51,7 +51,7 @@ static uint64_t next_start(const struct supervisor *supervisor) {
     return UINT64_MAX;
 }
 
-// After SIGTERM a runner still reads the last EXIT, and may begin one more run, until then; UINT64_MAX: in that run, or without SIGTERM.
+// After SIGTERM a runner still reads the last EXIT, until then; UINT64_MAX: in a run, or without SIGTERM.
 static uint64_t leave_at(const struct supervisor *supervisor) {
     bool is_in_run = supervisor->phase == PHASE_RUNNING || supervisor->phase == PHASE_LEAVING;
     return supervisor->is_last_run && !is_in_run ? supervisor->exit_at + FAREWELL_MICROS : UINT64_MAX;

@@ -32,7 +32,7 @@ struct supervisor {
     bool drops_run;       // frames that belong to a run are late, until START
     bool ignores_input;   // the frames cannot be told apart any more
     bool exit_is_coming;  // its header was passed
-    bool is_last_run;     // the one that goes on or, after an EXIT that may be unread, the next one
+    bool is_last_run;     // the one that goes on, or the one before: none begins
     uint64_t started_at;  // the run
     uint64_t exit_at;     // of the last run
     uint64_t leaving_at;

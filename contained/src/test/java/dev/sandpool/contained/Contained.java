@@ -207,6 +207,15 @@ final class Contained implements AutoCloseable {
         return exitStatus();
     }
 
+    /** The same between two runs, when it answers a PING. */
+    int staysUntilHangUpBetweenRuns() throws IOException {
+        send(new Frame.Ping(Bytes.utf8("there?")));
+        readUntil(Frame.Pong.class);
+        endInput();
+        assertThat(read()).isNull();
+        return exitStatus();
+    }
+
     /** A whole run after which another may come; the next frame is HELLO then. */
     Ran runReusable(RunOf run) throws IOException {
         send(run.reuse().start(), new Frame.StdinEnd());

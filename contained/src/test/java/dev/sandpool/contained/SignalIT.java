@@ -108,17 +108,29 @@ class SignalIT {
         }
     }
 
-    /** It cannot know whether its runner has read EXIT. So it still serves a run. */
     @Test
     void betweenTwoRunsItStaysForItsRunner() throws IOException {
         try (Contained contained = Place.LINUX.isolated()) {
             contained.runReusable(RunOf.c("hello"));
             contained.greetedAgain();
             contained.handle().destroy();
-            contained.runReusable(RunOf.c("hello"));
 
-            assertThat(contained.readUntil(Exit.class).message()).isEqualTo("it was asked to end");
-            assertThat(contained.staysUntilHangUp()).isZero();
+            assertThat(contained.staysUntilHangUpBetweenRuns()).isZero();
+        }
+    }
+
+    /** The kubelet waits for one run only, and has begun to. The runner begins the run again in another sandbox. */
+    @Test
+    void betweenTwoRunsItBeginsNoOther() throws IOException {
+        RunOf run = RunOf.c("hello");
+        try (Contained contained = Place.LINUX.isolated()) {
+            contained.runReusable(run);
+            contained.greetedAgain();
+            contained.handle().destroy();
+            contained.send(run.start());
+
+            assertThat(contained.read()).isNull();
+            assertThat(contained.exitStatus()).isZero();
         }
     }
 
