@@ -22,6 +22,10 @@ public final class JsonReply {
     // Helidon copies what it is given at once. The size of its buffer, so that no piece is copied into that too.
     private static final int PIECE = 32 * 1024;
 
+    // An answer of this size is sent whatever memory is left, so that callers with much output do not keep others from
+    // asking for a small answer again. The number of connections bounds all of them.
+    private static final int FREE_BYTES = 4 * 1024;
+
     private JsonReply() {}
 
     /** Writes the JSON. */
@@ -31,12 +35,14 @@ public final class JsonReply {
 
     /**
      * Sends JSON that is in memory, and counts its bytes as sent. Until the client has taken it, its size comes out of
-     * the budget, because its owner may forget it before. If the budget is used up, the response is a problem.
+     * the budget, unless it is small: its owner may forget it before. If the budget is used up, the response is a
+     * problem.
      *
      * @throws CloseConnectionException if the client has gone or was too slow
      */
     public static void send(RunService runs, ServerRequest request, ServerResponse response, byte[] json) {
-        if (!runs.memory().tryTake(json.length)) {
+        int counted = json.length > FREE_BYTES ? json.length : 0;
+        if (!runs.memory().tryTake(counted)) {
             long retryAfterSeconds = runs.services().admission().retryAfterSeconds();
             ProblemReply.send(request, response, RunAnswer.Refused.noMemoryForAnswer(retryAfterSeconds));
             return;
@@ -49,7 +55,7 @@ public final class JsonReply {
                 }
             });
         } finally {
-            runs.memory().giveBack(json.length);
+            runs.memory().giveBack(counted);
         }
     }
 

@@ -29,11 +29,13 @@ public final class SpoolDisk {
 
     private final Path directory;
     private final FairSemaphore pieces;
+    private final long mostOfOneCaller;
 
     /** @param bytes the maximum of all runs together */
     public SpoolDisk(Path directory, long bytes) {
         this.directory = directory;
         this.pieces = new FairSemaphore((int) Math.min(bytes / PIECE, Integer.MAX_VALUE));
+        this.mostOfOneCaller = bytes / 2;
     }
 
     /** Returns the part of one run, whose caller must be known when it prints. */
@@ -45,6 +47,7 @@ public final class SpoolDisk {
     public final class Part implements AutoCloseable {
         private final Supplier<Caller> whose;
         private @Nullable Ration ration;
+        private long taken;
 
         private Part(Supplier<Caller> whose) {
             this.whose = whose;
@@ -61,13 +64,18 @@ public final class SpoolDisk {
         /**
          * Takes room for bytes that are about to be written.
          *
-         * @throws SpoolFullException if there is none
+         * @throws OutputTooLargeException if this run alone has more than one caller may ever have
+         * @throws SpoolFullException if there is none now
          */
-        void take(long bytes) throws SpoolFullException {
+        void take(long bytes) throws SpoolFullException, OutputTooLargeException {
+            taken += bytes;
             if (ration == null) {
                 ration = new Ration(pieces, whose.get(), FREE_BYTES, PIECE);
             }
             if (!ration.take(bytes)) {
+                if (taken > mostOfOneCaller) {
+                    throw new OutputTooLargeException(mostOfOneCaller);
+                }
                 throw new SpoolFullException();
             }
         }

@@ -70,6 +70,18 @@ class FullDiskTest {
         }
     }
 
+    /** To try it again would not help, so it is not refused as one for which there is no room now. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/run", "/v1/runs"})
+    void anOutputThatIsLargerThanTheShareOfACallerIsAnError(String path) throws Exception {
+        try (var server = new RunningServer(sandboxes, SMALL_HEAP, new HttpClock(), "--spool-limit=6Mi")) {
+            var failed = server.ask(post("program").replace("/run", path));
+
+            assertThat(failed.status()).isEqualTo(500);
+            assertThat(failed.header("retry-after")).isEmpty();
+        }
+    }
+
     /** Connects as a client whose answer stays in the runner. */
     private static Socket connect(RunningServer server, String request) throws IOException {
         var client = new Socket();

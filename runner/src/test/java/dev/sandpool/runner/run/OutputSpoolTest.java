@@ -94,8 +94,8 @@ class OutputSpoolTest {
             spool.write(StandardStream.STDOUT, new byte[quarter], 0, quarter);
             spool.write(StandardStream.STDERR, new byte[quarter], 0, quarter);
             assertThatThrownBy(() -> spool.write(StandardStream.STDOUT, new byte[quarter], 0, quarter))
-                    .isInstanceOf(SpoolFullException.class);
-            assertThat(spool.failure()).containsInstanceOf(SpoolFullException.class);
+                    .isInstanceOf(OutputTooLargeException.class);
+            assertThat(spool.failure()).containsInstanceOf(OutputTooLargeException.class);
 
             small.write(StandardStream.STDOUT, new byte[60_000], 0, 60_000);
             assertThatThrownBy(() -> small.write(StandardStream.STDOUT, new byte[60_000], 0, 60_000))
