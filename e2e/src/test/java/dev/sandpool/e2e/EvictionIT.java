@@ -61,7 +61,9 @@ class EvictionIT {
 
     @Test
     void aRunInASandboxThatIsEvictedEndsByItself() {
-        try (TestPool pool = TestPool.made("evicted", "replicas: 1, workers: 1, warm: {min: 1, max: 1}")) {
+        // A second more than the nap would not be enough on a busy machine.
+        String patient = "limits: {runTimeout: 30s}";
+        try (TestPool pool = TestPool.made("evicted", "replicas: 1, workers: 1, warm: {min: 1, max: 1}, " + patient)) {
             RunnerService service = pool.service();
             CompletableFuture<Answer> nap =
                     CompletableFuture.supplyAsync(() -> service.run(Programs.staticC("nap"), "4"));
