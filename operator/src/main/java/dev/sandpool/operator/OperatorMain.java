@@ -57,11 +57,9 @@ public final class OperatorMain {
             .withConfig(new ConfigBuilder(Config.autoConfigure(null))
                     .withRequestTimeout(10_000)
                     .withConnectionTimeout(10_000)
-                    // 1.5 s for all tries. A reconciliation is tried again as a whole: with the client's ten tries,
-                    // each
-                    // object that a broken webhook refuses (status 500) held a reconciler for 20 s. At the start it is
-                    // the
-                    // time that an API server has which has just been started itself.
+                    // Five tries within 1.5 s. With the client's own ten, each object that a broken webhook refuses
+                    // (status 500) held a reconciler for 20 s, and reconciliations are tried again anyway. One try
+                    // would be too few at the start: an API server that starts answers 503 for a moment.
                     .withRequestRetryBackoffLimit(4)
                     .build())
             .build();

@@ -49,10 +49,8 @@ public record PoolPlan(
         String revision = pool.getSpec().paused() ? heldRevision(seen, wanted) : wanted.hash();
         String stable = stableRevision(seen, revision);
         Set<String> there = seen.templates().stream().map(PoolPlan::revisionOf).collect(Collectors.toSet());
-        // No setting names a PodTemplate that is not observed: the Role does not list it, so no runner that starts
-        // could
-        // read it, and none would become ready. If the wanted one is refused, everything else continues with the last
-        // one.
+        // No setting names a PodTemplate that is not observed: the Role does not list it, so a runner that starts could
+        // not read it. If the wanted one is refused, everything else continues with the last one.
         Optional<String> named = namedRevision(seen, revision, stable, there);
         String namedStable = there.contains(stable) ? stable : "";
         Set<String> inUse = inUse(seen, revision, stable);

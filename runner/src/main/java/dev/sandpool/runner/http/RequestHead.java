@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
 
 /**
  * The memory that a connection holds for a request before any handler has seen it, and the deadline for the rest of it,
- * or for its response. A small head is part of the fixed cost of a connection. A larger one takes permits from a stock that all connections
- * share, of which one address never has more than is left for others. For the connection's thread only, except {@link
- * #isLate}.
+ * or for its response. A small head is part of the fixed cost of a connection. A larger one takes permits from a stock
+ * that all connections share, of which one address never has more than is left for others. For the connection's thread
+ * only, except {@link #isLate}.
  */
 public final class RequestHead {
     /**
