@@ -99,7 +99,7 @@ class RollingPoolTest {
 
         prove("c");
 
-        assertThat(sandboxes.wanted).containsExactly("c");
+        await().untilAsserted(() -> assertThat(sandboxes.wanted).containsExactly("c"));
     }
 
     @Test
