@@ -3,6 +3,7 @@ package dev.sandpool.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandpool.e2e.cluster.Cluster;
+import dev.sandpool.e2e.cluster.TestPool;
 import dev.sandpool.e2e.run.Answer;
 import dev.sandpool.e2e.run.Programs;
 import dev.sandpool.e2e.run.RunnerService;
@@ -69,14 +70,16 @@ class FaultsIT {
 
     @Test
     void aWarmSandboxDeletedBehindTheRunnersBackIsReplacedAndFailsNoRun() {
-        List<Pod> before = cluster.sandboxes();
-        before.forEach(pod -> cluster.client().resource(pod).delete());
-        Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists)); // as kubectl delete does
+        try (TestPool pool = TestPool.made("deleted", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY)) {
+            List<Pod> before = pool.sandboxes();
+            before.forEach(pod -> cluster.client().resource(pod).delete());
+            Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists)); // as kubectl delete does
 
-        for (int i = 0; i < 5; i++) {
-            assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
+            for (int i = 0; i < 5; i++) {
+                assertThat(pool.service().run(hello).stdout()).isEqualTo("hello\n");
+            }
+            assertThat(pool.sandboxes()).doesNotContainAnyElementsOf(before);
         }
-        assertThat(cluster.sandboxes()).doesNotContainAnyElementsOf(before);
     }
 
     @Test

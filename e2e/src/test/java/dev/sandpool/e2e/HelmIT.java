@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandpool.e2e.cluster.Cluster;
 import dev.sandpool.e2e.cluster.TestPool;
 import dev.sandpool.e2e.run.Programs;
-import dev.sandpool.e2e.run.RunnerService;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -35,6 +34,12 @@ class HelmIT {
     private static final String RELEASE = "sandpool";
     private static final Cluster CLUSTER = new Cluster();
     private static List<String> images;
+    private static TestPool serving;
+
+    @BeforeAll
+    static void aPool() {
+        serving = TestPool.made("served", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY);
+    }
 
     @BeforeAll
     static void theImagesThatAreDeployed() {
@@ -65,6 +70,7 @@ class HelmIT {
         var labelled = Kubectl.call("label", "crd", CRD, "app.kubernetes.io/managed-by-");
         assertThat(labelled.exitCode()).as(labelled.warnings()).isZero();
         awaitOperators(2);
+        serving.close();
         CLUSTER.close();
     }
 
@@ -73,7 +79,7 @@ class HelmIT {
             throws IOException {
         String pool = CLUSTER.pool().getMetadata().getUid();
         Path older = olderChart(folder.resolve("older"));
-        try (Load load = new Load(RunnerService.deployed(), 1)) {
+        try (Load load = new Load(serving.service(), 1)) {
             // The fields belong to kubectl, which applied them.
             helm("install", older, "--take-ownership", "--force-conflicts");
             awaitOperators(2);
