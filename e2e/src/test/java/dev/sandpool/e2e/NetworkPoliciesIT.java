@@ -101,9 +101,9 @@ class NetworkPoliciesIT {
 
     @Test
     void whatPoliciesForbidIsForbiddenAndWhatTheyAllowWorks() throws IOException {
-        String spec =
-                "workers: 1, warm: {min: 1, max: 1}, limits: {queueTimeout: 45s}, runner: {runtimeClassName: \"\", service: {type: ClusterIP}, "
-                        + "allowedNamespaces: {matchLabels: {kubernetes.io/metadata.name: " + CALLERS + "}}}";
+        String spec = "workers: 1, warm: {min: 1, max: 1}, " + Load.NO_HURRY
+                + ", runner: {runtimeClassName: \"\", service: {type: ClusterIP}, "
+                + "allowedNamespaces: {matchLabels: {kubernetes.io/metadata.name: " + CALLERS + "}}}";
         Pod labelled = pod(TestPool.NAMESPACE, Map.of(PoolLabels.POOL, POOL, PoolLabels.ROLE, PoolLabels.ROLE_SANDBOX));
         try (TestPool pool = TestPool.made(POOL, spec);
                 Closeable _ = () -> client.resource(labelled).withGracePeriod(0).delete();
@@ -177,7 +177,9 @@ class NetworkPoliciesIT {
             List<String> before = names(made(pool));
             made(pool).forEach(pod -> client.resource(pod).delete());
             TestPool.patiently()
-                    .until(() -> pool.warm() == 1 && names(made(pool)).stream().noneMatch(before::contains));
+                    .until(() -> pool.warm() == 1
+                            && made(pool).size() == 1
+                            && names(made(pool)).stream().noneMatch(before::contains));
             assertThat(caller.post("http://" + runs + ":" + runsPort + "/run", Programs.staticC("hello")))
                     .contains("\"exitCode\": 0");
             assertThat(RunnerService.deployed()

@@ -44,7 +44,8 @@ class RunsIT {
 
     @BeforeAll
     static void make() {
-        pool = TestPool.made("runs", "workers: 2, warm: {min: 2, max: 2}, limits: {output: 64Ki, cpuTime: 3s}");
+        pool = TestPool.made(
+                "runs", "workers: 2, warm: {min: 2, max: 2}, limits: {runTimeout: 30s, output: 64Ki, cpuTime: 3s}");
     }
 
     @AfterAll
@@ -101,7 +102,7 @@ class RunsIT {
         assertThat(signalled.path("outcome").asText()).isEqualTo("signalled");
         assertThat(signalled.path("signal").asText()).isEqualTo("SIGSEGV");
 
-        JsonNode late = run("?runTimeout=1s", "#!/bin/sh\necho partial\nsleep 60\n");
+        JsonNode late = run("?runTimeout=3s", "#!/bin/sh\necho partial\nsleep 60\n");
         assertThat(late.path("outcome").asText()).isEqualTo("timed-out");
         assertThat(late.at("/stdout/text").asText()).isEqualTo("partial\n");
 
@@ -167,7 +168,7 @@ class RunsIT {
 
         assertThat(problem.path("field").asText()).isEqualTo("runTimeout");
         assertThat(problem.path("value").asText()).isEqualTo("1h");
-        assertThat(problem.path("bound").asText()).isEqualTo("5s");
+        assertThat(problem.path("bound").asText()).isEqualTo("30s");
     }
 
     private static void binary(WebSocket socket, String bytes) throws Exception {

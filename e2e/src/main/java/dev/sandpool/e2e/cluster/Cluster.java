@@ -101,7 +101,7 @@ public final class Cluster implements AutoCloseable {
     /** Returns the pod as it is now, unless it is gone or another pod has its name. */
     private Optional<Pod> observed(Pod pod) {
         return Optional.ofNullable(client.pods()
-                        .inNamespace(NAMESPACE)
+                        .inNamespace(pod.getMetadata().getNamespace())
                         .withName(pod.getMetadata().getName())
                         .get())
                 .filter(now ->

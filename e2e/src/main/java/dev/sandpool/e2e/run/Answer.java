@@ -45,6 +45,14 @@ public record Answer(
         }
     }
 
+    /**
+     * Whether the run's time was up. Then the answer has what was printed, and {@code stderr} ends with these words. If the sandbox does not
+     * say so in the quarter of a second that it has for it, which may happen on a busy machine, the words are the error, without output.
+     */
+    public boolean isTimedOut() {
+        return stderr.endsWith("timeout running program\n") || error.equals("timeout running program");
+    }
+
     /** Short, for an assertion's message: a flood need not be printed. */
     @Override
     public String toString() {

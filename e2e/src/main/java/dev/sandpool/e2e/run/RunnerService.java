@@ -42,11 +42,16 @@ public final class RunnerService {
 
     /** Runs a program, and tries again while the Service has nothing warm: for tests of programs, not of the Service. */
     public Answer runWhenReady(byte[] program, String... arguments) {
+        return Answer.of(sendWhenReady(request(program, arguments)));
+    }
+
+    /** Sends a request, and sends it again while the Service has nothing warm. */
+    public HttpResponse<byte[]> sendWhenReady(HttpRequest request) {
         return Awaitility.await()
                 .atMost(PATIENCE)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(500))
-                .until(() -> run(program, arguments), answer -> answer.status() != 503);
+                .until(() -> send(request), response -> response.statusCode() != 503);
     }
 
     public HttpResponse<byte[]> get(String path) {
