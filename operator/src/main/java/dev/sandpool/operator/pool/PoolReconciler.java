@@ -1,7 +1,6 @@
 package dev.sandpool.operator.pool;
 
 import dev.sandpool.crds.PoolNames;
-import dev.sandpool.crds.RunnerStatus;
 import dev.sandpool.crds.SandboxPool;
 import dev.sandpool.crds.SandboxPoolStatus;
 import dev.sandpool.operator.cluster.EventRecorder;
@@ -12,28 +11,23 @@ import dev.sandpool.operator.plan.ObservedPool;
 import dev.sandpool.operator.plan.PoolConditions;
 import dev.sandpool.operator.plan.PoolPlan;
 import dev.sandpool.operator.sweep.Leaks;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplate;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.dependent.kubernetes.SSABasedGenericKubernetesResourceMatcher;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -43,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Observes a pool, plans, acts. Each reconciliation inspects everything, whatever caused it, and writes only what
- * differs.
+ * Observes a pool, plans, and has the plan written by {@link PoolWriter}. Each reconciliation inspects everything,
+ * whatever caused it, and writes only what differs.
  */
 @ControllerConfiguration(name = PoolReconciler.NAME)
 public final class PoolReconciler implements Reconciler<SandboxPool> {
@@ -98,13 +92,14 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
     }
 
     private UpdateControl<SandboxPool> reconcileNow(SandboxPool pool, Context<SandboxPool> context) {
-        Liveness liveness = new Liveness(context.getClient(), pool);
         ObservedPool seen = observe(pool, List.of(), Set.of(), context);
 
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
 
-        List<Refusal> refused = act(seen, plan, liveness, context);
-        Set<String> unforgotten = forget(seen, liveness, refused, context);
+        PoolWriter writer = new PoolWriter(pool, context);
+        writer.write(plan, () -> plan.later(pool, installation.get()));
+        Set<String> unforgotten = writer.forget(seen.deadRunners());
+        List<Refusal> refused = writer.refused();
         // Recorded at once, because the next reconciliation does not know the old number any more.
         plan.scaling()
                 .filter(_ -> refused.stream().noneMatch(refusal -> refusal.isOf("Deployment"))
@@ -116,7 +111,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
             // away.
             throw new ObjectsRefusedException(refused);
         }
-        WrittenStatus written = write(pool, refused, unforgotten, liveness, context);
+        WrittenStatus written = writeStatus(pool, refused, unforgotten, writer, context);
         PoolPlan done = written.plan();
         // Recorded last, because everything is repeated if a step before fails. Only the first plan knows whether the
         // revision changed; only the second knows what happened meanwhile.
@@ -143,8 +138,6 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
                 .plusMillis(ThreadLocalRandom.current()
                         .nextLong(SETTLED_LOOK_AGAIN.dividedBy(2).toMillis()));
     }
-
-    // ---- observe
 
     /** @param unforgotten runners that are gone, but whose entries could not be removed; they count as there */
     private ObservedPool observe(
@@ -179,103 +172,6 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
                 refused);
     }
 
-    // ---- act
-
-    /** Writes each object separately, so that a refused one does not delay the others. */
-    private List<Refusal> act(ObservedPool seen, PoolPlan plan, Liveness liveness, Context<SandboxPool> context) {
-        List<Refusal> refused = new ArrayList<>();
-        plan.desired().forEach(object -> attempt(object, () -> apply(object, liveness, context), refused));
-        if (!refused.isEmpty()) {
-            // A person who has to delete conflicting objects should see all of them at once.
-            plan.later(seen.pool(), installation.get())
-                    .forEach(object -> attempt(object, () -> mustBeTakenBack(object, context), refused));
-        }
-        if (refused.stream().noneMatch(refusal -> refusal.isOf("Role"))) {
-            // Otherwise the Role may name a PodTemplate that would be gone.
-            plan.obsolete().forEach(template -> attempt(template, () -> delete(template, liveness, context), refused));
-        }
-        return refused;
-    }
-
-    private static void attempt(HasMetadata object, Runnable deed, List<Refusal> refused) {
-        try {
-            deed.run();
-        } catch (KubernetesClientException | Ownership.ForeignObjectException e) {
-            refuse(object, e, refused);
-        }
-    }
-
-    private static void refuse(HasMetadata object, RuntimeException failure, List<Refusal> refused) {
-        Refusal refusal = Refusal.of(object, failure);
-        LOG.atWarn()
-                .addKeyValue("object", refusal.object())
-                .addKeyValue("namespace", object.getMetadata().getNamespace())
-                .addKeyValue("why", refusal.why())
-                .log("an object could not be written");
-        refused.add(refusal);
-    }
-
-    private static <T extends HasMetadata> void apply(T desired, Liveness liveness, Context<SandboxPool> context) {
-        @SuppressWarnings("unchecked")
-        Class<T> type = (Class<T>) desired.getClass();
-        Optional<T> actual = context.getSecondaryResourcesAsStream(type)
-                .filter(each -> each.getMetadata()
-                        .getName()
-                        .equals(desired.getMetadata().getName()))
-                .findFirst();
-        SSABasedGenericKubernetesResourceMatcher<T> matcher = SSABasedGenericKubernetesResourceMatcher.getInstance();
-        if (actual.isPresent() && matcher.matches(actual.get(), desired, context)) {
-            return;
-        }
-        liveness.checkOnce();
-        if (actual.isEmpty() && mustBeTakenBack(desired, context)) {
-            liveness.check();
-        }
-        LOG.atInfo()
-                .addKeyValue("kind", desired.getKind())
-                .addKeyValue("name", desired.getMetadata().getName())
-                .addKeyValue("namespace", desired.getMetadata().getNamespace())
-                .log(actual.isPresent() ? "changing" : "creating");
-        var _ = context.resourceOperations().serverSideApply(desired);
-    }
-
-    private static boolean mustBeTakenBack(HasMetadata desired, Context<SandboxPool> context) {
-        return Ownership.mustBeTakenBack(
-                context.getClient().resource(desired).get(), desired, context.getPrimaryResource());
-    }
-
-    private static void delete(PodTemplate template, Liveness liveness, Context<SandboxPool> context) {
-        liveness.checkOnce();
-        LOG.atInfo().addKeyValue("name", template.getMetadata().getName()).log("deleting a pod template of old");
-        var _ = context.getClient().resource(template).delete();
-    }
-
-    /**
-     * Removes the entries of runners that are gone. Omitting them would not remove them, because they belong to other
-     * field managers.
-     *
-     * @return the runners whose entries are still there. Their runs must not be counted as those of runners that are
-     *     gone, because the next reconciliation would count them again
-     */
-    private static Set<String> forget(
-            ObservedPool seen, Liveness liveness, List<Refusal> refused, Context<SandboxPool> context) {
-        Set<String> dead = seen.deadRunners().stream().map(RunnerStatus::name).collect(Collectors.toSet());
-        if (dead.isEmpty()) {
-            return Set.of();
-        }
-        try {
-            liveness.checkOnce();
-            RunnerEntries.remove(context.getClient(), seen.pool(), dead);
-            return Set.of();
-        } catch (KubernetesClientException e) {
-            // With these two codes the list has changed, and the event for that is on its way.
-            if (e.getCode() != 409 && e.getCode() != 422) {
-                refuse(seen.pool(), e, refused);
-            }
-            return dead;
-        }
-    }
-
     /**
      * The result of writing a pool's status.
      *
@@ -289,33 +185,20 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
      * Writes the status as observed after the actions. Otherwise a positive status of the old state would look like one
      * of the new state.
      */
-    private WrittenStatus write(
+    private WrittenStatus writeStatus(
             SandboxPool pool,
             List<Refusal> refused,
             Set<String> unforgotten,
-            Liveness liveness,
+            PoolWriter writer,
             Context<SandboxPool> context) {
         ObservedPool seen = observe(pool, refused, unforgotten, context);
         PoolPlan plan = PoolPlan.of(seen, installation.get(), clock.instant());
         if (plan.isWritten(seen.status())) {
             return new WrittenStatus(plan, false);
         }
-        liveness.check();
-        SandboxPool written =
-                context.resourceOperations().serverSideApplyPrimaryStatus(withStatus(pool, plan.status()));
+        SandboxPool written = writer.writeStatus(plan.status());
         leaks.counted(ResourceID.fromResource(pool), seen.swept());
         return new WrittenStatus(plan, seen.isOvertakenBy(written));
-    }
-
-    /** Returns the pool with only the operator's part of the status, so that it owns no other fields. */
-    private static SandboxPool withStatus(SandboxPool pool, SandboxPoolStatus status) {
-        SandboxPool fresh = new SandboxPool();
-        fresh.setMetadata(new ObjectMetaBuilder()
-                .withName(pool.getMetadata().getName())
-                .withNamespace(pool.getMetadata().getNamespace())
-                .build());
-        fresh.setStatus(status);
-        return fresh;
     }
 
     @Override
@@ -335,7 +218,7 @@ public final class PoolReconciler implements Reconciler<SandboxPool> {
         SandboxPoolStatus after = PoolConditions.failed(before, pool, failure, clock.instant());
         return after.equals(before)
                 ? ErrorStatusUpdateControl.noStatusUpdate()
-                : ErrorStatusUpdateControl.patchStatus(withStatus(pool, after));
+                : ErrorStatusUpdateControl.patchStatus(PoolWriter.withStatus(pool, after));
     }
 
     @Override
