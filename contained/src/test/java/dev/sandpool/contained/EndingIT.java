@@ -112,7 +112,7 @@ class EndingIT {
 
     @Test
     void aReaderThatSleepsStopsNeitherTheDeadlineNorLosesOutput() throws IOException {
-        RunOf run = RunOf.c("flood").arguments("1").deadlines(Duration.ofMillis(300), Duration.ofMillis(600));
+        RunOf run = RunOf.c("flood").arguments("1").deadlines(Duration.ofMillis(2000), Duration.ofMillis(2300));
         try (Contained contained = Contained.warm()) {
             contained.send(run.start());
             contained.sendProgram(run.program());

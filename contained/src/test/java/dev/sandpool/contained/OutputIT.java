@@ -143,7 +143,8 @@ class OutputIT {
     @ParameterizedTest
     @ValueSource(strings = {"-1", "1000000"})
     void exitDoesNotWaitForMegabytesWhenTheTimeIsUp(String written) throws IOException {
-        RunOf run = RunOf.c("flood").arguments("1", written).deadlines(Duration.ofMillis(300), Duration.ofMillis(400));
+        RunOf run =
+                RunOf.c("flood").arguments("1", written).deadlines(Duration.ofMillis(2000), Duration.ofMillis(2100));
         try (Contained contained = Contained.warm()) {
             long before = pipes(contained);
             contained.send(run.start(), new Frame.StdinEnd());

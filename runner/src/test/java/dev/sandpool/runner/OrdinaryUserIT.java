@@ -14,12 +14,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +36,8 @@ class OrdinaryUserIT {
     private static final Path CONTAINED = Path.of("../contained/target/contained");
     // Nobody else's on any machine.
     private static final int USER = 54321;
+    // For the start of a JVM and a trial of gVisor, on a machine that does much else.
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Pattern SERVING = Pattern.compile("serving: run (http://\\S+)");
 
     // In a user namespace that has all users and may hold no other namespace: what a machine says whose sysctl forbids
@@ -173,7 +175,7 @@ class OrdinaryUserIT {
     void programsRunInGvisorAndNothingIsLeftBehind() throws Exception {
         Process started = start(asUser(theRunner()));
         runner = started;
-        Awaitility.await().until(() -> log().contains("serving: ") || !started.isAlive());
+        Awaitility.await().atMost(PATIENCE).until(() -> log().contains("serving: ") || !started.isAlive());
         assumeTrue(started.isAlive() || !log().contains("user namespaces"), () -> "forbidden here: " + logged());
 
         Matcher serving = SERVING.matcher(log());
@@ -185,7 +187,7 @@ class OrdinaryUserIT {
         }
 
         started.destroy();
-        assertThat(started.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(started.waitFor(PATIENCE)).isTrue();
         assertThat(started.exitValue()).as(log()).isZero();
         assertThat(folder.resolve("own/sandpool")).isEmptyDirectory();
         assertThat(ProcessHandle.allProcesses().filter(this::isOurs)).isEmpty();
@@ -212,6 +214,7 @@ class OrdinaryUserIT {
         Path itself = Path.of("/proc", Long.toString(started.pid()));
         Path before = Files.readSymbolicLink(Path.of("/proc/self/ns/user"));
         Awaitility.await()
+                .atMost(PATIENCE)
                 .until(() -> !started.isAlive()
                         || !Files.readSymbolicLink(itself.resolve("ns/user")).equals(before));
         assumeTrue(started.isAlive(), () -> "no user namespace to forbid others in: " + logged());

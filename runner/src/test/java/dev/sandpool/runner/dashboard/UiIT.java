@@ -269,14 +269,14 @@ class UiIT {
         });
         // Nobody watches meanwhile: a page that falls 256 events behind is disconnected, and that is in its console.
         browser.open("about:blank");
-        fiveMinutes();
+        fourMinutes();
         open();
         server.poolIs(2, 1, 3);
         browser.scheme(scheme);
         browser.size(width, 900);
         browser.byId("start").click();
         browser.awaitText("outcome", "exited with 3");
-        browser.awaitText("ended-legend", "258 exited");
+        browser.awaitText("ended-legend", "220 exited");
         browser.awaitText("tiles", "3 of 16 places");
         browser.byId("numbers").findElement(By.tagName("summary")).click();
         browser.picture(scheme + "-" + width);
@@ -287,10 +287,10 @@ class UiIT {
         assertThat(browser.console()).isEmpty();
     }
 
-    /** Runs of the last minutes, in waves. */
-    private void fiveMinutes() {
-        for (int i = 0; i < 58; i++) {
-            server.timeIs(Duration.ofSeconds(5L * (58 - i)));
+    /** Runs of the last minutes, in waves. The oldest stay in the picture for most of another minute. */
+    private void fourMinutes() {
+        for (int i = 0; i < 50; i++) {
+            server.timeIs(Duration.ofSeconds(5L * (50 - i)));
             for (int j = 0; j < 4 + i % 7 - i % 5 && i % 20 < 17; j++) {
                 server.ended(exited("exited-" + i + "-" + j));
             }

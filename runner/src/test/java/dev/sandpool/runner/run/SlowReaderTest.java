@@ -31,7 +31,9 @@ class SlowReaderTest {
         }
         return sandbox.isClosed() ? new RunResult.Cancelled() : new RunResult.TimedOut(RunResult.Facts.NONE);
     });
-    private final RunningServer server = new RunningServer(sandboxes, "--workers=1");
+    // Who asks after a slow reader has time to wait for the slot.
+    private final RunningServer server =
+            new RunningServer(sandboxes, "--workers=1", "--run-timeout=1m", "--queue-timeout=1m");
 
     @AfterEach
     void stop() {

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
@@ -54,6 +55,10 @@ final class FakeCluster implements AutoCloseable {
     volatile Function<RecordedRequest, @Nullable MockResponse> fault = request -> null;
 
     volatile Function<Pod, PodStatus> fate = pod -> RUNNING;
+
+    /** Whether a new pod has its status from its creation on, and does not wait for the controller. */
+    volatile boolean fateIsKnownAtOnce;
+
     volatile FakeContained.Script contained = c -> {
         c.greet();
         c.fallSilent();
@@ -184,16 +189,29 @@ final class FakeCluster implements AutoCloseable {
             if (faulty != null) {
                 return faulty;
             }
-            return path.endsWith("/attach")
-                    ? new MockResponse().withWebSocketUpgrade(new Attach())
-                    : crud.dispatch(request);
+            if (path.endsWith("/attach")) {
+                return new MockResponse().withWebSocketUpgrade(new Attach());
+            }
+            boolean createsPod = request.getMethod().equals("POST") && path.endsWith("/pods");
+            return crud.dispatch(createsPod && fateIsKnownAtOnce ? withFate(request) : request);
+        }
+
+        private RecordedRequest withFate(RecordedRequest creation) {
+            Pod pod = Serialization.unmarshal(creation.getUtf8Body(), Pod.class);
+            pod.setStatus(fate.apply(pod));
+            return new RecordedRequest(
+                    creation.getHttpVersion(),
+                    creation.method(),
+                    creation.getPath(),
+                    creation.getHeaders(),
+                    new Buffer(Serialization.asJson(pod).getBytes(UTF_8)));
         }
     }
 
     private final class PodController implements Watcher<Pod> {
         @Override
         public void eventReceived(Action action, Pod pod) {
-            if (action == Action.ADDED) {
+            if (action == Action.ADDED && !fateIsKnownAtOnce) {
                 Thread.ofVirtual().start(() -> update(pod, fate.apply(pod)));
             }
         }

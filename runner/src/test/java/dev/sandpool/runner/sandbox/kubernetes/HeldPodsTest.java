@@ -21,6 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Order(1)
 @Timeout(30)
 class HeldPodsTest extends KubernetesSandboxesFixture {
+    // No pod here starts before it is told to. Its status is known from its creation on, however late the watch is.
+    private static final Duration TOO_SHORT = Duration.ofMillis(100);
+
+    HeldPodsTest() {
+        cluster.fateIsKnownAtOnce = true;
+    }
+
     static Stream<PodStatus> whatAnotherPodWouldWaitForToo() {
         return Stream.of(PodVerdictTest.UNSCHEDULED, PodVerdictTest.AWAITS_IMAGE);
     }
@@ -28,12 +35,10 @@ class HeldPodsTest extends KubernetesSandboxesFixture {
     @ParameterizedTest
     @MethodSource("whatAnotherPodWouldWaitForToo")
     void aPodThatWaitsForANodeOrItsImageIsTakenUpByTheNextStart(PodStatus status) throws Exception {
-        start().close(); // with all that only the first start has to wait for: classes, connections, the watch
-        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         cluster.fate = pod -> status;
-        assertThatThrownBy(() -> start(Duration.ofSeconds(2))).hasMessageContaining("not running in time");
+        assertThatThrownBy(() -> start(TOO_SHORT)).hasMessageContaining("not running in time");
         Pod held = cluster.pods().getFirst();
-        assertThatThrownBy(() -> start(Duration.ofMillis(100))).hasMessageContaining("not running in time");
+        assertThatThrownBy(() -> start(TOO_SHORT)).hasMessageContaining("not running in time");
         assertThat(cluster.pods())
                 .singleElement()
                 .extracting(pod -> pod.getMetadata().getUid())
@@ -48,10 +53,8 @@ class HeldPodsTest extends KubernetesSandboxesFixture {
 
     @Test
     void aHeldPodThatIsLeftGoesAtTheEnd() throws Exception {
-        start().close();
-        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
-        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        assertStartFails(TOO_SHORT, Reason.UNSCHEDULABLE, "Insufficient memory");
         assertThat(cluster.pods()).hasSize(1);
         sandboxes.close();
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
@@ -59,18 +62,16 @@ class HeldPodsTest extends KubernetesSandboxesFixture {
 
     @Test
     void aHeldPodGoesAtOnceWhenItsRevisionIsNotWantedAnyMore() throws Exception {
-        start().close();
-        await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
         cluster.fate = pod -> PodVerdictTest.UNSCHEDULED;
         sandboxes.want(Set.of("r1", "r2"));
-        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        assertStartFails(TOO_SHORT, Reason.UNSCHEDULABLE, "Insufficient memory");
         sandboxes.want(Set.of("r1"));
         assertThat(cluster.pods()).hasSize(1);
 
         sandboxes.want(Set.of("r2"));
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
 
-        assertStartFails(Duration.ofSeconds(2), Reason.UNSCHEDULABLE, "Insufficient memory");
+        assertStartFails(TOO_SHORT, Reason.UNSCHEDULABLE, "Insufficient memory");
         await().untilAsserted(() -> assertThat(cluster.pods()).isEmpty());
     }
 }

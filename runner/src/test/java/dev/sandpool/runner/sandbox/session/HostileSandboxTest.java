@@ -220,7 +220,7 @@ class HostileSandboxTest extends SessionFixture {
 
     @Test
     void whereNobodyKnowsWhyAndThereWasTimeTheSandboxWasLost() throws Exception {
-        assertThat(lostWith(new TestSandboxHost(SandboxHost.Cause.UNKNOWN, "no status came"), LIMITS))
+        assertThat(lostWith(new TestSandboxHost(SandboxHost.Cause.UNKNOWN, "no status came"), PATIENT))
                 .isInstanceOfSatisfying(
                         RunResult.SandboxLost.class,
                         lost -> assertThat(lost.detail()).endsWith("no status came"));
@@ -245,9 +245,9 @@ class HostileSandboxTest extends SessionFixture {
     void whoeverSaysNothingHasNotAnsweredWhenTheTimeIsUp() throws Exception {
         long begun = System.nanoTime();
         assertThat(run(IMPATIENT, new byte[10], FakeContained::fallSilent)).isEqualTo(new RunResult.Unanswered());
-        // Less than the time of the run and of a host that is asked why.
-        assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                .isBetween(Duration.ofMillis(950), Duration.ofMillis(3900));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(950));
+        // There is no time left to ask why.
+        assertThat(host.asked).hasValue(0);
     }
 
     @Test

@@ -24,6 +24,8 @@ class SessionFixture {
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(5));
     static final SandboxLimits IMPATIENT =
             new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofSeconds(1));
+    static final SandboxLimits PATIENT =
+            new SandboxLimits(MAX_BINARY, 0, MAX_OUTPUT, 1 << 20, 64, Optional.empty(), Duration.ofMinutes(1));
 
     static final Duration LONG = Duration.ofSeconds(5);
 
