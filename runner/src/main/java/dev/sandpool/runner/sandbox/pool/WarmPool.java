@@ -240,8 +240,8 @@ public final class WarmPool implements AutoCloseable {
                 sandbox.sandbox.close();
                 return;
             }
-            sandbox.sandbox.onLost(() -> lost(sandbox, ENDED));
             pingLater(sandbox);
+            sandbox.sandbox.onLost(() -> lost(sandbox, ENDED));
         }
 
         @Override
