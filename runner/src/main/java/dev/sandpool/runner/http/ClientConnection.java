@@ -39,8 +39,10 @@ public final class ClientConnection implements ConnectionContext {
     private final ClientBytes bytes;
     private final RequestHead head;
     private final RequestReader reader;
+    // Changes with the monitor held. So no request begins between the check that there is none and the close.
     private volatile boolean handling;
     private volatile boolean receiving;
+    private volatile boolean ending;
     private volatile boolean upgraded;
 
     ClientConnection(ConnectionContext helidons, RequestHead head, MemoryBudget budget) {
@@ -124,17 +126,25 @@ public final class ClientConnection implements ConnectionContext {
      * Closes the socket unless a request is being handled. For a client that has sent no request, or only a part of
      * one, for too long.
      */
-    void abortIfIdle() {
+    synchronized void abortIfIdle() {
         if (!handling && !upgraded) {
             abort();
         }
     }
 
-    /** Closes the socket unless a request is being handled or has begun to arrive. */
-    void abortIfUnused() {
-        if (!handling && !upgraded && !receiving && !bytes.isReady()) {
+    /**
+     * Closes the socket. If a request is being handled or has begun to arrive, {@link #handle} does so after the
+     * response.
+     */
+    synchronized void abortIfUnused() {
+        ending = true;
+        if (isUnused()) {
             abort();
         }
+    }
+
+    private boolean isUnused() {
+        return !handling && !upgraded && !receiving && !bytes.isReady();
     }
 
     /** Closes the socket if the client has not completed in time what it began to send, or not taken its response. */
@@ -154,13 +164,12 @@ public final class ClientConnection implements ConnectionContext {
         if (speaksHttp10() || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        handling = true;
+        begin();
         head.isWhole();
         try {
             chain.proceed();
         } finally {
-            receiving = false;
-            handling = false;
+            end();
             reader.requestIsOver();
             head.isOver();
         }
@@ -175,6 +184,18 @@ public final class ClientConnection implements ConnectionContext {
         if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("the last request of this connection");
         }
+        if (ending && isUnused()) {
+            throw new CloseConnectionException("the server ends");
+        }
+    }
+
+    private synchronized void begin() {
+        handling = true;
+    }
+
+    private synchronized void end() {
+        receiving = reader.available() > 0; // the beginning of a request that was sent before this response came
+        handling = false;
     }
 
     /**

@@ -64,7 +64,10 @@ public final class ClientConnections implements ServerConnectionSelector {
         open.forEach(ClientConnection::abortIfLate);
     }
 
-    /** Closes the connections without a request since their start or their last response. */
+    /**
+     * Closes the connections without a request since their start or their last response, and each of the others after
+     * its response.
+     */
     public void closeUnused() {
         open.forEach(ClientConnection::abortIfUnused);
     }

@@ -123,10 +123,15 @@ final class ManualSandboxes implements Sandboxes {
 
         /** The pool begins to watch it a moment after it is warm; a real one that ends before tells it then. */
         void die() throws InterruptedException {
+            awaitWatched();
+            lost.run();
+        }
+
+        /** Returns when the pool watches it, which is the last thing that the pool does with a new one. */
+        void awaitWatched() throws InterruptedException {
             if (!watched.await(10, TimeUnit.SECONDS)) {
                 throw new AssertionError("nobody watches " + name);
             }
-            lost.run();
         }
 
         @Override

@@ -39,10 +39,11 @@ class PoolFixture {
         }
     }
 
-    /** Lets one start succeed, after which this number of sandboxes is warm. */
+    /** Lets one start succeed, after which this number of sandboxes is warm and the first PING is planned. */
     void start(int warm) throws InterruptedException {
         sandboxes.succeed();
         awaitWarm(warm);
+        List.copyOf(sandboxes.started).getLast().awaitWatched();
     }
 
     void awaitWarm(int warm) {

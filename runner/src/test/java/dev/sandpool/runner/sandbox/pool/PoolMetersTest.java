@@ -30,6 +30,7 @@ class PoolMetersTest {
             sandboxes.fail(Reason.REFUSED_FACT);
             await().untilAsserted(() ->
                     assertThat(count("sandpool.sandbox.starts", "refused_fact")).isEqualTo(1));
+            await().until(() -> metered.state().lastFailure().isPresent()); // the next start is planned
             timer.advance(Duration.ofMillis(100));
             sandboxes.succeed();
             await().untilAsserted(() -> assertThat(metered.state().warm()).isEqualTo(1));

@@ -53,7 +53,8 @@ class RollingPoolTest {
     private void prove(String revision) throws InterruptedException {
         sandboxes.succeed(revision);
         awaitStarting(0);
-        await().until(() -> pool.state().starting() == 1);
+        made().getLast().awaitWatched(); // its time counts from now on
+        assertThat(pool.state().starting()).isEqualTo(1);
         timer.advance(PoolInventory.YOUNG);
     }
 
@@ -99,7 +100,7 @@ class RollingPoolTest {
 
         prove("c");
 
-        await().untilAsserted(() -> assertThat(sandboxes.wanted).containsExactly("c"));
+        assertThat(sandboxes.wanted).containsExactly("c");
     }
 
     @Test
