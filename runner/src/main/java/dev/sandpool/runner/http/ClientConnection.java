@@ -194,7 +194,8 @@ public final class ClientConnection implements ConnectionContext {
     }
 
     private synchronized void end() {
-        receiving = reader.available() > 0; // the beginning of a request that was sent before this response came
+        // A request that was sent before this response came has begun to arrive, here or with the read-ahead.
+        receiving = reader.available() > 0 || bytes.isReady();
         handling = false;
     }
 
