@@ -66,7 +66,7 @@ class EmbeddedIT {
                 "embedded",
                 "embedded: {seccompProfile: {type: Unconfined}, maxRuns: 10000, maxAge: 12h}, workers: 2,"
                         + " warm: {min: 2, max: 2}, callers: {header: X-Caller},"
-                        // Beside another test, 100 MiB need longer than usual, and so does a new pod.
+                        // Beside another test, programs and new pods need longer than usual.
                         + " limits: {runTimeout: 10s, queueTimeout: 45s}, " + TestPool.DEFAULT_RUNNER);
         service = pool.service();
     }
@@ -187,8 +187,6 @@ class EmbeddedIT {
         assertThat(service.runWhenReady(Programs.staticC("flood"), "20").stdout())
                 .hasSize(20 << 20)
                 .matches("y*");
-        byte[] full = Programs.padded(Programs.staticC("selfread"), 100 << 20);
-        assertThat(service.runWhenReady(full).stdout()).isEqualTo((100 << 20) + " bytes, sum ok\n");
     }
 
     @Test
@@ -356,10 +354,23 @@ class EmbeddedIT {
 
     @Test
     @Order(13)
+    void aProgramOfTheFullSizeRuns() {
+        patient();
+        Answer answer = service.runWhenReady(Programs.padded(Programs.staticC("selfread"), 100 << 20));
+        assertThat(answer.stdout()).as("%s", answer).isEqualTo((100 << 20) + " bytes, sum ok\n");
+    }
+
+    /** From here on, runs have the time of {@link Load#NO_HURRY}: beside another test, 100 MiB took ten seconds. */
+    private static void patient() {
+        pool.patch("{\"limits\": {\"runTimeout\": \"30s\", \"queueTimeout\": \"45s\"}}");
+        pool.awaitObserved();
+        pool.awaitRevisionAfter("");
+    }
+
+    @Test
+    @Order(14)
     void aPoolChangesItsIsolationAndBackWithoutAFailedRun() {
-        String before = pool.revision();
-        pool.patch("{\"limits\": {\"runTimeout\": \"30s\", \"queueTimeout\": \"45s\"}}"); // as Load.NO_HURRY says
-        pool.awaitRevisionAfter(before);
+        patient();
         String embedded = pool.revision();
         String image = pool.now().getSpec().image();
         try (Load load = new Load(service, 1)) {
