@@ -75,6 +75,8 @@ class FaultsIT {
     @Test
     void aWarmSandboxDeletedBehindTheRunnersBackIsReplacedAndFailsNoRun() {
         try (TestPool pool = TestPool.made("deleted", "workers: 2, warm: {min: 1, max: 2}, " + Load.NO_HURRY)) {
+            // After a restart of the API server the node may take a while to know a new Service.
+            Cluster.patiently().until(() -> pool.service().get("/health").statusCode() == 200);
             List<Pod> before = pool.sandboxes();
             before.forEach(pod -> cluster.client().resource(pod).delete());
             Cluster.patiently().until(() -> before.stream().noneMatch(cluster::exists)); // as kubectl delete does
