@@ -50,8 +50,7 @@ class FaultsIT {
     @Test
     void sandboxesEndWithinFiveSecondsOfTheirRunner() {
         // One that is still starting has no stream yet that could break; the runner's next life finds it. A refill may
-        // be held
-        // back for a quarter of a second, so it takes a whole one without any to be sure.
+        // be held back for a quarter of a second, so it takes a whole one without any to be sure.
         Cluster.patiently()
                 .during(Duration.ofSeconds(1))
                 .until(() ->

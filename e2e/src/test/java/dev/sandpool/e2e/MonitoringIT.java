@@ -88,8 +88,7 @@ class MonitoringIT {
             try (Load _ = new Load(service, 1)) {
                 soon().untilAsserted(() -> assertThat(panels).allMatch(prometheus::hasData));
             }
-            // A busy machine may miss a scrape. The alerts wait longer than that, but their expressions have data at
-            // once.
+            // A busy machine may miss a scrape: expressions have data then, and alerts wait longer.
             String scraped = "min(up{job=\"sandpool-operator\"}) == 1";
             assertThat(prometheus.hadData(scraped)).isTrue();
             assertThat(alerts.values())
