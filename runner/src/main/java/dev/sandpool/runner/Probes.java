@@ -3,7 +3,7 @@ package dev.sandpool.runner;
 import dev.sandpool.runner.run.Drain;
 import dev.sandpool.runner.sandbox.PoolState;
 import dev.sandpool.runner.sandbox.Succession;
-import dev.sandpool.runner.sandbox.pool.WarmPool;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -12,30 +12,38 @@ import java.util.function.Supplier;
  * sandbox.
  */
 final class Probes {
+    // As long as a request of POST /run waits for a sandbox, or a little longer. A start that fails once does no harm:
+    // the
+    // next one nearly always succeeds in that time. If the only runner were not ready for that moment, its Service
+    // would
+    // refuse connections.
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
     private final Supplier<PoolState> pool;
     private final Supplier<Optional<String>> waitingFor;
     private final Drain drain;
 
     /** @param waitingFor why the pool has no settings yet; empty when it has */
-    Probes(WarmPool pool, Supplier<Optional<String>> waitingFor, Drain drain) {
-        this.pool = pool::state;
+    Probes(Supplier<PoolState> pool, Supplier<Optional<String>> waitingFor, Drain drain) {
+        this.pool = pool;
         this.waitingFor = waitingFor;
         this.drain = drain;
     }
 
-    /** Returns why a run would fail now; empty if it would not, as far as is known. */
+    /** Returns why a run would fail now; empty if it would not, or if it is too early to say. */
     Optional<String> sickness() {
         PoolState state = pool.get();
         if (state.warm() > 0 || state.running() > 0) {
             return Optional.empty();
         }
-        if (state.lastFailure().isPresent()) {
-            return state.lastFailure()
-                    .map(failure -> "no sandbox starts: " + failure.reason() + ": " + failure.message());
+        if (!state.everWarm()) {
+            return why(state).or(() -> Optional.of(waitingFor.get().orElse("no sandbox is warm yet")));
         }
-        return state.everWarm()
-                ? Optional.empty()
-                : Optional.of(waitingFor.get().orElse("no sandbox is warm yet"));
+        return state.withoutSandbox().compareTo(GRACE) < 0 ? Optional.empty() : why(state);
+    }
+
+    private static Optional<String> why(PoolState state) {
+        return state.lastFailure().map(failure -> "no sandbox starts: " + failure.reason() + ": " + failure.message());
     }
 
     /**

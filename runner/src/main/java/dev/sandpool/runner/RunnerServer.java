@@ -142,7 +142,7 @@ public final class RunnerServer implements AutoCloseable {
         List<RunListener> listeners = List.of(metrics, recent, history, watch, listener);
         var disk = new SpoolDisk(config.spoolDirectory(), config.spoolBytes());
         var runs = new RunService(services, disk, clock, metrics::bytesOut, listeners);
-        var probes = new Probes(pool, waitingFor, drain);
+        var probes = new Probes(pool::state, waitingFor, drain);
         var mainSide = new MainEndpoints(
                 new RunHandler(runs),
                 new RunsHandler(runs),

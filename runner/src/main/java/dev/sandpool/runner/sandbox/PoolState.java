@@ -1,5 +1,6 @@
 package dev.sandpool.runner.sandbox;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param warmWanted the target number of warm sandboxes; 0 before there are settings
  * @param warmReason the reason for that number, in one short sentence
  * @param workers the maximum number of concurrent runs; 0 before there are settings
+ * @param withoutSandbox the time since a sandbox was there for runs; zero while one is warm or runs. Those that start after
+ *     a failure are not there for runs before one of them has lasted or has had a run
  * @param everWarm whether any sandbox has become warm since this runner started
  * @param revision the revision of new sandboxes; empty before there are settings
  * @param target the revision that the settings ask for, which may not have proved yet that it starts
@@ -26,6 +29,7 @@ public record PoolState(
         int warmWanted,
         String warmReason,
         int workers,
+        Duration withoutSandbox,
         boolean everWarm,
         Optional<String> revision,
         Optional<String> target,

@@ -40,6 +40,9 @@ final class PoolInventory {
     private final Replenisher replenisher;
     private final Claims claims;
     private int running;
+    private long lastThere;
+    // Whether sandboxes have started after a failure, of which none has lasted or had a run yet.
+    private boolean unproven;
     private boolean closed;
     private boolean everWarm;
     private Launchers launchers = Launchers.NONE;
@@ -70,6 +73,7 @@ final class PoolInventory {
         this.meters = meters;
         this.starts = starts;
         this.revisions = new Revisions(timer, random);
+        this.lastThere = timer.nanoTime();
         this.reusable = new ReusableSandboxes(timer);
         this.replenisher =
                 new Replenisher(revisions, idle, reusable, starts, timer, () -> later.accept(PoolInventory::reconcile));
@@ -133,11 +137,16 @@ final class PoolInventory {
                 replenisher.target().wanted(),
                 replenisher.target().reason(),
                 replenisher.workers(),
+                withoutSandbox(),
                 everWarm,
                 revisions.name(),
                 revisions.target(),
                 revisions.failure(),
                 revisions.candidateFailure());
+    }
+
+    private Duration withoutSandbox() {
+        return idle.size() > 0 || running > 0 ? Duration.ZERO : Duration.ofNanos(timer.nanoTime() - lastThere);
     }
 
     // ---- starts
@@ -168,6 +177,7 @@ final class PoolInventory {
 
     private void becomesIdle(PooledSandbox sandbox) {
         everWarm = true;
+        unproven |= sandbox.tracked.backoff().isFailing();
         sandbox.tracked.backoff().succeeded();
         idle.add(sandbox);
         claims.wake();
@@ -196,7 +206,8 @@ final class PoolInventory {
     boolean remove(PooledSandbox sandbox, String how) {
         replenisher.noteMissing();
         boolean wasKept = reusable.isKept(sandbox) && reusable.forget(sandbox);
-        if (!wasKept && !idle.remove(sandbox) && !starts.endCanary(sandbox)) {
+        boolean wasIdle = !wasKept && idle.remove(sandbox);
+        if (!wasKept && !wasIdle && !starts.endCanary(sandbox)) {
             return false;
         }
         meters.lost();
@@ -204,7 +215,11 @@ final class PoolInventory {
                 .addKeyValue("sandbox", sandbox.name())
                 .addKeyValue("how", how)
                 .log("a warm sandbox is lost");
-        if (!wasKept && timer.nanoTime() - sandbox.warmSince < YOUNG.toNanos()) {
+        boolean isYoung = timer.nanoTime() - sandbox.warmSince < YOUNG.toNanos();
+        if (wasIdle && (!isYoung || !unproven)) {
+            wasThere();
+        }
+        if (!wasKept && isYoung) {
             sandbox.tracked
                     .backoff()
                     .failed(sandbox.warmSince, Reason.ENDED_EARLY, "a sandbox was lost soon after it was warm: " + how);
@@ -230,7 +245,7 @@ final class PoolInventory {
 
     /** Notes the end of a run after which the sandbox is closed. */
     void ended(PooledSandbox sandbox) {
-        running--;
+        ended();
         if (sandbox.isRenewed() && reusable.contains(sandbox)) {
             replenisher.noteMissing(); // it was expected to come back
         }
@@ -240,9 +255,20 @@ final class PoolInventory {
 
     /** Notes the end of a run after which the sandbox is to greet again. */
     void endedAndGreets(PooledSandbox sandbox) {
-        running--;
+        ended();
         reusable.awaitGreeting(sandbox);
         reconcile();
+    }
+
+    private void ended() {
+        running--;
+        wasThere();
+    }
+
+    /** Notes that there was a sandbox for runs until now. */
+    private void wasThere() {
+        lastThere = timer.nanoTime();
+        unproven = false;
     }
 
     /** Takes a sandbox back that was to greet again. Returns false if it cannot serve; the caller then closes it. */

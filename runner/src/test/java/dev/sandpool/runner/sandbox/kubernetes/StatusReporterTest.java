@@ -69,6 +69,7 @@ class StatusReporterTest {
                 7,
                 "because",
                 6,
+                Duration.ZERO,
                 true,
                 Optional.of("r1"),
                 Optional.of("r2"),

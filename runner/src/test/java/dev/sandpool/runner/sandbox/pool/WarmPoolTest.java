@@ -247,6 +247,43 @@ class WarmPoolTest {
     }
 
     @Test
+    void aPoolKnowsForHowLongItHasHadNoSandbox() throws Exception {
+        openWith(1, 1);
+        timer.advance(PoolInventory.YOUNG);
+        assertThat(pool.state().withoutSandbox()).isZero();
+        sandboxes.started.take().die();
+        timer.advance(TICK);
+        assertThat(pool.state().withoutSandbox()).isEqualTo(TICK);
+        sandboxes.succeed();
+        awaitWarm(1);
+        assertThat(pool.state().withoutSandbox()).isZero();
+
+        timer.advance(TICK);
+        ClaimedSandbox claimed = pool.claim("someone", NOT);
+        timer.advance(TICK);
+        assertThat(pool.state().withoutSandbox()).isZero();
+        claimed.close();
+        timer.advance(TICK);
+        assertThat(pool.state().withoutSandbox()).isEqualTo(TICK);
+    }
+
+    @Test
+    void sandboxesThatAreLostYoungAgainAndAgainWereNotThereForRuns() throws Exception {
+        openWith(1, 1);
+        timer.advance(PoolInventory.YOUNG.minus(TICK)); // the first one was there
+        for (int losses = 1; losses <= 3; losses++) { // each start succeeds, so each loss is the first failure
+            sandboxes.started.take().die();
+            timer.advance(Duration.ofMillis(100));
+            assertThat(pool.state().withoutSandbox()).isEqualTo(Duration.ofMillis(100L * losses));
+            sandboxes.succeed();
+            awaitWarm(1);
+        }
+        timer.advance(PoolInventory.YOUNG); // this one lasts
+        sandboxes.started.take().die();
+        assertThat(pool.state().withoutSandbox()).isZero();
+    }
+
+    @Test
     void oneThatDoesNotAnswerIsReplaced() throws Exception {
         openWith(1, 1);
         FakeSandbox only = sandboxes.started.take();
