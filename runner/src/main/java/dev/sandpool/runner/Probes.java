@@ -12,11 +12,8 @@ import java.util.function.Supplier;
  * sandbox.
  */
 final class Probes {
-    // As long as a request of POST /run waits for a sandbox, or a little longer. A start that fails once does no harm:
-    // the
-    // next one nearly always succeeds in that time. If the only runner were not ready for that moment, its Service
-    // would
-    // refuse connections.
+    // A little longer than a request of POST /run waits for a sandbox. After a start that fails, the next one nearly
+    // always succeeds in that time. If the only runner were not ready meanwhile, its Service would refuse connections.
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final Supplier<PoolState> pool;
