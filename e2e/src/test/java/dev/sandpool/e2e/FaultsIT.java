@@ -79,7 +79,10 @@ class FaultsIT {
         for (int i = 0; i < 5; i++) {
             assertThat(service.run(hello).stdout()).isEqualTo("hello\n");
         }
-        assertThat(cluster.sandboxes()).doesNotContainAnyElementsOf(before);
+        assertThat(cluster.sandboxes())
+                .extracting(pod -> pod.getMetadata().getUid())
+                .doesNotContainAnyElementsOf(
+                        before.stream().map(pod -> pod.getMetadata().getUid()).toList());
     }
 
     @Test
